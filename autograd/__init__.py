@@ -1,0 +1,82 @@
+"""Show where each gradient comes from: a scalar autograd engine.
+
+A `Value` is a number that remembers how it was made, so a computation becomes a graph, and
+`backward()` finds the derivative of its result by everything in it.
+
+>>> from autograd import Value, sigmoid
+>>> w, x = Value(0.5, "w"), Value(2.0, "x")
+>>> y = sigmoid(w * x)
+>>> y.backward()
+>>> round(w.grad, 6)
+0.393224
+"""
+
+import os as _os
+
+if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
+    raise ImportError(
+        "two distributions named autograd were installed into one folder, whygrad and the NumPy "
+        "autograd: run `pip uninstall autograd whygrad`, then install the one that you want"
+    )
+
+from autograd.differentiate import GradientError, check_gradients, grad, hessian, value_and_grad
+from autograd.functions import (
+    absolute,
+    cos,
+    dot,
+    exp,
+    expm1,
+    log,
+    log1p,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    relu,
+    sigmoid,
+    sin,
+    softmax,
+    softplus,
+    sqrt,
+    tanh,
+    total,
+    where,
+)
+from autograd.scalar import DomainError, PoleError, RangeError
+from autograd.value import GraphError, Number, Value
+
+__distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
+
+__all__ = [
+    "DomainError",
+    "GradientError",
+    "GraphError",
+    "Number",
+    "PoleError",
+    "RangeError",
+    "Value",
+    "absolute",
+    "check_gradients",
+    "cos",
+    "dot",
+    "exp",
+    "expm1",
+    "grad",
+    "hessian",
+    "log",
+    "log1p",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "relu",
+    "sigmoid",
+    "sin",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "tanh",
+    "total",
+    "value_and_grad",
+    "where",
+]
