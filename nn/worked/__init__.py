@@ -1,0 +1,1 @@
+"""The five sets of handwritten notes, each computed by the engine."""
