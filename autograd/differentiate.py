@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.rules import RULES
 from autograd.scalar import as_float
-from autograd.value import Number, Value, adjoints, node, topological
+from autograd.value import Number, Value, adjoints, freeze, node, topological
 
 __all__ = ["GradientError", "check_gradients", "grad", "hessian", "value_and_grad"]
 
@@ -68,6 +68,7 @@ def value_and_grad(
         derivatives = iter(_derivatives(y, leaves))
         found = tuple([_like(args[position], derivatives) for position in positions])
         plain = y.data if isinstance(y, Value) and _depends_only_on(y, leaves) else y
+        _close(leaves)
         return plain, found[0] if isinstance(wrt, int) else found
 
     return value_and_derivative
@@ -86,7 +87,9 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     def second_derivatives(*args: Any) -> list[list[Any]]:
         leaves: list[Value] = []
         y = _result(f(*[_lift(x, leaves) for x in args]))
-        return [_derivatives(d, leaves) for d in _differentiate(y, leaves)]
+        found = [_derivatives(d, leaves) for d in _differentiate(y, leaves)]
+        _close(leaves)
+        return found
 
     return second_derivatives
 
@@ -156,6 +159,13 @@ def _lift(argument: Any, leaves: list[Value]) -> Any:
         lifted = Value(as_float(argument, "grad"))
     leaves.append(lifted)
     return lifted
+
+
+def _close(leaves: list[Value]) -> None:
+    """To an outer differentiation, the numbers that this one was done at are constants."""
+    for v in leaves:
+        if not v.op:
+            freeze(v)
 
 
 def _like(argument: Any, numbers: Any) -> Any:

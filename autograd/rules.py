@@ -108,7 +108,7 @@ _TABLE: list[tuple[Any, ...]] = [
     ("/",         "/",    "a b",      "a / b",             "1 / b", "-y / b"),
     ("neg",       "−",    "x",        "-x",                "-1"),
     ("sigmoid",   "σ",    "x",        "sigmoid(x)",        "y * (1 - y)"),
-    ("tanh",      "tanh", "x",        "tanh(x)",           "1 - y * y"),
+    ("tanh",      "tanh", "x",        "tanh(x)",           "(1 - y) * (1 + y)"),
     ("relu",      "relu", "x",        "relu(x)",           "where(x > 0, 1, 0)"),
     ("log",       "log",  "x",        "log(x)",            "1 / x"),
     ("sqrt",      "√",    "x",        "sqrt(x)",           "1 / (2 * y)"),

@@ -147,7 +147,7 @@ def softplus_of(x: float) -> float:
 
 
 def relu_of(x: float) -> float:
-    return 0.0 if x <= 0.0 else x
+    return 0.0 if x < 0.0 else x  # -0.0 and NaN pass, as in PyTorch
 
 
 def sign_of(x: float) -> float:
@@ -194,7 +194,7 @@ def power_by_base(a: float, b: float) -> float:
     try:
         return b * math.pow(a, b - 1.0)
     except (ValueError, OverflowError):  # 0 to a negative power, or too large: infinite
-        odd = math.fmod(b, 2.0) == 0.0  # whether b - 1 is an odd whole number
+        odd = abs(math.fmod(b - 1.0, 2.0)) == 1.0
         return b * (math.copysign(_INF, a) if odd else _INF)
 
 

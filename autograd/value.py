@@ -385,9 +385,9 @@ class Value:
         return node(cos_of(self.data), "cos", self, -sin_of(self.data))
 
     def tanh(self) -> Value:
-        """tanh(x) = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ); partial 1 − tanh(x)²."""
+        """tanh(x) = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ); partial 1 − y² = (1 − y)(1 + y), y being tanh(x)."""
         y = math.tanh(self.data)
-        return node(y, "tanh", self, 1.0 - y * y)
+        return node(y, "tanh", self, (1.0 - y) * (1.0 + y))
 
     def sigmoid(self) -> Value:
         """sigmoid(x) = σ(x) = 1/(1 + e⁻ˣ); partial σ(x)(1 − σ(x)), as derived in note N2."""
@@ -474,10 +474,16 @@ def row(
     return v
 
 
-def _constant(x: float, op: str) -> Value:
+def constant(x: float, op: str) -> Value:
+    """A leaf that stands for a plain number, so that no one takes it for a parameter."""
     v = Value(as_float(x, op))
-    v.op = "constant"
+    freeze(v)
     return v
+
+
+def freeze(v: Value) -> None:
+    """Make a constant of a leaf."""
+    v.op = "constant"
 
 
 def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0) -> Value:
@@ -530,7 +536,7 @@ def _floats(xs: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def values_of(xs: Sequence[Number], op: str) -> tuple[Value, ...]:
     """The same, with constants in place of the plain numbers."""
-    return tuple([x if isinstance(x, Value) else _constant(x, op) for x in xs])
+    return tuple([x if isinstance(x, Value) else constant(x, op) for x in xs])
 
 
 # Sweeping
