@@ -1,0 +1,389 @@
+"""The chain rule in the reader's names: the factors, paths and deltas that make up a gradient.
+
+The graph is cut at its labelled values. Between two of them runs one *factor*, the derivative of
+the upper by the lower through whatever unlabelled values lie between. A gradient is the sum over
+all paths from the root down of the product of the factors on the way; the deltas are the same sum
+with its common parts gathered, as note N2 does it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from autograd.formula import FORMULAS, LARGEST, Call, Formula, Number, Symbol, add, multiply, tidy
+from autograd.rules import RULES
+from autograd.value import GraphError, Value, adjoints, topological
+
+__all__ = ["Delta", "Derivation", "Factor", "Path", "derive"]
+
+PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
+"""The activations, whose derivative the notes also write σ'(z)."""
+
+
+def derive(root: Value, wrt: Value | str, *, primes: bool = False) -> Derivation:
+    """How the derivative of root by `wrt` (a Value of its graph, or its label) comes about.
+
+    The chain is cut at labelled values; an unlabelled root is called L. With `primes` an
+    activation's derivative is written σ'(z) instead of worked out. No `grad` is touched, and
+    `backward()` need not have run.
+
+    Raises ValueError where two values have one label or root does not depend on `wrt`; GraphError
+    where a value's data is no longer what its operands give.
+
+    >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
+    >>> y = w * x
+    >>> y.label = "y"
+    >>> derive((y - t) ** 2, w).value
+    -8.0
+    """
+    graph = Graph(root)
+    return Derivation(graph, graph.find(wrt), primes)
+
+
+# The graph, cut at its labels
+
+
+class Graph:
+    """A graph with names: what lies below a root, and what each value is called."""
+
+    def __init__(self, root: Value):
+        if not isinstance(root, Value):
+            raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
+        self.root = root
+        self.order = topological(root)
+        check_fresh(self.order)
+        self.names: dict[Value, str] = {}
+        self.named: dict[str, Value] = {}
+        for v in self.order:
+            if v.label and not (v.op == "identity" and v.operands[0].label == v.label):
+                self._name(v, v.label)
+        if root not in self.names:
+            self._name(root, _free("L", self.named))
+
+    def _name(self, v: Value, name: str) -> None:
+        if name in self.named:
+            raise ValueError(
+                f"two values are labelled {name!r} ({self.named[name].data!r} and {v.data!r}): "
+                "give each its own label, so that the derivation can tell them apart"
+            )
+        self.names[v] = name
+        self.named[name] = v
+
+    def find(self, wrt: Value | str) -> Value:
+        """The value that is meant; one without a name is called x."""
+        if isinstance(wrt, str):
+            if wrt not in self.named:
+                near = difflib.get_close_matches(wrt, self.named, 3)
+                hint = f"; did you mean {' or '.join(near)}?" if near else ""
+                raise ValueError(f"no value in the graph is labelled {wrt!r}{hint}")
+            return self.named[wrt]
+        if not isinstance(wrt, Value):
+            raise TypeError(f"wrt is a Value or a label, not {type(wrt).__name__}")
+        if wrt not in self.names and wrt in set(self.order):
+            self._name(wrt, _free("x", self.named))
+        return wrt
+
+
+def _free(name: str, taken: dict[str, Value]) -> str:
+    while name in taken:
+        name += "′"
+    return name
+
+
+
+
+def check_fresh(order: list[Value]) -> None:
+    """Raise GraphError where a value's data is not what its operands' data give."""
+    for v in order:
+        if v.operands:
+            y = RULES[v.op].evaluate(_data(v.arguments))
+            if y != v.data and not math.isclose(y, v.data, rel_tol=1e-12) and not (
+                y != y and v.data != v.data
+            ):
+                name = v.label or f"the result of '{v.op}'"
+                raise GraphError(
+                    f"{name} is {v.data!r}, but its operands now give {y!r}: their data was "
+                    "changed after the forward pass; run it again before deriving"
+                )
+
+
+def _data(x: Any) -> Any:
+    """Arguments of a rule as plain numbers."""
+    if isinstance(x, tuple):
+        return tuple([_data(a) for a in x])
+    return x.data if isinstance(x, Value) else x
+
+
+# The parts of a derivation
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """∂upper/∂lower between two named values, through the unnamed ones between them."""
+
+    upper: Value
+    lower: Value
+    names: tuple[str, str]
+    value: float
+    _fold: Fold
+
+    @property
+    def formula(self) -> Formula | None:
+        """The factor in names; None where it is too large to be read."""
+        return self._fold.formulas[self.lower]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The operations whose rules gave it, from the upper value down (keys of RULES)."""
+        return self._fold.rules(self.lower)
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """One way from the root down to `wrt`: the named values on it, and the factors between."""
+
+    nodes: tuple[Value, ...]
+    names: tuple[str, ...]
+    factors: tuple[Factor, ...]
+
+    @property
+    def value(self) -> float:
+        """The product of the factors."""
+        return math.prod([f.value for f in self.factors])
+
+
+@dataclass(frozen=True, eq=False)
+class Delta:
+    """δ of a named value, ∂root/∂value: the terms from above, summed, times the activation's part.
+
+    Each term is a factor with the delta above that it multiplies; None where the root is above.
+    """
+
+    node: Value
+    name: str
+    terms: tuple[tuple[Delta | None, Factor], ...]
+    chain: tuple[Factor, ...]
+    value: float
+
+
+class Fold:
+    """One named value and what lies below it down to the next names: the factors by those."""
+
+    def __init__(self, derivation: Derivation, upper: Value):
+        self.derivation = derivation
+        self.upper = upper
+        self.inner, self.lowers = self._walk()
+        self.numbers = self._sweep()
+
+    def _walk(self) -> tuple[list[Value], list[Value]]:
+        """The unnamed active values below, uppermost first, and the named ones where they end."""
+        d = self.derivation
+        met = {self.upper}
+        inner = [self.upper]
+        lowers: list[Value] = []
+        stack = [self.upper]
+        while stack:
+            v = stack.pop()
+            if v is not self.upper:
+                if v in d.cut:
+                    lowers.append(v)
+                    continue
+                inner.append(v)
+            for operand in reversed(v.operands):
+                if operand in d.active and (operand not in met or operand in d.cut):
+                    met.add(operand)
+                    stack.append(operand)
+        inner.sort(key=d.active.__getitem__, reverse=True)
+        return inner, list(dict.fromkeys(lowers))
+
+    def _sweep(self) -> dict[Value, float]:
+        active = self.derivation.active
+        found = {self.upper: 1.0}
+        for v in self.inner:
+            g = found[v]
+            for operand, partial in zip(v.operands, v.partials, strict=True):
+                if operand in active:
+                    found[operand] = found.get(operand, 0.0) + partial * g
+        return found
+
+    @cached_property
+    def formulas(self) -> dict[Value, Formula | None]:
+        """The factor by each lower value, in names."""
+        d = self.derivation
+        found: dict[Value, Formula | None] = {self.upper: Number(1.0)}
+        for v in self.inner:
+            g = found[v]
+            partials = d.partial_formulas(v)
+            for operand, partial in zip(v.operands, partials, strict=True):
+                if operand not in d.active:
+                    continue
+                before = found.get(operand, Number(0.0))
+                if g is None or before is None or g.size + before.size + partial.size > LARGEST:
+                    found[operand] = None
+                else:
+                    found[operand] = add([before, multiply([g, partial])])
+        lowers = {v: found[v] for v in self.lowers}
+        return {v: None if f is None else tidy(f) for v, f in lowers.items()}
+
+    def rules(self, lower: Value) -> tuple[str, ...]:
+        """The operations on the ways from the upper value down to one lower."""
+        leading = {lower}
+        for v in reversed(self.inner):
+            if any(operand in leading for operand in v.operands):
+                leading.add(v)
+        return tuple([v.op for v in self.inner if v in leading])
+
+
+class Derivation:
+    """A derivative with its reasons; see `derive`."""
+
+    def __init__(self, graph: Graph, wrt: Value, primes: bool = False):
+        self.graph = graph
+        self.root, self.wrt = graph.root, wrt
+        self.primes = primes
+        self.active = self._active()
+        if self.root not in self.active:
+            raise ValueError(
+                f"{graph.names[self.root]} does not depend on {graph.names.get(wrt) or wrt!r}, "
+                "so there is no path to derive along (its derivative is 0)"
+            )
+        self.cut = {v for v in self.active if v in graph.names}
+        self._folds: dict[Value, Fold] = {}
+        self._values: dict[Value, Formula] = {}
+        self.value: float = adjoints(self.root)[wrt]
+
+    def _active(self) -> dict[Value, int]:
+        """The values on the way from wrt to the root, each with its place in the order."""
+        active: dict[Value, int] = {}
+        for i, v in enumerate(self.graph.order):
+            if v is self.wrt or any(operand in active for operand in v.operands):
+                active[v] = i
+        return active
+
+    def name(self, v: Value) -> str:
+        """What the derivation calls a named value."""
+        return self.graph.names[v]
+
+    # Factors
+
+    def fold(self, upper: Value) -> Fold:
+        """The factors that lead down from a named value on the way."""
+        if upper not in self._folds:
+            self._folds[upper] = Fold(self, upper)
+        return self._folds[upper]
+
+    def factors_below(self, upper: Value) -> list[Factor]:
+        """The factors ∂upper/∂lower, in the order of the operands; none below wrt."""
+        if upper is self.wrt:
+            return []
+        fold = self.fold(upper)
+        return [self._factor(fold, lower) for lower in fold.lowers]
+
+    def _factor(self, fold: Fold, lower: Value) -> Factor:
+        names = (self.name(fold.upper), self.name(lower))
+        return Factor(fold.upper, lower, names, fold.numbers[lower], fold)
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """Every factor between two named values on the way from the root down to wrt."""
+        return tuple([f for v in self.cut_order for f in self.factors_below(v)])
+
+    @cached_property
+    def cut_order(self) -> list[Value]:
+        """The named values on the way, the root first, each before those below it."""
+        return sorted(self.cut, key=self.active.__getitem__, reverse=True)
+
+    # Paths
+
+    @cached_property
+    def _path_counts(self) -> dict[Value, int]:
+        counts = {self.wrt: 1}
+        for v in reversed(self.cut_order):
+            if v is not self.wrt:
+                counts[v] = sum([counts[lower] for lower in self.fold(v).lowers])
+        return counts
+
+    @property
+    def path_count(self) -> int:
+        """How many paths of named values lead from the root to wrt; exact."""
+        return self._path_counts[self.root]
+
+    def paths(self, limit: int | None = 1000) -> list[Path]:
+        """The paths, in the order of the operands; their values add up to `value`.
+
+        Raises ValueError where there are more than `limit` (None for no limit).
+        """
+        if limit is not None and self.path_count > limit:
+            raise ValueError(
+                f"∂{self.name(self.root)}/∂{self.name(self.wrt)} is the sum of "
+                f"{count_text(self.path_count)} paths, more than limit={limit}: read the delta "
+                "form instead (.deltas), or give a higher limit"
+            )
+        return list(self._walk_paths())
+
+    def _walk_paths(self) -> Iterator[Path]:
+        way: list[Factor] = []
+        stack: list[tuple[int, Factor | None]] = [(0, None)]
+        while stack:
+            depth, factor = stack.pop()
+            del way[max(depth - 1, 0) :]
+            if factor is not None:
+                way.append(factor)
+            v = self.root if factor is None else factor.lower
+            if v is self.wrt:
+                nodes = (self.root, *[f.lower for f in way])
+                yield Path(nodes, tuple([self.name(u) for u in nodes]), tuple(way))
+            stack += [(depth + 1, f) for f in reversed(self.factors_below(v))]
+
+    # Formulas
+
+    def partial_formulas(self, v: Value) -> list[Formula]:
+        """The local derivatives of v by its operands in names, from the table of rules."""
+        arguments = self._formulas_of(v.arguments)
+        if self.primes and v.op in PRIMED:
+            return [Call(v.op, arguments, prime=True)]
+        rule = RULES[v.op]
+        uses_value = any(p and re.search(r"\by\b", p) for p in rule.partials)
+        y = self.value_formula(v) if uses_value else None
+        found = rule.differentiate(arguments, y, FORMULAS)
+        return [p if isinstance(p, Formula) else Number(p) for p in found]
+
+    def _formulas_of(self, x: Any) -> Any:
+        if isinstance(x, tuple):
+            return tuple([self._formulas_of(a) for a in x])
+        return self.value_formula(x) if isinstance(x, Value) else x
+
+    def value_formula(self, v: Value) -> Formula:
+        """What v is, in names: its own, or its rule on its operands; numbers for unnamed leaves."""
+        stack = [v]
+        while stack:
+            u = stack[-1]
+            if u in self._values:
+                stack.pop()
+            elif u in self.graph.names:
+                self._values[u] = Symbol(self.name(u), u.data)
+            elif not u.operands:
+                self._values[u] = Number(u.data)
+            else:
+                missing = [w for w in u.operands if w not in self._values]
+                stack += missing
+                if not missing:
+                    self._values[u] = self._rule_formula(u)
+        return self._values[v]
+
+    def _rule_formula(self, u: Value) -> Formula:
+        if sum([self._values[w].size for w in u.operands]) < LARGEST:
+            found = RULES[u.op].evaluate(self._formulas_of(u.arguments), FORMULAS)
+            return found if isinstance(found, Formula) else Number(found)
+        return Symbol(f"({u.op} …)", u.data)
+
+
+def count_text(n: int) -> str:
+    """A count with its digits in groups, or its size where it has very many."""
+    return f"{n:,}" if n < 10**15 else f"about 10^{math.log10(n):.1f}"

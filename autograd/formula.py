@@ -1,0 +1,454 @@
+"""Formulas that keep the form they were written in: y(1 − y) stays y(1 − y).
+
+A computer algebra system puts every expression into its own order; the notes do not. A `Formula`
+keeps the order of its terms and factors and does only what a writer does in his head: numbers are
+multiplied out, equal factors cancel, −(t − y) becomes y − t. Each also knows its number at the
+graph's data. The rules of `rules.py` are evaluated on formulas in the space `FORMULAS`; `to_sympy`
+hands one to SymPy for everything else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from autograd.rules import EAGER, RULES, Space, symbols
+
+__all__ = [
+    "FORMULAS",
+    "LARGEST",
+    "Call",
+    "Choice",
+    "Condition",
+    "Formula",
+    "Number",
+    "Product",
+    "Sum",
+    "Symbol",
+    "multiply",
+    "tidy",
+    "to_sympy",
+]
+
+LARGEST = 200
+"""The most symbols in a formula that is worth reading; a larger one is abbreviated."""
+
+Key: TypeAlias = tuple[Any, ...]
+
+
+class Formula:
+    """A node of a formula: its number, its size in symbols, and a key by which equals are found."""
+
+    __slots__ = ("key", "number", "size")
+
+    key: Key
+    number: float
+    size: int
+
+    def __add__(self, other: Any) -> Formula:
+        return add([self, formula(other)])
+
+    def __radd__(self, other: Any) -> Formula:
+        return add([formula(other), self])
+
+    def __sub__(self, other: Any) -> Formula:
+        return add([self, -formula(other)])
+
+    def __rsub__(self, other: Any) -> Formula:
+        return add([formula(other), -self])
+
+    def __mul__(self, other: Any) -> Formula:
+        return multiply([self, formula(other)])
+
+    def __rmul__(self, other: Any) -> Formula:
+        return multiply([formula(other), self])
+
+    def __truediv__(self, other: Any) -> Formula:
+        return multiply([self, power(formula(other), Number(-1.0))])
+
+    def __rtruediv__(self, other: Any) -> Formula:
+        return multiply([formula(other), power(self, Number(-1.0))])
+
+    def __neg__(self) -> Formula:
+        return multiply([Number(-1.0), self])
+
+    def __gt__(self, other: Any) -> Condition:
+        return Condition(self, ">", formula(other))
+
+    def __lt__(self, other: Any) -> Condition:
+        return Condition(self, "<", formula(other))
+
+    def __ge__(self, other: Any) -> Condition:
+        return Condition(self, "≥", formula(other))
+
+
+class Number(Formula):
+    """A number that stands in the formula as itself."""
+
+    __slots__ = ()
+
+    def __init__(self, x: float):
+        self.number = float(x)
+        self.key = ("number", self.number)
+        self.size = 1
+
+
+class Symbol(Formula):
+    """A name, with its number at the graph's data. Equal names are equal symbols."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, number: float):
+        self.name = name
+        self.number = number
+        self.key = ("symbol", name)
+        self.size = 1
+
+
+class Sum(Formula):
+    """Two terms or more, in the order they came."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Iterable[Formula]):
+        self.terms = tuple(terms)
+        self.number = sum([t.number for t in self.terms])
+        self.key = ("sum", frozenset([t.key for t in self.terms]))
+        self.size = 1 + sum([t.size for t in self.terms])
+
+
+class Product(Formula):
+    """A number times powers: pairs of a base and its exponent, each base once."""
+
+    __slots__ = ("coefficient", "powers")
+
+    def __init__(self, coefficient: float, powers: Iterable[tuple[Formula, Formula]]):
+        self.coefficient = coefficient
+        self.powers = tuple(powers)
+        self.number = coefficient
+        for base, exponent in self.powers:
+            self.number *= _raise(base.number, exponent.number)
+        self.key = ("product", coefficient, frozenset([(b.key, e.key) for b, e in self.powers]))
+        self.size = 1 + sum([b.size + e.size - 1 for b, e in self.powers])
+
+
+class Call(Formula):
+    """A function of formulas, by the name that the rules know it by.
+
+    `prime` marks the function's derivative, f'(x); `index` is the place in a softmax.
+    """
+
+    __slots__ = ("arguments", "index", "name", "prime")
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Iterable[Formula],
+        *,
+        prime: bool = False,
+        index: int | None = None,
+    ):
+        self.name = name
+        self.arguments = tuple(arguments)
+        self.prime = prime
+        self.index = index
+        xs: Any = [a.number for a in self.arguments]
+        y = EAGER[name](xs) if name in _OF_MANY else EAGER[name](*xs)
+        if index is not None:
+            y = y[index]
+        if prime:
+            y = RULES[name].differentiate((self.arguments[0],), Number(y), FORMULAS)[0]
+        self.number = _number_of(y)
+        self.key = ("call", name, prime, index, tuple([a.key for a in self.arguments]))
+        self.size = 1 + sum([a.size for a in self.arguments])
+
+
+class Condition:
+    """A comparison of two formulas, decided at the graph's data."""
+
+    __slots__ = ("left", "relation", "right", "truth")
+
+    def __init__(self, left: Formula, relation: str, right: Formula):
+        self.left, self.relation, self.right = left, relation, right
+        a, b = left.number, right.number
+        self.truth = {">": a > b, "<": a < b, "≥": a >= b, "≤": a <= b}[relation]
+
+    def __and__(self, other: object) -> bool:
+        return self.truth and bool(other)
+
+    __rand__ = __and__
+
+    def __bool__(self) -> bool:
+        return self.truth
+
+    def negated(self) -> Condition:
+        """The opposite comparison."""
+        opposite = {">": "≤", "<": "≥", "≥": "<", "≤": ">"}[self.relation]
+        return Condition(self.left, opposite, self.right)
+
+
+class Choice(Formula):
+    """`a` where the condition holds, else `b`."""
+
+    __slots__ = ("a", "b", "condition")
+
+    def __init__(self, condition: Condition, a: Formula, b: Formula):
+        self.condition, self.a, self.b = condition, a, b
+        self.number = a.number if condition else b.number
+        c = condition
+        self.key = ("choice", c.left.key, c.relation, c.right.key, a.key, b.key)
+        self.size = 1 + c.left.size + c.right.size + a.size + b.size
+
+
+ZERO, ONE = Number(0.0), Number(1.0)
+
+
+# How formulas are joined
+
+
+def formula(x: Any) -> Formula:
+    """x as a formula, where it is a number."""
+    return x if isinstance(x, Formula) else Number(x)
+
+
+def add(terms: Iterable[Formula]) -> Formula:
+    """The sum, with numbers added up and equal terms gathered: x + x is 2x."""
+    gathered: dict[Key, tuple[float, Formula]] = {}
+    for term in terms:
+        for t in term.terms if isinstance(term, Sum) else (term,):
+            coefficient, rest = _split(t)
+            before = gathered.get(rest.key, (0.0, rest))[0]
+            gathered[rest.key] = (before + coefficient, rest)
+    found = [_scaled(c, rest) for c, rest in gathered.values() if c != 0.0]
+    if len(found) > 1:
+        return Sum(found)
+    return found[0] if found else ZERO
+
+
+def _split(t: Formula) -> tuple[float, Formula]:
+    """A term as a coefficient and the rest of it; the rest of a number is 1."""
+    if isinstance(t, Number):
+        return t.number, ONE
+    if isinstance(t, Product):
+        return t.coefficient, _product(1.0, t.powers)
+    return 1.0, t
+
+
+def _scaled(c: float, rest: Formula) -> Formula:
+    if rest is ONE:
+        return Number(c)
+    if isinstance(rest, Product):
+        return _product(c * rest.coefficient, rest.powers)
+    return _product(c, [(rest, ONE)])
+
+
+def _product(coefficient: float, powers: Iterable[tuple[Formula, Formula]]) -> Formula:
+    """The product, or what is left of it where it is a mere number or a single formula."""
+    powers = tuple(powers)
+    if coefficient == 0.0 or not powers:
+        return Number(coefficient)
+    if coefficient == 1.0 and len(powers) == 1 and powers[0][1].key == ONE.key:
+        return powers[0][0]
+    return Product(coefficient, powers)
+
+
+def multiply(factors: Iterable[Formula]) -> Formula:
+    """The product: numbers multiplied, powers of one base joined, so that x · x⁻¹ cancels."""
+    coefficient = 1.0
+    joined: dict[Key, tuple[Formula, Formula]] = {}
+    for f in factors:
+        if isinstance(f, Number):
+            coefficient *= f.number
+        elif isinstance(f, Product):
+            coefficient *= f.coefficient
+            for base, exponent in f.powers:
+                coefficient *= _join(joined, base, exponent)
+        else:
+            coefficient *= _join(joined, f, ONE)
+    powers = [(b, e) for b, e in joined.values() if e.key != ZERO.key]
+    if coefficient == -1.0:
+        coefficient, powers = _flip(powers)
+    return _product(coefficient, powers)
+
+
+def _join(joined: dict[Key, tuple[Formula, Formula]], base: Formula, exponent: Formula) -> float:
+    """Put base^exponent among the joined powers; returns the sign that this took, 1 or −1."""
+    sign = 1.0
+    if isinstance(base, Sum) and base.key not in joined and isinstance(exponent, Number):
+        opposite = Sum([_negated(t) for t in base.terms])
+        if opposite.key in joined and exponent.number == math.floor(exponent.number):
+            base = opposite
+            sign = -1.0 if exponent.number % 2.0 else 1.0
+    if base.key in joined:
+        exponent = add([joined[base.key][1], exponent])
+    joined[base.key] = (base, exponent)
+    return sign
+
+
+def _negated(t: Formula) -> Formula:
+    coefficient, rest = _split(t)
+    return _scaled(-coefficient, rest)
+
+
+def _flip(powers: list[tuple[Formula, Formula]]) -> tuple[float, list[tuple[Formula, Formula]]]:
+    """−(t − y) as y − t, which is how it is written; −y(1 − y) is left alone."""
+    for i, (base, exponent) in enumerate(powers):
+        if isinstance(base, Sum) and exponent.key == ONE.key:
+            signs = [_split(t)[0] > 0.0 for t in base.terms]
+            has_number = any(isinstance(t, Number) for t in base.terms)
+            if len(set(signs)) == 2 and (not has_number or len(powers) == 1):
+                flipped = Sum([_negated(t) for t in base.terms])
+                return 1.0, [*powers[:i], (flipped, exponent), *powers[i + 1 :]]
+    return -1.0, powers
+
+
+def power(base: Formula, exponent: Formula) -> Formula:
+    """base^exponent; the power of a product is the product of powers where that is safe."""
+    if exponent.key == ZERO.key:
+        return ONE
+    if exponent.key == ONE.key:
+        return base
+    if isinstance(exponent, Number):
+        n = exponent.number
+        if isinstance(base, Number):
+            return Number(_raise(base.number, n))
+        if isinstance(base, Product) and n == math.floor(n):
+            powers = [(b, multiply([e, exponent])) for b, e in base.powers]
+            return _product(_raise(base.coefficient, n), powers)
+    return Product(1.0, [(base, exponent)])
+
+
+def _raise(a: float, b: float) -> float:
+    return a if b == 1.0 else 1.0 / a if b == -1.0 and a else float(EAGER["power"](a, b))
+
+
+# Sums of fractions
+
+
+def tidy(f: Formula) -> Formula:
+    """The formula with its sums of fractions over one denominator, where that makes it shorter.
+
+    −y/ŷ + (1 − y)/(1 − ŷ) becomes (ŷ − y)/(ŷ(1 − ŷ)).
+    """
+    if isinstance(f, Sum):
+        return _over_one_denominator(f)
+    if isinstance(f, Product):
+        factors = [Number(f.coefficient)]
+        for base, exponent in f.powers:
+            tidied = tidy(base) if exponent.key == ONE.key else base
+            factors.append(power(tidied, exponent))
+        return multiply(factors)
+    return f
+
+
+def _over_one_denominator(f: Sum) -> Formula:
+    if f.size > LARGEST:
+        return f
+    denominators: dict[Key, tuple[Formula, float]] = {}
+    for t in f.terms:
+        for base, exponent in t.powers if isinstance(t, Product) else ():
+            if isinstance(exponent, Number) and exponent.number < 0.0:
+                n = max(-exponent.number, denominators.get(base.key, (base, 0.0))[1])
+                denominators[base.key] = (base, n)
+    if not denominators:
+        return f
+    over = [power(base, Number(n)) for base, n in denominators.values()]
+    numerator = add([expand(multiply([t, *over])) for t in f.terms])
+    under = [power(base, Number(-n)) for base, n in denominators.values()]
+    whole = multiply([numerator, *under])
+    return whole if whole.size < f.size else f
+
+
+def expand(f: Formula) -> Formula:
+    """The formula with products of sums multiplied out."""
+    if isinstance(f, Product):
+        terms: list[Formula] = [Number(f.coefficient)]
+        for base, exponent in f.powers:
+            factor = expand(base) if exponent.key == ONE.key else power(base, exponent)
+            others = factor.terms if isinstance(factor, Sum) else (factor,)
+            terms = [multiply([t, u]) for t in terms for u in others]
+        return add(terms)
+    return add([expand(t) for t in f.terms]) if isinstance(f, Sum) else f
+
+
+# The space that the rules are evaluated in
+
+_OF_MANY = frozenset(["logsumexp", "softmax"])
+
+
+def _function(name: str) -> Callable[..., Formula]:
+    return lambda *xs: Call(name, [formula(x) for x in xs])
+
+
+def _where(condition: Condition | bool, a: Any, b: Any) -> Formula:
+    if isinstance(condition, Condition):
+        return Choice(condition, formula(a), formula(b))
+    return formula(a if condition else b)
+
+
+def _number_of(x: Any) -> float:
+    return x.number if isinstance(x, Formula) else float(x)
+
+
+FORMULAS: Space = {
+    **{
+        name: _function(name)
+        for name in (
+            "absolute cos exp expm1 log log1p maximum minimum relu sigmoid sign sin softplus "
+            "sqrt tanh"
+        ).split()
+    },
+    "dot": lambda ws, xs, b: add(
+        [*[formula(w) * x for w, x in zip(ws, xs, strict=True)], formula(b)]
+    ),
+    "equal": lambda a, b: _number_of(a) == _number_of(b),
+    "ln": _function("log"),
+    "logsumexp": lambda values: Call("logsumexp", values),
+    "mean": lambda values: multiply([Number(1.0 / len(values)), add(values)]),
+    "power": lambda a, b: power(formula(a), formula(b)),
+    "softmax": lambda values: [Call("softmax", values, index=i) for i in range(len(values))],
+    "total": lambda values: add(values),
+    "where": _where,
+}
+"""Formulas. What is decided by `equal` (a tie, a power of zero) is decided at the graph's data."""
+
+# To SymPy
+
+
+def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
+    """The formula as a SymPy expression; `names` has the SymPy symbol for each symbol's name."""
+    import sympy as sp
+
+    space = symbols()
+    if isinstance(f, Number):
+        return exact(f.number)
+    if isinstance(f, Symbol):
+        return names[f.name]
+    if isinstance(f, Sum):
+        return sp.Add(*[to_sympy(t, names) for t in f.terms])
+    if isinstance(f, Product):
+        powers = [sp.Pow(to_sympy(b, names), to_sympy(e, names)) for b, e in f.powers]
+        return sp.Mul(exact(f.coefficient), *powers)
+    if isinstance(f, Choice):
+        c = f.condition
+        relation = {">": sp.Gt, "<": sp.Lt, "≥": sp.Ge, "≤": sp.Le}[c.relation]
+        condition = relation(to_sympy(c.left, names), to_sympy(c.right, names))
+        return sp.Piecewise((to_sympy(f.a, names), condition), (to_sympy(f.b, names), True))
+    assert isinstance(f, Call)
+    xs = [to_sympy(a, names) for a in f.arguments]
+    if f.name in _OF_MANY:
+        y = space[f.name](xs)
+        return y if f.index is None else y[f.index]
+    y = space[f.name](*xs)
+    return RULES[f.name].differentiate((xs[0],), y, space)[0] if f.prime else y
+
+
+def exact(x: float) -> Any:
+    """The number for SymPy: a short fraction as a fraction, so that it cancels exactly."""
+    import sympy as sp
+
+    if not math.isfinite(x):
+        return sp.Float(x)
+    fraction = sp.Rational(x).limit_denominator(1000)
+    return fraction if float(fraction) == x else sp.Rational(x)
