@@ -11,30 +11,49 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from autograd.formula import FORMULAS, LARGEST, Call, Formula, Number, Symbol, add, multiply, tidy
+from autograd.formula import (
+    FORMULAS,
+    LARGEST,
+    Call,
+    Formula,
+    Key,
+    Number,
+    Symbol,
+    add,
+    multiply,
+    tidy,
+)
 from autograd.rules import RULES
 from autograd.value import GraphError, Value, adjoints, topological
 
-__all__ = ["Delta", "Derivation", "Factor", "Path", "derive"]
+__all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Path", "derive"]
 
 PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
 """The activations, whose derivative the notes also write σ'(z)."""
 
 
-def derive(root: Value, wrt: Value | str, *, primes: bool = False) -> Derivation:
+class DerivationError(ArithmeticError):
+    """What a derivation would print does not give the engine's gradient."""
+
+
+def derive(
+    root: Value, wrt: Value | str, *, digits: int | None = None, primes: bool = False
+) -> Derivation:
     """How the derivative of root by `wrt` (a Value of its graph, or its label) comes about.
 
-    The chain is cut at labelled values; an unlabelled root is called L. With `primes` an
+    The chain is cut at labelled values; an unlabelled root is called L. Numbers are printed with
+    `digits` significant digits, by default with as many as are useful. With `primes` an
     activation's derivative is written σ'(z) instead of worked out. No `grad` is touched, and
     `backward()` need not have run.
 
     Raises ValueError where two values have one label or root does not depend on `wrt`; GraphError
-    where a value's data is no longer what its operands give.
+    where a value's data is no longer what its operands give; DerivationError where the factors
+    found do not multiply to the engine's gradient (to 1e-12 relative).
 
     >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
     >>> y = w * x
@@ -43,7 +62,7 @@ def derive(root: Value, wrt: Value | str, *, primes: bool = False) -> Derivation
     -8.0
     """
     graph = Graph(root)
-    return Derivation(graph, graph.find(wrt), primes)
+    return Derivation(graph, graph.find(wrt), digits=digits, primes=primes)
 
 
 # The graph, cut at its labels
@@ -160,9 +179,10 @@ class Path:
 
 @dataclass(frozen=True, eq=False)
 class Delta:
-    """δ of a named value, ∂root/∂value: the terms from above, summed, times the activation's part.
+    """δ of a named value z, ∂root/∂z: the terms from above, summed, times the activation's part.
 
     Each term is a factor with the delta above that it multiplies; None where the root is above.
+    `chain` are the factors from the value that the terms lead to, the activation of z, down to z.
     """
 
     node: Value
@@ -170,6 +190,27 @@ class Delta:
     terms: tuple[tuple[Delta | None, Factor], ...]
     chain: tuple[Factor, ...]
     value: float
+
+    @property
+    def symbol(self) -> str:
+        """δ with the value's name as its index; δ_j^l for z_j^l, as in the notes."""
+        return "δ" + self.name[1:] if re.match(r"z([_^].*)?$", self.name) else f"δ_{self.name}"
+
+    @cached_property
+    def formula(self) -> Formula | None:
+        """The whole of it in names where it is short: that of the deltas above put in."""
+        terms = []
+        for above, factor in self.terms:
+            if above is not None and any(upper is not None for upper, _ in above.terms):
+                return None
+            parts = [factor.formula, *[f.formula for f in self.chain]]
+            if above is not None:
+                parts.insert(0, above.formula)
+            known = [p for p in parts if p is not None]
+            if len(known) < len(parts) or sum([p.size for p in known]) > LARGEST:
+                return None
+            terms.append(multiply(known))
+        return _simplest(add(terms), self.value) if len(terms) <= 20 else None
 
 
 class Fold:
@@ -179,7 +220,8 @@ class Fold:
         self.derivation = derivation
         self.upper = upper
         self.inner, self.lowers = self._walk()
-        self.numbers = self._sweep()
+        self.numbers = self._sweep(float)
+        self.scales = self._sweep(abs)
 
     def _walk(self) -> tuple[list[Value], list[Value]]:
         """The unnamed active values below, uppermost first, and the named ones where they end."""
@@ -202,14 +244,15 @@ class Fold:
         inner.sort(key=d.active.__getitem__, reverse=True)
         return inner, list(dict.fromkeys(lowers))
 
-    def _sweep(self) -> dict[Value, float]:
+    def _sweep(self, take: Callable[[float], float]) -> dict[Value, float]:
+        """The derivatives of the upper value; with `abs` the sums of the sizes of their terms."""
         active = self.derivation.active
         found = {self.upper: 1.0}
         for v in self.inner:
             g = found[v]
             for operand, partial in zip(v.operands, v.partials, strict=True):
                 if operand in active:
-                    found[operand] = found.get(operand, 0.0) + partial * g
+                    found[operand] = found.get(operand, 0.0) + take(partial) * g
         return found
 
     @cached_property
@@ -219,17 +262,28 @@ class Fold:
         found: dict[Value, Formula | None] = {self.upper: Number(1.0)}
         for v in self.inner:
             g = found[v]
-            partials = d.partial_formulas(v)
-            for operand, partial in zip(v.operands, partials, strict=True):
+            many = [None] * len(v.operands) if g is None else d.partial_formulas(v)
+            for operand, partial in zip(v.operands, many, strict=True):
                 if operand not in d.active:
                     continue
                 before = found.get(operand, Number(0.0))
-                if g is None or before is None or g.size + before.size + partial.size > LARGEST:
-                    found[operand] = None
-                else:
+                parts = (before, g, partial)
+                found[operand] = None
+                if before and g and partial and sum([p.size for p in parts if p]) <= LARGEST:
                     found[operand] = add([before, multiply([g, partial])])
-        lowers = {v: found[v] for v in self.lowers}
-        return {v: None if f is None else tidy(f) for v, f in lowers.items()}
+        return {v: self._checked(v, found[v]) for v in self.lowers}
+
+    def _checked(self, lower: Value, f: Formula | None) -> Formula | None:
+        """The formula in its simplest form; its number must be the engine's."""
+        if f is None:
+            return None
+        x, scale = self.numbers[lower], self.scales[lower]
+        if not _close(f.number, x, scale):
+            of, by = self.derivation.name(self.upper), self.derivation.name(lower)
+            raise DerivationError(
+                f"∂{of}/∂{by}: the formula found gives {f.number!r}, but the engine {x!r}"
+            )
+        return _simplest(f, x)
 
     def rules(self, lower: Value) -> tuple[str, ...]:
         """The operations on the ways from the upper value down to one lower."""
@@ -243,9 +297,12 @@ class Fold:
 class Derivation:
     """A derivative with its reasons; see `derive`."""
 
-    def __init__(self, graph: Graph, wrt: Value, primes: bool = False):
+    def __init__(
+        self, graph: Graph, wrt: Value, *, digits: int | None = None, primes: bool = False
+    ):
         self.graph = graph
         self.root, self.wrt = graph.root, wrt
+        self.digits = digits
         self.primes = primes
         self.active = self._active()
         if self.root not in self.active:
@@ -256,7 +313,24 @@ class Derivation:
         self.cut = {v for v in self.active if v in graph.names}
         self._folds: dict[Value, Fold] = {}
         self._values: dict[Value, Formula] = {}
-        self.value: float = adjoints(self.root)[wrt]
+        self._adjoints = adjoints(self.root)
+        self.value: float = self._adjoints[wrt]
+        self._check()
+
+    def _check(self) -> None:
+        """The chain rule over the factors, against the engine's own sweep."""
+        found, scales = {self.root: 1.0}, {self.root: 1.0}
+        for v in self.cut_order:
+            if v is not self.wrt:
+                fold = self.fold(v)
+                for lower in fold.lowers:
+                    found[lower] = found.get(lower, 0.0) + found[v] * fold.numbers[lower]
+                    scales[lower] = scales.get(lower, 0.0) + scales[v] * fold.scales[lower]
+        if not _close(found[self.wrt], self.value, scales[self.wrt]):
+            raise DerivationError(
+                f"the factors from {self.name(self.root)} down to {self.name(self.wrt)} give "
+                f"{found[self.wrt]!r}, but the engine's gradient is {self.value!r}"
+            )
 
     def _active(self) -> dict[Value, int]:
         """The values on the way from wrt to the root, each with its place in the order."""
@@ -341,6 +415,58 @@ class Derivation:
                 yield Path(nodes, tuple([self.name(u) for u in nodes]), tuple(way))
             stack += [(depth + 1, f) for f in reversed(self.factors_below(v))]
 
+    # Deltas
+
+    @cached_property
+    def _uppers(self) -> dict[Value, list[Factor]]:
+        found: dict[Value, list[Factor]] = {v: [] for v in self.cut}
+        for f in self.factors:
+            found[f.lower].append(f)
+        return found
+
+    @cached_property
+    def _all_deltas(self) -> dict[Value, Delta]:
+        """The delta of every value that has one, and of wrt."""
+        found: dict[Value, Delta] = {}
+        for v in self.cut_order[1:]:
+            if v is self.wrt or not self._is_activation(v):
+                chain: list[Factor] = []
+                top = v
+                while self._uppers[top] and self._is_activation(self._uppers[top][0].upper):
+                    chain.insert(0, self._uppers[top][0])
+                    top = chain[0].upper
+                terms = tuple([(found.get(f.upper), f) for f in self._uppers[top]])
+                found[v] = Delta(v, self.name(v), terms, tuple(chain), self._adjoints[v])
+        return found
+
+    def _is_activation(self, a: Value) -> bool:
+        """Whether a is a function of one named value that goes nowhere else."""
+        if a is self.root or a is self.wrt:
+            return False
+        (z, *others) = self.fold(a).lowers
+        if others or len(self._uppers[z]) > 1:
+            return False
+        stack, met = list(a.operands), {a}
+        while stack:
+            v = stack.pop()
+            if v in self.graph.names:
+                if v is not z:
+                    return False
+            elif v not in met:
+                met.add(v)
+                stack += v.operands
+        return True
+
+    @property
+    def deltas(self) -> tuple[Delta, ...]:
+        """The deltas between root and wrt, those next to the root first."""
+        return tuple([d for v, d in self._all_deltas.items() if v is not self.wrt])
+
+    @property
+    def last(self) -> Delta | None:
+        """The same for wrt itself: how its derivative is made of the deltas; None for the root."""
+        return self._all_deltas.get(self.wrt)
+
     # Formulas
 
     def partial_formulas(self, v: Value) -> list[Formula]:
@@ -351,8 +477,24 @@ class Derivation:
         rule = RULES[v.op]
         uses_value = any(p and re.search(r"\by\b", p) for p in rule.partials)
         y = self.value_formula(v) if uses_value else None
-        found = rule.differentiate(arguments, y, FORMULAS)
+        found = rule.differentiate(arguments, y, {**FORMULAS, "softmax": self._softmax})
         return [p if isinstance(p, Formula) else Number(p) for p in found]
+
+    def _softmax(self, values: Sequence[Formula]) -> list[Formula]:
+        """The outputs of a softmax, by their names where the graph has them."""
+        names = self._softmaxes.get(tuple([f.key for f in values]), {})
+        outputs: list[Formula] = FORMULAS["softmax"](values)
+        return [names.get(i, y) for i, y in enumerate(outputs)]
+
+    @cached_property
+    def _softmaxes(self) -> dict[Key, dict[int, Formula]]:
+        found: dict[Key, dict[int, Formula]] = {}
+        for v in self.graph.names:
+            if v.op == "softmax":
+                index, values = v.arguments
+                key = tuple([self.value_formula(w).key for w in values])
+                found.setdefault(key, {})[index] = self.value_formula(v)
+        return found
 
     def _formulas_of(self, x: Any) -> Any:
         if isinstance(x, tuple):
@@ -382,6 +524,18 @@ class Derivation:
             found = RULES[u.op].evaluate(self._formulas_of(u.arguments), FORMULAS)
             return found if isinstance(found, Formula) else Number(found)
         return Symbol(f"({u.op} …)", u.data)
+
+
+def _close(x: float, y: float, scale: float) -> bool:
+    """Whether x is y to 1e-12 of the sizes added up in it; what is not finite cannot be checked."""
+    finite = math.isfinite(x) and math.isfinite(y) and math.isfinite(scale)
+    return not finite or abs(x - y) <= 1e-12 * scale + 1e-300
+
+
+def _simplest(f: Formula, value: float) -> Formula:
+    """The formula tidied, where that does not lose digits by cancellation."""
+    tidied = tidy(f)
+    return tidied if _close(tidied.number, value, abs(value)) else f
 
 
 def count_text(n: int) -> str:

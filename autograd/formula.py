@@ -327,12 +327,12 @@ def _raise(a: float, b: float) -> float:
 
 
 def tidy(f: Formula) -> Formula:
-    """The formula with its sums of fractions over one denominator, where that makes it shorter.
+    """The formula with its sums over one denominator or multiplied out, where that is shorter.
 
-    −y/ŷ + (1 − y)/(1 − ŷ) becomes (ŷ − y)/(ŷ(1 − ŷ)).
+    −y/ŷ + (1 − y)/(1 − ŷ) becomes (ŷ − y)/(ŷ(1 − ŷ)), and (1 − y)ŷ − y(1 − ŷ) becomes ŷ − y.
     """
     if isinstance(f, Sum):
-        return _over_one_denominator(f)
+        return gathered(_over_one_denominator(f))
     if isinstance(f, Product):
         factors = [Number(f.coefficient)]
         for base, exponent in f.powers:
@@ -351,8 +351,6 @@ def _over_one_denominator(f: Sum) -> Formula:
             if isinstance(exponent, Number) and exponent.number < 0.0:
                 n = max(-exponent.number, denominators.get(base.key, (base, 0.0))[1])
                 denominators[base.key] = (base, n)
-    if not denominators:
-        return f
     over = [power(base, Number(n)) for base, n in denominators.values()]
     numerator = add([expand(multiply([t, *over])) for t in f.terms])
     under = [power(base, Number(-n)) for base, n in denominators.values()]
@@ -361,7 +359,7 @@ def _over_one_denominator(f: Sum) -> Formula:
 
 
 def expand(f: Formula) -> Formula:
-    """The formula with products of sums multiplied out."""
+    """The formula with products of sums multiplied out, and σ(−z) as 1 − σ(z)."""
     if isinstance(f, Product):
         terms: list[Formula] = [Number(f.coefficient)]
         for base, exponent in f.powers:
@@ -369,7 +367,31 @@ def expand(f: Formula) -> Formula:
             others = factor.terms if isinstance(factor, Sum) else (factor,)
             terms = [multiply([t, u]) for t in terms for u in others]
         return add(terms)
-    return add([expand(t) for t in f.terms]) if isinstance(f, Sum) else f
+    if isinstance(f, Sum):
+        return add([expand(t) for t in f.terms])
+    if isinstance(f, Call) and f.name == "sigmoid" and _split(f.arguments[0])[0] < 0.0:
+        return 1.0 - Call("sigmoid", [_negated(f.arguments[0])])
+    return f
+
+
+def gathered(f: Formula) -> Formula:
+    """ab + ac + d as a(b + c) + d, for the factor a that makes it shortest."""
+    if not isinstance(f, Sum):
+        return f
+    best: Formula = f
+    seen: dict[Key, tuple[Formula, list[Formula]]] = {}
+    for t in f.terms:
+        for base, exponent in t.powers if isinstance(t, Product) else [(t, ONE)]:
+            if exponent.key == ONE.key and not isinstance(base, (Number, Sum)):
+                seen.setdefault(base.key, (base, []))[1].append(t)
+    for base, terms in seen.values():
+        if len(terms) > 1:
+            keys = {t.key for t in terms}
+            inside = add([multiply([t, power(base, Number(-1.0))]) for t in terms])
+            rest = [t for t in f.terms if t.key not in keys]
+            found = add([multiply([base, inside]), *rest])
+            best = found if found.size < best.size else best
+    return best
 
 
 # The space that the rules are evaluated in

@@ -1,0 +1,473 @@
+"""Formulas, names and numbers as a person writes them: in plain text and in LaTeX.
+
+>>> from autograd.formula import Symbol
+>>> y, t = Symbol("out_y1", 0.75), Symbol("t1", 0.01)
+>>> TEXT.formula((y - t) * y * (1 - y))
+'(out_y1 − t1)·out_y1(1 − out_y1)'
+>>> LATEX.formula(y * (1 - y))
+'\\\\mathrm{out}_{y1} \\\\left(1 - \\\\mathrm{out}_{y1}\\\\right)'
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from autograd.formula import (
+    Call,
+    Choice,
+    Condition,
+    Formula,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    power,
+)
+
+__all__ = ["LATEX", "TEXT", "Style", "number_text"]
+
+DIGITS = 6
+_SUM, _PRODUCT, _POWER, _ATOM = range(4)  # how tightly a piece holds together
+Piece = tuple[str, int]
+
+
+def number_text(x: float, digits: int | None = None) -> str:
+    """x with as many digits as are useful: all of a short number, else six significant ones.
+
+    With `digits` that many significant ones, always.
+
+    >>> [number_text(x) for x in (0.4, 0.0821670405642, -28224.0, 3.51e-9)]
+    ['0.4', '0.0821670', '−28224', '3.51e−9']
+    """
+    if not math.isfinite(x):
+        return {math.inf: "∞", -math.inf: "−∞"}.get(x, "NaN")
+    shown = repr(x)
+    if digits is not None or len(shown.split("e")[0].lstrip("-0.").replace(".", "")) > DIGITS:
+        shown = _significant(x, digits or DIGITS)
+    mantissa, _, exponent = shown.partition("e")
+    if mantissa.endswith(".0"):
+        mantissa = mantissa[:-2]
+    return (mantissa + (f"e{int(exponent)}" if exponent else "")).replace("-", "−")
+
+
+def _significant(x: float, digits: int) -> str:
+    scientific = f"{x:.{digits - 1}e}"
+    exponent = int(scientific.partition("e")[2])
+    if x == 0.0 or -6 < exponent < max(digits, 16):
+        return f"{x:.{max(digits - 1 - exponent, 0)}f}"
+    return scientific
+
+
+class Style:
+    """How the pieces of a formula are joined; `Text` and `Latex` say what they look like."""
+
+    equals = " = "
+    times = " · "
+    minus = "−"
+
+    def name(self, name: str) -> str:
+        """A label, such that any text can stand in the formula."""
+        raise NotImplementedError
+
+    def number(self, x: float, digits: int | None = None) -> str:
+        """A number as `number_text` has it."""
+        raise NotImplementedError
+
+    def derivative(self, upper: str, lower: str) -> str:
+        """∂upper/∂lower, of labels."""
+        raise NotImplementedError
+
+    def parenthesised(self, text: str) -> str:
+        """The text in parentheses."""
+        raise NotImplementedError
+
+    def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
+        """The quotient of two pieces."""
+        raise NotImplementedError
+
+    def raised(self, base: Piece, exponent: Formula) -> Piece:
+        """A power."""
+        raise NotImplementedError
+
+    def juxtaposed(self, parts: Sequence[Piece]) -> str:
+        """A product within one factor."""
+        raise NotImplementedError
+
+    def call(self, f: Call) -> Piece:
+        """A function of its arguments."""
+        raise NotImplementedError
+
+    def choice(self, f: Choice) -> Piece:
+        """[condition] where the choice is of 1 and 0, else the choice in words."""
+        raise NotImplementedError
+
+    # What is the same in both
+
+    def formula(self, f: Formula, digits: int | None = None) -> str:
+        """The formula, its numbers with `digits` significant digits."""
+        return _Writer(self, digits).piece(f)[0]
+
+    def factor(self, f: Formula, first: bool, digits: int | None = None) -> str:
+        """The formula as a factor of a longer product: a sum in parentheses."""
+        text, kind = _Writer(self, digits).piece(f)
+        wrap = kind == _SUM or (not first and text.startswith(self.minus))
+        return self.parenthesised(text) if wrap else text
+
+    def numbers(self, xs: Iterable[float], digits: int | None = None) -> str:
+        """The product of numbers, negative ones after the first in parentheses."""
+        shown = [self.number(x, digits) for x in xs]
+        return self.times.join(
+            [self.parenthesised(s) if i and s.startswith(self.minus) else s
+             for i, s in enumerate(shown)]
+        )
+
+    def signed_sum(self, terms: Sequence[str]) -> str:
+        """Terms joined by + or, where one starts with a minus sign, by −."""
+        text = terms[0]
+        for t in terms[1:]:
+            sign = self.minus if t.startswith(self.minus) else "+"
+            text += f" {sign} {t.removeprefix(self.minus)}"
+        return text
+
+
+class _Writer:
+    """Writes one formula in one style."""
+
+    def __init__(self, style: Style, digits: int | None):
+        self.style, self.digits = style, digits
+
+    def piece(self, f: Formula) -> Piece:
+        if isinstance(f, Symbol):
+            return self.style.name(f.name), _ATOM
+        if isinstance(f, Number):
+            return self.number(f.number)
+        if isinstance(f, Sum):
+            return self.sum(f)
+        if isinstance(f, Product):
+            return self.product(f)
+        if isinstance(f, Choice):
+            return self.style.choice(f)
+        assert isinstance(f, Call)
+        return self.style.call(f)
+
+    def number(self, x: float) -> Piece:
+        text = self.style.number(x, self.digits)
+        return text, _PRODUCT if x < 0.0 or "e" in text else _ATOM
+
+    def sum(self, f: Sum) -> Piece:
+        terms = [self.piece(t)[0] for t in f.terms]
+        first = next((i for i, t in enumerate(terms) if not t.startswith(self.style.minus)), 0)
+        ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
+        return self.style.signed_sum(ordered), _SUM
+
+    def product(self, f: Product) -> Piece:
+        above, below = [], []
+        for base, exponent in f.powers:
+            if isinstance(exponent, Number) and exponent.number < 0.0:
+                below.append(power(base, Number(-exponent.number)))
+            else:
+                above.append(power(base, exponent))
+        top, bottom = _as_fraction(abs(f.coefficient), bool(below))
+        pieces = [self.number(top)] if top != 1.0 else []
+        pieces += [self.power(g) for g in above]
+        under = [self.number(bottom)] if bottom != 1.0 else []
+        under += [self.power(g) for g in below]
+        text, kind = self.joined(pieces)
+        if under:
+            text, kind = self.style.fraction(text, self.joined(under), kind)
+        return (self.style.minus + text, _PRODUCT) if f.coefficient < 0.0 else (text, kind)
+
+    def power(self, f: Formula) -> Piece:
+        if not isinstance(f, Product):
+            return self.piece(f)
+        ((base, exponent),) = f.powers
+        return self.style.raised(self.piece(base), exponent)
+
+    def joined(self, pieces: list[Piece]) -> Piece:
+        if not pieces:
+            return self.number(1.0)
+        return pieces[0] if len(pieces) == 1 else (self.style.juxtaposed(pieces), _PRODUCT)
+
+
+def _as_fraction(x: float, divided: bool) -> tuple[float, float]:
+    """x as the numbers above and below the line: 1/3 and, where there is a line, 1/2."""
+    if not math.isfinite(x) or x == math.floor(x):
+        return x, 1.0
+    fraction = Fraction(x).limit_denominator(1000)
+    p, q = fraction.numerator, fraction.denominator
+    if p / q == x and (len(repr(x)) > DIGITS + 2 or (divided and p == 1)):
+        return float(p), float(q)
+    return x, 1.0
+
+
+_FUNCTIONS = {"sigmoid": "σ", "maximum": "max", "minimum": "min"}
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def _elided(pieces: list[str], dots: str) -> list[str]:
+    return pieces if len(pieces) <= 4 else [pieces[0], pieces[1], dots, pieces[-1]]
+
+
+class Text(Style):
+    """Unicode text: true minus signs, dots, superscripts."""
+
+    def name(self, name: str) -> str:
+        """The label as it is; in quotes where it would not read as one name."""
+        printable = "".join(c if c.isprintable() else " " for c in name)
+        return printable if _ONE_NAME.fullmatch(printable) else f"“{printable}”"
+
+    def number(self, x: float, digits: int | None = None) -> str:
+        """As `number_text`."""
+        return number_text(x, digits)
+
+    def derivative(self, upper: str, lower: str) -> str:
+        """∂E/∂w."""
+        return f"∂{self.name(upper)}/∂{self.name(lower)}"
+
+    def parenthesised(self, text: str) -> str:
+        """(text)."""
+        return f"({text})"
+
+    def wrapped(self, piece: Piece, at_least: int) -> str:
+        """The piece, in parentheses where it holds together less tightly than `at_least`."""
+        text, kind = piece
+        return text if kind >= at_least else f"({text})"
+
+    def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
+        """above/below."""
+        top = f"({above})" if above_is == _SUM else above
+        return f"{top}/{self.wrapped(below, _POWER)}", _PRODUCT
+
+    def raised(self, base: Piece, exponent: Formula) -> Piece:
+        """x², x^b."""
+        if "^" in base[0]:
+            base = (base[0], _SUM)
+        text = self.wrapped(base, _ATOM)
+        n = exponent.number
+        if isinstance(exponent, Number) and n == math.floor(n) and abs(n) < 1e6:
+            return text + str(int(n)).translate(_SUPERSCRIPTS), _POWER
+        return f"{text}^{self.wrapped(_Writer(self, None).piece(exponent), _ATOM)}", _POWER
+
+    def juxtaposed(self, parts: Sequence[Piece]) -> str:
+        """2·x·y(1 − y): a dot between factors, none before a parenthesis."""
+        text = ""
+        for i, piece in enumerate(parts):
+            shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
+            text += shown if not text or shown.startswith("(") else f"·{shown}"
+        return text
+
+    def call(self, f: Call) -> Piece:
+        """f(x), f'(x), e^x, √x, |x|."""
+        write = _Writer(self, None).piece
+        xs = [write(a) for a in f.arguments]
+        shown = [x[0] for x in xs]
+        if f.name == "exp":
+            return f"e^{_exponent(xs[0], f.arguments[0])}", _POWER
+        if f.name == "sqrt":
+            return f"√{self.wrapped(xs[0], _ATOM)}", _POWER
+        if f.name == "absolute":
+            return f"|{shown[0]}|", _ATOM
+        if f.name == "log1p":
+            return f"log({write(1 + f.arguments[0])[0]})", _ATOM
+        if f.name == "expm1":
+            return f"e^{_exponent(xs[0], f.arguments[0])} − 1", _SUM
+        name = _FUNCTIONS.get(f.name, f.name) + ("'" if f.prime else "")
+        index = "" if f.index is None else f"_{f.index + 1}"
+        return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
+
+    def choice(self, f: Choice) -> Piece:
+        """[x > 0], or (a if x > 0 else b)."""
+        write = _Writer(self, None).piece
+        if _is(f.a, 1.0) and _is(f.b, 0.0):
+            return f"[{self.condition(f.condition)}]", _ATOM
+        if _is(f.a, 0.0) and _is(f.b, 1.0):
+            return f"[{self.condition(f.condition.negated())}]", _ATOM
+        a, b = write(f.a)[0], write(f.b)[0]
+        return f"({a} if {self.condition(f.condition)} else {b})", _ATOM
+
+    def condition(self, c: Condition) -> str:
+        """a > b."""
+        write = _Writer(self, None).piece
+        return f"{write(c.left)[0]} {c.relation} {write(c.right)[0]}"
+
+
+def _is(f: Formula, x: float) -> bool:
+    return isinstance(f, Number) and f.number == x
+
+
+def _exponent(piece: Piece, f: Formula) -> str:
+    text, kind = piece
+    lone = isinstance(f, Product) and len(f.powers) == 1 and abs(f.coefficient) == 1.0
+    return text if kind == _ATOM or (lone and "/" not in text) else f"({text})"
+
+
+_ONE_NAME = re.compile(r"[^\s+\-−*·/()\[\]=<>“”]+(\(\d+\))?")
+
+
+class Latex(Style):
+    r"""LaTeX that MathJax renders too; labels are escaped, whatever they are."""
+
+    equals = " = "
+    times = r" \cdot "
+    minus = "-"
+
+    def name(self, name: str) -> str:
+        r"""`w_11^2` as w_{11}^{2}, `ŷ` as \hat{y}; any other text as \text{...}, escaped."""
+        if name.startswith("δ_") and name[2:3].isalpha():  # δ of a value called otherwise than z
+            return rf"\delta_{{{self.name(name[2:])}}}"
+        match = _INDEXED.fullmatch(name)
+        if not match:
+            return _literal(name)
+        stem, sub, sup = match["stem"], match["sub"], match["sup"]
+        primes = "'" * (len(match["primes"]))
+        if sub is None and len(stem) > 1:  # w5
+            digits = re.fullmatch(r"(\D)(\d+)", stem)
+            if digits:
+                stem, sub = digits[1], digits[2]
+        text = _stem(stem)
+        text += "" if sub is None else f"_{{{_index(sub)}}}"
+        text += "" if sup is None else f"^{{{_index(sup)}}}"
+        return f"{{{text}}}{primes}" if primes else text
+
+    def number(self, x: float, digits: int | None = None) -> str:
+        r"""3.51 \times 10^{-9}."""
+        text = number_text(x, digits).replace("−", "-").replace("∞", r"\infty")
+        if text == "NaN":
+            return r"\mathrm{NaN}"
+        mantissa, _, exponent = text.partition("e")
+        return rf"{mantissa} \times 10^{{{exponent}}}" if exponent else mantissa
+
+    def derivative(self, upper: str, lower: str) -> str:
+        r"""\frac{\partial E}{\partial w}."""
+        return rf"\frac{{\partial {self.name(upper)}}}{{\partial {self.name(lower)}}}"
+
+    def parenthesised(self, text: str) -> str:
+        r"""\left(text\right)."""
+        return rf"\left({text}\right)"
+
+    def wrapped(self, piece: Piece, at_least: int) -> str:
+        """The piece, in parentheses where it holds together less tightly than `at_least`."""
+        text, kind = piece
+        return text if kind >= at_least else self.parenthesised(text)
+
+    def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
+        r"""\frac{above}{below}."""
+        return rf"\frac{{{above}}}{{{below[0]}}}", _PRODUCT
+
+    def raised(self, base: Piece, exponent: Formula) -> Piece:
+        """x^{2}."""
+        text = self.wrapped(base if "^" not in base[0] else (base[0], _SUM), _ATOM)
+        return f"{text}^{{{_Writer(self, None).piece(exponent)[0]}}}", _POWER
+
+    def juxtaposed(self, parts: Sequence[Piece]) -> str:
+        """2 x y (1 - y): factors side by side."""
+        text = ""
+        for i, piece in enumerate(parts):
+            shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
+            between = r" \cdot " if i and shown[0].isdigit() else " "
+            text += between + shown if text else shown
+        return text
+
+    def call(self, f: Call) -> Piece:
+        r"""\sigma(x), \sigma'(x), e^{x}, \sqrt{x}."""
+        write = _Writer(self, None).piece
+        shown = [write(a)[0] for a in f.arguments]
+        if f.name == "exp":
+            return f"e^{{{shown[0]}}}", _POWER
+        if f.name == "sqrt":
+            return rf"\sqrt{{{shown[0]}}}", _ATOM
+        if f.name == "absolute":
+            return rf"\left|{shown[0]}\right|", _ATOM
+        if f.name == "log1p":
+            return rf"\log{self.parenthesised(write(1 + f.arguments[0])[0])}", _ATOM
+        if f.name == "expm1":
+            return f"e^{{{shown[0]}}} - 1", _SUM
+        name = _LATEX_FUNCTIONS.get(f.name, rf"\operatorname{{{f.name}}}")
+        index = "" if f.index is None else f"_{{{f.index + 1}}}"
+        listed = ", ".join(_elided(shown, r"\dots"))
+        return f"{name}{index}{chr(39) * f.prime}{self.parenthesised(listed)}", _ATOM
+
+    def choice(self, f: Choice) -> Piece:
+        r"""[x > 0], or \begin{cases}."""
+        write = _Writer(self, None).piece
+        if _is(f.a, 1.0) and _is(f.b, 0.0):
+            return rf"\left[{self.condition(f.condition)}\right]", _ATOM
+        if _is(f.a, 0.0) and _is(f.b, 1.0):
+            return rf"\left[{self.condition(f.condition.negated())}\right]", _ATOM
+        a, b, when = write(f.a)[0], write(f.b)[0], self.condition(f.condition)
+        cases = rf"{a} & \text{{if }} {when} \\ {b} & \text{{else}}"
+        return rf"\begin{{cases}} {cases} \end{{cases}}", _ATOM
+
+    def condition(self, c: Condition) -> str:
+        r"""a \gt b: the signs themselves could be taken for HTML."""
+        write = _Writer(self, None).piece
+        relation = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le"}[c.relation]
+        return f"{write(c.left)[0]} {relation} {write(c.right)[0]}"
+
+
+_LATEX_FUNCTIONS = {
+    "cos": r"\cos",
+    "log": r"\log",
+    "maximum": r"\max",
+    "minimum": r"\min",
+    "sigmoid": r"\sigma",
+    "sin": r"\sin",
+    "tanh": r"\tanh",
+}
+_INDEXED = re.compile(
+    r"(?P<stem>[^\W\d_][^\W_]*?)(?:_(?P<sub>\w+(?:,\w+)*))?(?:\^(?P<sup>\w+|\(\d+\)))?(?P<primes>[′']*)"
+)
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma "
+        "tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
+        strict=True,
+    )
+)
+_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+_SPECIAL = {
+    "\\": r"\backslash ",
+    "<": r"\lt ",
+    ">": r"\gt ",
+    "^": r"\hat{\ }",
+    "~": r"\sim ",
+    **{c: "\\" + c for c in "{}$&#%_"},
+}
+
+
+def _stem(stem: str) -> str:
+    """One letter in italics, with its accent; a word upright."""
+    parts = unicodedata.normalize("NFD", stem)
+    if len(parts) == 2 and parts[1] in _ACCENTS:
+        return rf"\{_ACCENTS[parts[1]]}{{{_letter(parts[0])}}}"
+    return _letter(stem) if len(stem) == 1 else rf"\mathrm{{{_index(stem)}}}"
+
+
+def _letter(c: str) -> str:
+    return "\\" + _GREEK[c] if c in _GREEK else c if c.isascii() else _literal(c)
+
+
+def _index(text: str) -> str:
+    """A subscript or superscript: letters and digits, an inner underscore escaped."""
+    spaced = [f"{_letter(c)} " if c in _GREEK else c for c in text]
+    inner = "".join(spaced).strip().replace("_", r"\_")
+    accented = any(unicodedata.normalize("NFD", c) != c for c in inner)
+    return "".join(_stem(c) for c in text) if accented else inner
+
+
+def _literal(text: str) -> str:
+    """Any text, as itself: what means something to TeX or to HTML is set in mathematics mode."""
+    found = ""
+    for run in re.findall(r"[\\<>^~{}$&#%_`]|[^\\<>^~{}$&#%_`]+", text):
+        printable = "".join(c if c.isprintable() else " " for c in run)
+        found += _SPECIAL.get(run) or rf"\text{{{printable}}}"
+    return found
+
+
+TEXT = Text()
+LATEX = Latex()
