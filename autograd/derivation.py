@@ -115,15 +115,15 @@ def _free(name: str, taken: dict[str, Value]) -> str:
     return name
 
 
-
-
 def check_fresh(order: list[Value]) -> None:
     """Raise GraphError where a value's data is not what its operands' data give."""
     for v in order:
         if v.operands:
             y = RULES[v.op].evaluate(_data(v.arguments))
-            if y != v.data and not math.isclose(y, v.data, rel_tol=1e-12) and not (
-                y != y and v.data != v.data
+            if (
+                y != v.data
+                and not math.isclose(y, v.data, rel_tol=1e-12)
+                and not (y != y and v.data != v.data)
             ):
                 name = v.label or f"the result of '{v.op}'"
                 raise GraphError(

@@ -3,7 +3,8 @@
 An expression is text, so it can be printed, and it is evaluated unchanged on whatever a *space*
 gives names to: floats and Values (`EAGER`), SymPy symbols (`symbols()`), NumPy arrays (`arrays()`).
 In a derivative `y` is the operation's own value. The operators in `value.py` store the same
-partials; a test holds the two against each other.
+partials, computed without loss also where the expression would cancel (1 − y with y near 1); a
+test holds the two against each other.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ _TABLE: list[tuple[Any, ...]] = [
     ("/",         "/",    "a b",      "a / b",             "1 / b", "-y / b"),
     ("neg",       "−",    "x",        "-x",                "-1"),
     ("sigmoid",   "σ",    "x",        "sigmoid(x)",        "y * (1 - y)"),
-    ("tanh",      "tanh", "x",        "tanh(x)",           "(1 - y) * (1 + y)"),
+    ("tanh",      "tanh", "x",        "tanh(x)",           "1 - y * y"),
     ("relu",      "relu", "x",        "relu(x)",           "where(x > 0, 1, 0)"),
     ("log",       "log",  "x",        "log(x)",            "1 / x"),
     ("sqrt",      "√",    "x",        "sqrt(x)",           "1 / (2 * y)"),

@@ -134,10 +134,20 @@ def cos_of(x: float) -> float:
 
 
 def sigmoid_of(x: float) -> float:
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)  # the other form would overflow, and lose the small tail
-    return e / (1.0 + e)
+    e = math.exp(-abs(x))  # of the other sign it would overflow, and lose the small tail
+    return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
+
+
+def sigmoid_slope(x: float) -> float:
+    """σ(x)(1 − σ(x)), without the loss of 1 − σ(x) where σ(x) is near 1."""
+    e = math.exp(-abs(x))
+    return e / ((1.0 + e) * (1.0 + e))
+
+
+def tanh_slope(x: float) -> float:
+    """1 − tanh(x)², without the loss where tanh(x) is near ±1."""
+    e = math.exp(-2.0 * abs(x))
+    return 4.0 * e / ((1.0 + e) * (1.0 + e))
 
 
 def softplus_of(x: float) -> float:

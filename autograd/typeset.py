@@ -121,8 +121,10 @@ class Style:
         """The product of numbers, negative ones after the first in parentheses."""
         shown = [self.number(x, digits) for x in xs]
         return self.times.join(
-            [self.parenthesised(s) if i and s.startswith(self.minus) else s
-             for i, s in enumerate(shown)]
+            [
+                self.parenthesised(s) if i and s.startswith(self.minus) else s
+                for i, s in enumerate(shown)
+            ]
         )
 
     def signed_sum(self, terms: Sequence[str]) -> str:

@@ -31,10 +31,12 @@ from autograd.scalar import (
     quotient,
     relu_of,
     sigmoid_of,
+    sigmoid_slope,
     sign_of,
     sin_of,
     softplus_of,
     sqrt_of,
+    tanh_slope,
 )
 
 __all__ = ["GraphError", "Number", "Value", "adjoints", "topological"]
@@ -385,14 +387,12 @@ class Value:
         return node(cos_of(self.data), "cos", self, -sin_of(self.data))
 
     def tanh(self) -> Value:
-        """tanh(x) = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ); partial 1 − y² = (1 − y)(1 + y), y being tanh(x)."""
-        y = math.tanh(self.data)
-        return node(y, "tanh", self, (1.0 - y) * (1.0 + y))
+        """tanh(x) = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ); partial 1 − tanh(x)²."""
+        return node(math.tanh(self.data), "tanh", self, tanh_slope(self.data))
 
     def sigmoid(self) -> Value:
         """sigmoid(x) = σ(x) = 1/(1 + e⁻ˣ); partial σ(x)(1 − σ(x)), as derived in note N2."""
-        y = sigmoid_of(self.data)
-        return node(y, "sigmoid", self, y * (1.0 - y))
+        return node(sigmoid_of(self.data), "sigmoid", self, sigmoid_slope(self.data))
 
     def softplus(self) -> Value:
         """softplus(x) = log(1 + eˣ); partial σ(x)."""

@@ -1,0 +1,168 @@
+"""The `whygrad` command: the worked notes, and where their gradients come from."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from nn import worked
+from nn.worked.sheet import Line, Note, Section
+
+WIDTH = 100
+MOST_ITERATIONS = 10_000_000
+COLOURS = {"agrees": "32", "rounded": "33", "differs": "31"}
+
+DESCRIPTION = """\
+Show where each gradient of a neural network comes from.
+
+Without a command: the worked 2-2-2 example of the notes (note 5), every number beside the one
+that the notes print, and what went wrong where they differ.
+"""
+EPILOG = """\
+examples:
+  whygrad                               the worked example, weight by weight
+  whygrad --iterations 10000            the same, then trained
+  whygrad worked 3a                     regression on a table, by hand and by the engine
+  whygrad worked 5 --json               all its numbers for another program
+
+notes: 1 output layer; 2 hidden layers, matrices, cross-entropy; 3a regression on a table;
+3b classification on it; 4 sigmoid hidden neurons; 5 the worked 2-2-2 example
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command on `arguments` (those of the process if not given); its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        text: str = options.run(options)
+    except (ValueError, ArithmeticError, OSError) as error:
+        print(f"whygrad: {error}", file=sys.stderr)
+        return 2
+    try:
+        print(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="whygrad",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"whygrad {version('whygrad')}")
+    _add_note_options(parser)
+    parser.set_defaults(run=_worked, note="5")
+    commands = parser.add_subparsers(title="commands", metavar="")
+    _add_worked(commands)
+    return parser
+
+
+# whygrad worked
+
+
+def _add_worked(commands: Any) -> None:
+    command = commands.add_parser("worked", help="one of the five worked notes")
+    command.add_argument("note", choices=worked.KEYS, help="the note")
+    _add_note_options(command)
+    command.set_defaults(run=_worked)
+
+
+def _add_note_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="the numbers as JSON")
+    parser.add_argument(
+        "--iterations", type=_count, metavar="N", help="train note 5 for N iterations as well"
+    )
+
+
+def _count(text: str) -> int:
+    try:
+        n = int(text)
+    except ValueError:
+        n = 0
+    if not 1 <= n <= MOST_ITERATIONS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of iterations; give 1 to {MOST_ITERATIONS:,}"
+        )
+    return n
+
+
+def _worked(options: argparse.Namespace) -> str:
+    module = worked.load(options.note)
+    note: Note = module.note()
+    if options.iterations is not None:
+        if options.note != "5":
+            raise ValueError("--iterations trains note 5 only; leave it out for the others")
+        note.sections.append(module.training(options.iterations))
+    return _as_json(note.as_data()) if options.json else _note_text(note, _painter())
+
+
+def _note_text(note: Note, paint: Callable[[str, str], str]) -> str:
+    blocks = [f"Note {note.key}: {note.title}"]
+    blocks += [_section_text(section, paint) for section in note.sections]
+    return "\n\n".join(blocks)
+
+
+def _section_text(section: Section, paint: Callable[[str, str], str]) -> str:
+    found = [section.title, "-" * len(section.title)]
+    compared = any(line.verdicts for line in section.lines)
+    rows = [_row(line) for line in section.lines]
+    if compared:
+        says = "the notes print" if any(x.printed for x in section.lines) else "the notes' formula"
+        rows.insert(0, ("quantity", "exact", says, "verdict"))
+    widths = [max([len(row[i]) for row in rows], default=0) for i in range(3)]
+    for row in rows:
+        name, exact, notes = [
+            cell.ljust(w) if i != 1 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=False))
+        ]
+        verdicts = ", ".join([paint(v, COLOURS.get(v, "")) for v in row[3].split(", ")])
+        found.append(f"{name}  {exact}  {notes}  {verdicts}".rstrip())
+    for remark in section.remarks:
+        indent = " " * (len(remark) - len(remark.lstrip()))
+        found.append(
+            textwrap.fill(remark, WIDTH, subsequent_indent=indent or "  ", break_on_hyphens=False)
+        )
+    return "\n".join(found)
+
+
+def _row(line: Line) -> tuple[str, str, str, str]:
+    printed = " / ".join(line.printed)
+    notes = " = ".join([text for text in (line.formula, printed) if text])
+    return (
+        line.name,
+        _number(line.exact),
+        notes,
+        ", ".join(dict.fromkeys(line.verdicts)) if line.formula else ", ".join(line.verdicts),
+    )
+
+
+def _number(x: float) -> str:
+    """Ten decimals, as in the notes' table of exact numbers; ten digits for a very small one."""
+    if x == int(x) and abs(x) < 1e15:
+        return f"{x:.0f}"
+    return f"{x:.10f}" if abs(x) >= 1e-4 else f"{x:.9e}"
+
+
+def _as_json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def _painter() -> Callable[[str, str], str]:
+    """Colours on a terminal only, and not where NO_COLOR asks for none."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return lambda text, colour: text
+    return lambda text, colour: f"\033[{colour}m{text}\033[0m" if colour else text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
