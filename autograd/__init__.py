@@ -45,6 +45,7 @@ from autograd.functions import (
 from autograd.scalar import DomainError, PoleError, RangeError
 from autograd.value import GraphError, Number, Value
 
+__version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
 
 __all__ = [

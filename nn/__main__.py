@@ -8,9 +8,9 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from typing import Any
 
+from autograd import __version__
 from nn import worked
 from nn.worked.sheet import Line, Note, Section
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"whygrad {version('whygrad')}")
+    parser.add_argument("--version", action="version", version=f"whygrad {__version__}")
     _add_note_options(parser)
     parser.set_defaults(run=_worked, note="5")
     commands = parser.add_subparsers(title="commands", metavar="")
