@@ -1,6 +1,7 @@
 """The `whygrad` command as a person runs it."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -31,13 +32,13 @@ def test_every_note_fits_a_page_and_has_json(key, capsys):
     assert main(["worked", key, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["note"] == key
-    assert sum(len(section["lines"]) for section in data["sections"]) >= 15
+    assert sum(len(section["lines"]) for section in data["sections"]) >= 12
 
 
 def test_iterations(capsys):
     assert main(["--iterations", "1"]) == 0
     text = capsys.readouterr().out
-    assert "E in iteration 1        0.2983711088" in text
+    assert re.search(r"E in iteration 1 +0\.2983711088\n", text)
     assert main(["worked", "4", "--iterations", "5"]) == 2
     assert "trains note 5 only" in capsys.readouterr().err
 
