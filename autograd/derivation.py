@@ -8,13 +8,12 @@ with its common parts gathered, as note N2 does it.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.formula import (
     FORMULAS,
@@ -29,7 +28,11 @@ from autograd.formula import (
     tidy,
 )
 from autograd.rules import RULES
+from autograd.scalar import as_float
 from autograd.value import GraphError, Value, adjoints, topological
+
+if TYPE_CHECKING:
+    from autograd.exposition import Update
 
 __all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Path", "derive"]
 
@@ -98,6 +101,8 @@ class Graph:
         """The value that is meant; one without a name is called x."""
         if isinstance(wrt, str):
             if wrt not in self.named:
+                import difflib
+
                 near = difflib.get_close_matches(wrt, self.named, 3)
                 hint = f"; did you mean {' or '.join(near)}?" if near else ""
                 raise ValueError(f"no value in the graph is labelled {wrt!r}{hint}")
@@ -267,10 +272,10 @@ class Fold:
                 if operand not in d.active:
                     continue
                 before = found.get(operand, Number(0.0))
-                parts = (before, g, partial)
                 found[operand] = None
-                if before and g and partial and sum([p.size for p in parts if p]) <= LARGEST:
-                    found[operand] = add([before, multiply([g, partial])])
+                if before is not None and g is not None and partial is not None:
+                    if before.size + g.size + partial.size <= LARGEST:
+                        found[operand] = add([before, multiply([g, partial])])
         return {v: self._checked(v, found[v]) for v in self.lowers}
 
     def _checked(self, lower: Value, f: Formula | None) -> Formula | None:
@@ -457,6 +462,11 @@ class Derivation:
                 stack += v.operands
         return True
 
+    @cached_property
+    def delta_nodes(self) -> set[Value]:
+        """The values that have a delta."""
+        return set(self._all_deltas) - {self.wrt}
+
     @property
     def deltas(self) -> tuple[Delta, ...]:
         """The deltas between root and wrt, those next to the root first."""
@@ -508,7 +518,7 @@ class Derivation:
             u = stack[-1]
             if u in self._values:
                 stack.pop()
-            elif u in self.graph.names:
+            elif u in self.graph.names and (u.label or u is not self.root):
                 self._values[u] = Symbol(self.name(u), u.data)
             elif not u.operands:
                 self._values[u] = Number(u.data)
@@ -524,6 +534,60 @@ class Derivation:
             found = RULES[u.op].evaluate(self._formulas_of(u.arguments), FORMULAS)
             return found if isinstance(found, Formula) else Number(found)
         return Symbol(f"({u.op} …)", u.data)
+
+
+    # Written out
+
+    def text(self, form: str = "auto", limit: int = 100) -> str:
+        """The derivation in plain text.
+
+        `form` is "paths" (path by path, at most `limit`), "deltas", or "auto": the chain where
+        there is one path, paths and deltas where there are a few, else the deltas.
+        """
+        from autograd import exposition
+
+        return exposition.text(self, form, limit)
+
+    def to_latex(self, form: str = "auto", limit: int = 100) -> str:
+        """The same as a LaTeX `aligned` block."""
+        from autograd import exposition
+
+        return exposition.latex(self, form, limit)
+
+    @property
+    def latex(self) -> str:
+        """The derivation as a LaTeX `aligned` block, which MathJax renders too."""
+        return self.to_latex()
+
+    def update(self, learning_rate: float) -> Update:
+        """One step of gradient descent, w_new = w − η ∂E/∂w, in names and numbers.
+
+        >>> w = Value(3.0, "w")
+        >>> print(derive(w * w, w).update(0.5))
+        w_new = w − η ∂L/∂w
+              = 3 − 0.5 · 6
+              = 0
+        """
+        from autograd.exposition import Update
+
+        rate = as_float(learning_rate, "learning_rate")
+        if not math.isfinite(rate):
+            raise ValueError(f"the learning rate must be a finite number, not {rate!r}")
+        return Update(self, rate)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Derivation of {self.name(self.root)} by {self.name(self.wrt)}: {self.value!r}, "
+            f"{count_text(self.path_count)} path{'s' * (self.path_count != 1)}>"
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from autograd.exposition import bundle
+
+        return bundle(str(self), self.latex)
 
 
 def _close(x: float, y: float, scale: float) -> bool:

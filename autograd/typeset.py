@@ -146,7 +146,7 @@ class _Writer:
         if isinstance(f, Symbol):
             return self.style.name(f.name), _ATOM
         if isinstance(f, Number):
-            return self.number(f.number)
+            return self.constant(f.number)
         if isinstance(f, Sum):
             return self.sum(f)
         if isinstance(f, Product):
@@ -159,6 +159,14 @@ class _Writer:
     def number(self, x: float) -> Piece:
         text = self.style.number(x, self.digits)
         return text, _PRODUCT if x < 0.0 or "e" in text else _ATOM
+
+    def constant(self, x: float) -> Piece:
+        """A number of the formula itself: 1/3 as a fraction."""
+        top, bottom = _as_fraction(abs(x), False)
+        if bottom == 1.0:
+            return self.number(x)
+        text = self.style.fraction(self.number(top)[0], self.number(bottom), _ATOM)[0]
+        return (self.style.minus if x < 0.0 else "") + text, _PRODUCT
 
     def sum(self, f: Sum) -> Piece:
         terms = [self.piece(t)[0] for t in f.terms]

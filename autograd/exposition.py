@@ -1,0 +1,365 @@
+"""A derivation written out: lines of names, then of numbers, in text or in LaTeX.
+
+A block is one left side and the steps that it equals. The text sets them under each other at the
+equals signs; LaTeX does the same in an `aligned` block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from autograd.derivation import Delta, Derivation, Factor, Path, count_text
+from autograd.formula import Formula, Number, Product, Sum, Symbol, add, multiply
+from autograd.typeset import LATEX, TEXT, Style
+
+__all__ = ["Update", "as_dict", "latex", "text"]
+
+FEW = 4
+"""How many paths are still written one by one; more are gathered in deltas."""
+_TERMS, _FACTORS, _BLOCKS = 12, 24, 40  # how many are written before the middle is left out
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One left side and what it equals, step by step; `note` says why the last step holds."""
+
+    left: str
+    steps: tuple[str, ...]
+    is_heading: bool = False
+
+
+def text(derivation: Derivation, form: str = "auto", limit: int = 100) -> str:
+    """The derivation in plain text; `form` is "auto", "paths" or "deltas".
+
+    Raises ValueError for another form, or where "paths" are asked for and exceed `limit`.
+    """
+    parts = _blocks(derivation, TEXT, form, limit)
+    return "\n\n".join([b if isinstance(b, str) else _text_block(b) for b in parts])
+
+
+def latex(derivation: Derivation, form: str = "auto", limit: int = 100) -> str:
+    """The same as one LaTeX `aligned` block, for MathJax or a paper."""
+    rows = []
+    for b in _blocks(derivation, LATEX, form, limit):
+        if isinstance(b, str):
+            rows.append(rf"& \text{{{b}}}")
+        else:
+            sign = r"\quad " if b.is_heading else "= "
+            rows.append(f"{b.left} &{sign}{b.steps[0]}")
+            rows += [f"&= {step}" for step in b.steps[1:]]
+    lines = " \\\\\n".join(rows)
+    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+
+def _text_block(b: Block) -> str:
+    indent = "\n" + " " * len(b.left) + " = "
+    return b.left + ("   " if b.is_heading else " = ") + indent.join(b.steps)
+
+
+# What is written
+
+
+def _blocks(d: Derivation, style: Style, form: str, limit: int) -> list[Block | str]:
+    if form not in ("auto", "paths", "deltas"):
+        raise ValueError(f"form is 'auto', 'paths' or 'deltas', not {form!r}")
+    writer = _Writer(d, style)
+    if form == "paths":
+        return writer.paths(d.paths(limit))
+    if form == "deltas" or d.path_count > FEW:
+        return writer.deltas()
+    paths = d.paths()
+    return writer.paths(paths) + (writer.deltas() if len(paths) > 1 else [])
+
+
+class _Writer:
+    """Writes the parts of one derivation in one style."""
+
+    def __init__(self, d: Derivation, style: Style):
+        self.d, self.style = d, style
+        self.symbol = style.derivative(d.name(d.root), d.name(d.wrt))
+
+    def number(self, x: float) -> str:
+        return self.style.number(x, self.d.digits)
+
+    def formula(self, factor: Factor) -> Formula:
+        """The factor's formula; where that is too large to be read, its ∂a/∂b."""
+        return factor.formula or Symbol(f"∂{factor.names[0]}/∂{factor.names[1]}", factor.value)
+
+    def product(self, factors: Sequence[Formula]) -> str:
+        """Factors with the style's dot between them, those of 1 left out."""
+        some = [f for f in factors if not _is_one(f)] or [Number(1.0)]
+        if len(some) == 1:
+            return self.style.formula(some[0], self.d.digits)
+        shown = [self.style.factor(f, i == 0, self.d.digits) for i, f in enumerate(some)]
+        return self.style.times.join(_shortened(shown, _FACTORS, self.left_out))
+
+    def left_out(self, n: int) -> str:
+        words = f"… {n:,} more …"
+        return words if self.style is TEXT else rf"\cdots\text{{ {n:,} more }}\cdots"
+
+    # Paths
+
+    def paths(self, paths: list[Path]) -> list[Block | str]:
+        if len(paths) == 1:
+            steps = self.path_steps(paths[0])
+            return [Block(self.symbol, _distinct([s for s in steps if s != self.symbol]))]
+        found: list[Block | str] = []
+        shared = set.intersection(*[set(p.nodes) for p in paths])
+        for p in paths:
+            by = [v for v in p.nodes if v not in shared and v in self.d.delta_nodes]
+            by = by or [v for v in p.nodes if v not in shared]
+            comma = " and " if self.style is TEXT else r"\text{ and }"
+            names = comma.join([self.style.name(self.d.name(v)) for v in by])
+            heading = f"by {names}:" if self.style is TEXT else rf"\text{{by }} {names}\colon"
+            found.append(Block(heading, _distinct(self.path_steps(p)), is_heading=True))
+        terms = [self.number(p.value) for p in paths]
+        terms = _shortened(terms, _TERMS, self.left_out)
+        total = (self.style.signed_sum(terms), self.number(self.d.value))
+        return [*found, Block(self.symbol, total)]
+
+    def path_steps(self, p: Path) -> list[str]:
+        if not p.factors:
+            return ["1"]
+        formulas = [self.formula(f) for f in p.factors]
+        chain = [self.style.derivative(*f.names) for f in p.factors]
+        named = [self.style.factor(f, i == 0, self.d.digits) for i, f in enumerate(formulas)]
+        if len(formulas) == 1:
+            named = [self.style.formula(formulas[0], self.d.digits)]
+        steps = [
+            self.style.times.join(_shortened(parts, _FACTORS, self.left_out))
+            for parts in (chain, named)
+        ]
+        if _cancels(formulas):
+            steps.append(self.style.formula(multiply(formulas), self.d.digits))
+        if len(p.factors) <= _FACTORS:
+            steps.append(self.style.numbers([f.value for f in p.factors], self.d.digits))
+        return [*steps, self.number(p.value)]
+
+    # Deltas
+
+    def deltas(self) -> list[Block | str]:
+        last = self.d.last
+        if last is None:  # the root by itself
+            return [Block(self.symbol, ("1",))]
+        found = [self.delta(delta, self.style.name(delta.symbol)) for delta in self.d.deltas]
+        blocks: list[Block | str] = [*found, self.delta(last, self.symbol)]
+        return _shortened(blocks, _BLOCKS, lambda n: f"… {n:,} more deltas, made likewise …")
+
+    def delta(self, delta: Delta, left: str) -> Block:
+        chain = [self.formula(f) for f in delta.chain]
+        terms = [self.term(above, factor) for above, factor in delta.terms]
+        steps = []
+        from_root = all(above is None for above, _ in delta.terms)
+        derivative = self.style.derivative(self.d.name(self.d.root), delta.name)
+        if from_root and left != derivative:
+            steps.append(derivative)
+        if len(terms) == 1:
+            steps.append(self.product([*terms[0], *chain]))
+        else:
+            steps.append(self.sum_of(terms, chain))
+        steps += self.simplified(delta)
+        steps.append(self.numbers(delta))
+        steps.append(self.number(delta.value))
+        return Block(left, _merged(_distinct(steps), from_root and left != derivative))
+
+    def term(self, above: Delta | None, factor: Factor) -> list[Formula]:
+        formula = self.formula(factor)
+        return [formula] if above is None else [Symbol(above.symbol, above.value), formula]
+
+    def sum_of(self, terms: list[list[Formula]], chain: list[Formula]) -> str:
+        shown = [self.style.formula(multiply(t), self.d.digits) for t in terms]
+        whole = self.style.signed_sum(_shortened(shown, _TERMS, self.left_out))
+        return self.times_chain(whole, [self.product(chain)] if _worth(chain) else [])
+
+    def times_chain(self, whole: str, chain: list[str]) -> str:
+        return self.style.times.join([self.style.parenthesised(whole), *chain]) if chain else whole
+
+    def numbers(self, delta: Delta) -> str:
+        chain = [f.value for f in delta.chain if not _is_one(self.formula(f))]
+        rows = []
+        for above, factor in delta.terms:
+            row = [factor.value] if above is None else [above.value, factor.value]
+            rows.append(row[:1] if above and _is_one(self.formula(factor)) else row)
+        if len(rows) == 1:
+            return self.style.numbers([*rows[0], *chain], self.d.digits)
+        shown = [self.style.numbers(row, self.d.digits) for row in rows]
+        whole = self.style.signed_sum(_shortened(shown, _TERMS, self.left_out))
+        return self.times_chain(
+            whole, [self.style.numbers(chain, self.d.digits)] if chain else []
+        )
+
+    def simplified(self, delta: Delta) -> list[str]:
+        """The whole δ where something in it cancels, as ŷ(1 − ŷ) does in ŷ − y."""
+        parts = [
+            [*([above.formula] if above else []), factor.formula, *[f.formula for f in delta.chain]]
+            for above, factor in delta.terms
+        ]
+        known = [[f for f in part if f is not None] for part in parts]
+        if delta.formula is None or not any(_cancels(part) for part in known):
+            return []
+        steps = [self.style.formula(delta.formula, self.d.digits)]
+        reduced, ones = _without_wholes(delta.formula)
+        if ones:
+            shown = " and ".join([self.style.formula(s) for s in ones])
+            reason = f", as {shown} = 1" if self.style is TEXT else rf", \text{{ as }} {shown} = 1"
+            steps.append(self.style.formula(reduced, self.d.digits) + reason)
+        return steps
+
+
+def _is_one(f: Formula) -> bool:
+    return isinstance(f, Number) and f.number == 1.0
+
+
+def _worth(chain: list[Formula]) -> bool:
+    return any(not _is_one(f) for f in chain)
+
+
+def _distinct(steps: Sequence[str]) -> tuple[str, ...]:
+    """The steps without those that say the same as the one before."""
+    return tuple([s for i, s in enumerate(steps) if i == 0 or s != steps[i - 1]])
+
+
+def _merged(steps: tuple[str, ...], first_two: bool) -> tuple[str, ...]:
+    """δ = ∂E/∂y = (…) on one line, as it is written."""
+    return (f"{steps[0]} = {steps[1]}", *steps[2:]) if first_two and len(steps) > 1 else steps
+
+
+def _shortened(items: Sequence[T], most: int, words: Callable[[int], Any]) -> list[Any]:
+    """The items; of very many the first and the last, with `words(n)` for the n between."""
+    if len(items) <= most:
+        return list(items)
+    head = most - most // 4
+    return [*items[:head], words(len(items) - most), *items[len(items) - most + head :]]
+
+
+def _cancels(factors: Sequence[Formula]) -> bool:
+    """Whether something stands above the line in one factor and below it in another."""
+    above, below = set(), set()
+    for f in factors:
+        for base, exponent in f.powers if isinstance(f, Product) else [(f, Number(1.0))]:
+            (below if exponent.number < 0.0 else above).add(base.key)
+    return bool(above & below)
+
+
+def _without_wholes(f: Formula) -> tuple[Formula, list[Sum]]:
+    """The formula with 1 for each sum of names that is 1, such as that of the targets."""
+    ones: list[Sum] = []
+    terms = []
+    for t in f.terms if isinstance(f, Sum) else (f,):
+        factors: list[Formula] = [t]
+        if isinstance(t, Product):
+            for base, _ in t.powers:
+                named = isinstance(base, Sum) and all(isinstance(s, Symbol) for s in base.terms)
+                if isinstance(base, Sum) and named and abs(base.number - 1.0) <= 1e-12:
+                    ones.append(base)
+                    factors.append(Number(1.0) / base)
+        terms.append(multiply(factors))
+    return add(terms), ones
+
+
+# The update
+
+
+@dataclass(frozen=True)
+class Update:
+    """One step of gradient descent on one value: w_new = w − η ∂E/∂w.
+
+    `value` is the new number.
+    """
+
+    derivation: Derivation
+    learning_rate: float
+
+    @property
+    def value(self) -> float:
+        """w − η ∂E/∂w."""
+        return self.derivation.wrt.data - self.learning_rate * self.derivation.value
+
+    def _block(self, style: Style) -> Block:
+        d = self.derivation
+        name = d.name(d.wrt)
+        old, rate, gradient, new = [
+            style.number(x, d.digits)
+            for x in (d.wrt.data, self.learning_rate, d.value, self.value)
+        ]
+        if gradient.startswith(style.minus):
+            gradient = style.parenthesised(gradient)
+        slope = style.derivative(d.name(d.root), name)
+        eta = "η" if style is TEXT else r"\eta"
+        left = f"{style.name(name)}_new" if style is TEXT else (
+            rf"{{{style.name(name)}}}_{{\text{{new}}}}"
+        )
+        named = f"{style.name(name)} {style.minus} {eta} {slope}"
+        return Block(left, (named, f"{old} {style.minus} {rate}{style.times}{gradient}", new))
+
+    def __str__(self) -> str:
+        return _text_block(self._block(TEXT))
+
+    @property
+    def latex(self) -> str:
+        """The same as a LaTeX `aligned` block."""
+        b = self._block(LATEX)
+        steps = " \\\\\n&= ".join(b.steps)
+        return f"\\begin{{aligned}}\n{b.left} &= {steps}\n\\end{{aligned}}"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return bundle(str(self), self.latex)
+
+
+def bundle(plain: str, formulas: str) -> dict[str, str]:
+    """What a notebook shows: Markdown with the formulas in it, where it can; else the text."""
+    display = f"$$\n{formulas}\n$$"
+    return {"text/plain": plain, "text/markdown": display, "text/latex": display}
+
+
+# For machines
+
+
+def as_dict(d: Derivation, limit: int = FEW) -> dict[str, Any]:
+    """The derivation as plain data, for JSON: numbers unrounded, formulas as text.
+
+    Paths are listed where there are at most `limit`.
+    """
+
+    def factor(f: Factor) -> dict[str, Any]:
+        return {
+            "derivative": TEXT.derivative(*f.names),
+            "formula": None if f.formula is None else TEXT.formula(f.formula),
+            "value": f.value,
+            "rules": list(f.rules),
+        }
+
+    def delta(part: Delta) -> dict[str, Any]:
+        return {
+            "name": part.symbol,
+            "of": part.name,
+            "terms": [
+                {"delta": None if above is None else above.symbol, "factor": factor(f)}
+                for above, f in part.terms
+            ],
+            "chain": [factor(f) for f in part.chain],
+            "value": part.value,
+        }
+
+    listed = d.paths(limit) if d.path_count <= limit else []
+    return {
+        "root": d.name(d.root),
+        "wrt": d.name(d.wrt),
+        "value": d.value,
+        "path_count": d.path_count,
+        "paths": [
+            {
+                "nodes": list(p.names),
+                "factors": [factor(f) for f in p.factors],
+                "value": p.value,
+            }
+            for p in listed
+        ],
+        "deltas": [delta(part) for part in d.deltas],
+        "text": text(d),
+        "latex": latex(d),
+    }
