@@ -19,6 +19,7 @@ if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
         "autograd: run `pip uninstall autograd whygrad`, then install the one that you want"
     )
 
+from autograd.derivation import Derivation, DerivationError, derive
 from autograd.differentiate import GradientError, check_gradients, grad, hessian, value_and_grad
 from autograd.functions import (
     absolute,
@@ -49,6 +50,8 @@ __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
 
 __all__ = [
+    "Derivation",
+    "DerivationError",
     "DomainError",
     "GradientError",
     "GraphError",
@@ -59,6 +62,7 @@ __all__ = [
     "absolute",
     "check_gradients",
     "cos",
+    "derive",
     "dot",
     "exp",
     "expm1",

@@ -292,11 +292,16 @@ class Fold:
 
     def rules(self, lower: Value) -> tuple[str, ...]:
         """The operations on the ways from the upper value down to one lower."""
-        leading = {lower}
-        for v in reversed(self.inner):
-            if any(operand in leading for operand in v.operands):
-                leading.add(v)
+        leading = self.leading(lower)
         return tuple([v.op for v in self.inner if v in leading])
+
+    def leading(self, lower: Value) -> set[Value]:
+        """The values from the upper one down that depend on the lower, and the lower."""
+        found = {lower}
+        for v in reversed(self.inner):
+            if any(operand in found for operand in v.operands):
+                found.add(v)
+        return found
 
 
 class Derivation:
@@ -529,6 +534,12 @@ class Derivation:
                     self._values[u] = self._rule_formula(u)
         return self._values[v]
 
+    def inner_formula(self, v: Value) -> Formula:
+        """What a named value is made of, in the names below it."""
+        for w in v.operands:
+            self.value_formula(w)
+        return self._rule_formula(v)
+
     def _rule_formula(self, u: Value) -> Formula:
         if sum([self._values[w].size for w in u.operands]) < LARGEST:
             found = RULES[u.op].evaluate(self._formulas_of(u.arguments), FORMULAS)
@@ -541,8 +552,9 @@ class Derivation:
     def text(self, form: str = "auto", limit: int = 100) -> str:
         """The derivation in plain text.
 
-        `form` is "paths" (path by path, at most `limit`), "deltas", or "auto": the chain where
-        there is one path, paths and deltas where there are a few, else the deltas.
+        `form` is "paths" (path by path, at most `limit`), "deltas", "steps" (each factor by the
+        elementary rules in it), or "auto": the chain where there is one path, paths and deltas
+        where there are a few, else the deltas.
         """
         from autograd import exposition
 
@@ -558,6 +570,20 @@ class Derivation:
     def latex(self) -> str:
         """The derivation as a LaTeX `aligned` block, which MathJax renders too."""
         return self.to_latex()
+
+    @property
+    def expression(self) -> Any:
+        """The whole as one simplified SymPy expression in the labels of the leaves.
+
+        For small graphs: ValueError where root has more than 1,000 symbols written out.
+
+        >>> w, x = Value(3.0, "w"), Value(2.0, "x")
+        >>> derive((w * x) ** 2, w).expression
+        2*w*x**2
+        """
+        from autograd.algebra import expression
+
+        return expression(self)
 
     def update(self, learning_rate: float) -> Update:
         """One step of gradient descent, w_new = w − η ∂E/∂w, in names and numbers.

@@ -16,6 +16,7 @@ from autograd.typeset import LATEX, TEXT, Style
 
 __all__ = ["Update", "as_dict", "latex", "text"]
 
+FORMS = ("auto", "paths", "deltas", "steps")
 FEW = 4
 """How many paths are still written one by one; more are gathered in deltas."""
 _TERMS, _FACTORS, _BLOCKS = 12, 24, 40  # how many are written before the middle is left out
@@ -33,7 +34,7 @@ class Block:
 
 
 def text(derivation: Derivation, form: str = "auto", limit: int = 100) -> str:
-    """The derivation in plain text; `form` is "auto", "paths" or "deltas".
+    """The derivation in plain text; `form` is "auto", "paths", "deltas" or "steps".
 
     Raises ValueError for another form, or where "paths" are asked for and exceed `limit`.
     """
@@ -64,8 +65,12 @@ def _text_block(b: Block) -> str:
 
 
 def _blocks(d: Derivation, style: Style, form: str, limit: int) -> list[Block | str]:
-    if form not in ("auto", "paths", "deltas"):
-        raise ValueError(f"form is 'auto', 'paths' or 'deltas', not {form!r}")
+    if form not in FORMS:
+        raise ValueError(f"form is one of {', '.join(FORMS)}, not {form!r}")
+    if form == "steps":
+        from autograd.algebra import steps
+
+        return steps(d, style)
     writer = _Writer(d, style)
     if form == "paths":
         return writer.paths(d.paths(limit))

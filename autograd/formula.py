@@ -438,6 +438,22 @@ FORMULAS: Space = {
 # To SymPy
 
 
+def symbols_in(f: Formula) -> set[str]:
+    """The names in a formula."""
+    if isinstance(f, Symbol):
+        return {f.name}
+    parts: list[Formula] = []
+    if isinstance(f, Sum):
+        parts += f.terms
+    elif isinstance(f, Product):
+        parts += [part for pair in f.powers for part in pair]
+    elif isinstance(f, Call):
+        parts += f.arguments
+    elif isinstance(f, Choice):
+        parts += [f.condition.left, f.condition.right, f.a, f.b]
+    return {name for part in parts for name in symbols_in(part)}
+
+
 def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
     """The formula as a SymPy expression; `names` has the SymPy symbol for each symbol's name."""
     import sympy as sp

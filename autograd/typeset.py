@@ -77,9 +77,13 @@ class Style:
         """A number as `number_text` has it."""
         raise NotImplementedError
 
+    def quotient(self, upper: Piece, lower: Piece) -> str:
+        """∂upper/∂lower, a formula in brackets."""
+        raise NotImplementedError
+
     def derivative(self, upper: str, lower: str) -> str:
         """∂upper/∂lower, of labels."""
-        raise NotImplementedError
+        return self.quotient((self.name(upper), _ATOM), (self.name(lower), _ATOM))
 
     def parenthesised(self, text: str) -> str:
         """The text in parentheses."""
@@ -110,6 +114,11 @@ class Style:
     def formula(self, f: Formula, digits: int | None = None) -> str:
         """The formula, its numbers with `digits` significant digits."""
         return _Writer(self, digits).piece(f)[0]
+
+    def derivative_of(self, upper: Formula, lower: Formula) -> str:
+        """∂upper/∂lower, of formulas."""
+        write = _Writer(self, None).piece
+        return self.quotient(write(upper), write(lower))
 
     def factor(self, f: Formula, first: bool, digits: int | None = None) -> str:
         """The formula as a factor of a longer product: a sum in parentheses."""
@@ -234,9 +243,10 @@ class Text(Style):
         """As `number_text`."""
         return number_text(x, digits)
 
-    def derivative(self, upper: str, lower: str) -> str:
+    def quotient(self, upper: Piece, lower: Piece) -> str:
         """∂E/∂w."""
-        return f"∂{self.name(upper)}/∂{self.name(lower)}"
+        shown = [text if kind == _ATOM else f"[{text}]" for text, kind in (upper, lower)]
+        return f"∂{shown[0]}/∂{shown[1]}"
 
     def parenthesised(self, text: str) -> str:
         """(text)."""
@@ -351,9 +361,12 @@ class Latex(Style):
         mantissa, _, exponent = text.partition("e")
         return rf"{mantissa} \times 10^{{{exponent}}}" if exponent else mantissa
 
-    def derivative(self, upper: str, lower: str) -> str:
+    def quotient(self, upper: Piece, lower: Piece) -> str:
         r"""\frac{\partial E}{\partial w}."""
-        return rf"\frac{{\partial {self.name(upper)}}}{{\partial {self.name(lower)}}}"
+        above, below = [
+            text if kind >= _POWER else rf"\left[{text}\right]" for text, kind in (upper, lower)
+        ]
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
     def parenthesised(self, text: str) -> str:
         r"""\left(text\right)."""
