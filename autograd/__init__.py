@@ -12,6 +12,8 @@ A `Value` is a number that remembers how it was made, so a computation becomes a
 """
 
 import os as _os
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
     raise ImportError(
@@ -19,7 +21,6 @@ if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
         "autograd: run `pip uninstall autograd whygrad`, then install the one that you want"
     )
 
-from autograd.derivation import Derivation, DerivationError, derive
 from autograd.differentiate import GradientError, check_gradients, grad, hessian, value_and_grad
 from autograd.functions import (
     absolute,
@@ -45,6 +46,9 @@ from autograd.functions import (
 )
 from autograd.scalar import DomainError, PoleError, RangeError
 from autograd.value import GraphError, Number, Value
+
+if _TYPE_CHECKING:
+    from autograd.derivation import Derivation, DerivationError, derive
 
 __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
@@ -85,3 +89,22 @@ __all__ = [
     "value_and_grad",
     "where",
 ]
+
+_LOADED_ON_USE = {
+    "Derivation": "autograd.derivation",
+    "DerivationError": "autograd.derivation",
+    "derive": "autograd.derivation",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LOADED_ON_USE:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(_LOADED_ON_USE[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOADED_ON_USE})

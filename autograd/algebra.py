@@ -123,9 +123,7 @@ def _elementary(d: Derivation, v: Value, style: Style) -> list[Block | str]:
     return found
 
 
-def _whole(
-    d: Derivation, fold: Fold, lower: Value, inner: list[Value], style: Style
-) -> Block:
+def _whole(d: Derivation, fold: Fold, lower: Value, inner: list[Value], style: Style) -> Block:
     left = style.derivative(d.name(fold.upper), d.name(lower))
     formula = fold.formulas[lower]
     if formula is None:
@@ -144,9 +142,7 @@ def _whole(
     return Block(left, tuple(dict.fromkeys(lines)))
 
 
-def _known(
-    d: Derivation, fold: Fold, lower: Value, formula: Formula, style: Style
-) -> list[str]:
+def _known(d: Derivation, fold: Fold, lower: Value, formula: Formula, style: Style) -> list[str]:
     """The last steps, where the values between make up a function of the table."""
     x = d.value_formula(lower)
     y = d.inner_formula(fold.upper)

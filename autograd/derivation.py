@@ -273,9 +273,10 @@ class Fold:
                     continue
                 before = found.get(operand, Number(0.0))
                 found[operand] = None
-                if before is not None and g is not None and partial is not None:
-                    if before.size + g.size + partial.size <= LARGEST:
-                        found[operand] = add([before, multiply([g, partial])])
+                if before is None or g is None or partial is None:
+                    continue
+                if before.size + g.size + partial.size <= LARGEST:
+                    found[operand] = add([before, multiply([g, partial])])
         return {v: self._checked(v, found[v]) for v in self.lowers}
 
     def _checked(self, lower: Value, f: Formula | None) -> Formula | None:
@@ -545,7 +546,6 @@ class Derivation:
             found = RULES[u.op].evaluate(self._formulas_of(u.arguments), FORMULAS)
             return found if isinstance(found, Formula) else Number(found)
         return Symbol(f"({u.op} …)", u.data)
-
 
     # Written out
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from autograd.derivation import Delta, Derivation, Factor, Path, count_text
+from autograd.derivation import Delta, Derivation, Factor, Path
 from autograd.formula import Formula, Number, Product, Sum, Symbol, add, multiply
 from autograd.typeset import LATEX, TEXT, Style
 
@@ -193,9 +193,7 @@ class _Writer:
             return self.style.numbers([*rows[0], *chain], self.d.digits)
         shown = [self.style.numbers(row, self.d.digits) for row in rows]
         whole = self.style.signed_sum(_shortened(shown, _TERMS, self.left_out))
-        return self.times_chain(
-            whole, [self.style.numbers(chain, self.d.digits)] if chain else []
-        )
+        return self.times_chain(whole, [self.style.numbers(chain, self.d.digits)] if chain else [])
 
     def simplified(self, delta: Delta) -> list[str]:
         """The whole δ where something in it cancels, as ŷ(1 − ŷ) does in ŷ − y."""
@@ -243,7 +241,8 @@ def _shortened(items: Sequence[T], most: int, words: Callable[[int], Any]) -> li
 
 def _cancels(factors: Sequence[Formula]) -> bool:
     """Whether something stands above the line in one factor and below it in another."""
-    above, below = set(), set()
+    above: set[Any] = set()
+    below: set[Any] = set()
     for f in factors:
         for base, exponent in f.powers if isinstance(f, Product) else [(f, Number(1.0))]:
             (below if exponent.number < 0.0 else above).add(base.key)
@@ -288,15 +287,16 @@ class Update:
         d = self.derivation
         name = d.name(d.wrt)
         old, rate, gradient, new = [
-            style.number(x, d.digits)
-            for x in (d.wrt.data, self.learning_rate, d.value, self.value)
+            style.number(x, d.digits) for x in (d.wrt.data, self.learning_rate, d.value, self.value)
         ]
         if gradient.startswith(style.minus):
             gradient = style.parenthesised(gradient)
         slope = style.derivative(d.name(d.root), name)
         eta = "η" if style is TEXT else r"\eta"
-        left = f"{style.name(name)}_new" if style is TEXT else (
-            rf"{{{style.name(name)}}}_{{\text{{new}}}}"
+        left = (
+            f"{style.name(name)}_new"
+            if style is TEXT
+            else (rf"{{{style.name(name)}}}_{{\text{{new}}}}")
         )
         named = f"{style.name(name)} {style.minus} {eta} {slope}"
         return Block(left, (named, f"{old} {style.minus} {rate}{style.times}{gradient}", new))

@@ -334,7 +334,7 @@ def tidy(f: Formula) -> Formula:
     if isinstance(f, Sum):
         return gathered(_over_one_denominator(f))
     if isinstance(f, Product):
-        factors = [Number(f.coefficient)]
+        factors: list[Formula] = [Number(f.coefficient)]
         for base, exponent in f.powers:
             tidied = tidy(base) if exponent.key == ONE.key else base
             factors.append(power(tidied, exponent))
@@ -414,23 +414,16 @@ def _number_of(x: Any) -> float:
 
 
 FORMULAS: Space = {
-    **{
-        name: _function(name)
-        for name in (
-            "absolute cos exp expm1 log log1p maximum minimum relu sigmoid sign sin softplus "
-            "sqrt tanh"
-        ).split()
-    },
+    **{name: _function(name) for name in EAGER if name not in _OF_MANY},
     "dot": lambda ws, xs, b: add(
         [*[formula(w) * x for w, x in zip(ws, xs, strict=True)], formula(b)]
     ),
     "equal": lambda a, b: _number_of(a) == _number_of(b),
-    "ln": _function("log"),
     "logsumexp": lambda values: Call("logsumexp", values),
     "mean": lambda values: multiply([Number(1.0 / len(values)), add(values)]),
     "power": lambda a, b: power(formula(a), formula(b)),
     "softmax": lambda values: [Call("softmax", values, index=i) for i in range(len(values))],
-    "total": lambda values: add(values),
+    "total": add,
     "where": _where,
 }
 """Formulas. What is decided by `equal` (a tie, a power of zero) is decided at the graph's data."""

@@ -223,7 +223,7 @@ def _as_fraction(x: float, divided: bool) -> tuple[float, float]:
     return x, 1.0
 
 
-_FUNCTIONS = {"sigmoid": "σ", "maximum": "max", "minimum": "min"}
+_FUNCTIONS = {"ln": "log", "sigmoid": "σ", "maximum": "max", "minimum": "min"}
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -434,6 +434,7 @@ class Latex(Style):
 
 _LATEX_FUNCTIONS = {
     "cos": r"\cos",
+    "ln": r"\log",
     "log": r"\log",
     "maximum": r"\max",
     "minimum": r"\min",
@@ -444,14 +445,15 @@ _LATEX_FUNCTIONS = {
 _INDEXED = re.compile(
     r"(?P<stem>[^\W\d_][^\W_]*?)(?:_(?P<sub>\w+(?:,\w+)*))?(?:\^(?P<sup>\w+|\(\d+\)))?(?P<primes>[′']*)"
 )
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma "
-        "tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-        strict=True,
-    )
-)
+# fmt: off
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η":
+    "eta", "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ":
+    "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ":
+    "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
+    "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+}
+# fmt: on
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
 _SPECIAL = {
     "\\": r"\backslash ",
