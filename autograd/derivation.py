@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Path", "derive"]
 
+_SMALL = 4  # values in a factor that is never divided
+
 PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
 """The activations, whose derivative the notes also write σ'(z)."""
 
@@ -82,6 +84,7 @@ class Graph:
         check_fresh(self.order)
         self.names: dict[Value, str] = {}
         self.named: dict[str, Value] = {}
+        self._numbered = 0
         for v in self.order:
             if v.label and not (v.op == "identity" and v.operands[0].label == v.label):
                 self._name(v, v.label)
@@ -93,9 +96,15 @@ class Graph:
             raise ValueError(
                 f"two values are labelled {name!r} ({self.named[name].data!r} and {v.data!r}): "
                 "give each its own label, so that the derivation can tell them apart"
+                + (" (of a batch, derive the loss of one example)" if v.operands else "")
             )
         self.names[v] = name
         self.named[name] = v
+
+    def number(self, v: Value) -> None:
+        """Name a value that the reader did not: v1, v2, ..."""
+        self._numbered += 1
+        self._name(v, _free(f"v{self._numbered}", self.named))
 
     def find(self, wrt: Value | str) -> Value:
         """The value that is meant; one without a name is called x."""
@@ -291,6 +300,15 @@ class Fold:
             )
         return _simplest(f, x)
 
+    def divisions(self) -> list[Value]:
+        """Where to divide it: at neurons and values used twice; else at every tenth value."""
+        inner = self.inner[1:]
+        uses: dict[Value, int] = {}
+        for v in self.inner:
+            for operand in set(v.operands):
+                uses[operand] = uses.get(operand, 0) + 1
+        return [v for v in inner if v.op == "dot" or uses[v] > 1] or inner[::10]
+
     def rules(self, lower: Value) -> tuple[str, ...]:
         """The operations on the ways from the upper value down to one lower."""
         leading = self.leading(lower)
@@ -324,6 +342,7 @@ class Derivation:
         self.cut = {v for v in self.active if v in graph.names}
         self._folds: dict[Value, Fold] = {}
         self._values: dict[Value, Formula] = {}
+        self._divide()
         self._adjoints = adjoints(self.root)
         self.value: float = self._adjoints[wrt]
         self._check()
@@ -350,6 +369,23 @@ class Derivation:
             if v is self.wrt or any(operand in active for operand in v.operands):
                 active[v] = i
         return active
+
+    def _divide(self) -> None:
+        """Name some unlabelled values too, v1, v2, ..., where a factor would be unreadably large.
+
+        A factor through a value named later stays whole, and stays right: it ends where it ended.
+        """
+        stack = [v for v in self.cut if v is not self.wrt]
+        while stack:
+            fold = self.fold(stack.pop())
+            if len(fold.inner) > _SMALL and None in fold.formulas.values():
+                for v in fold.divisions():
+                    self.graph.number(v)
+                    self.cut.add(v)
+                    stack.append(v)
+                del self._folds[fold.upper]
+                self._values.clear()
+                stack.append(fold.upper)
 
     def name(self, v: Value) -> str:
         """What the derivation calls a named value."""
@@ -381,8 +417,21 @@ class Derivation:
 
     @cached_property
     def cut_order(self) -> list[Value]:
-        """The named values on the way, the root first, each before those below it."""
-        return sorted(self.cut, key=self.active.__getitem__, reverse=True)
+        """The named values on the way, the root first, each before those below it.
+
+        Otherwise in the order of the operands: depth first, later operands finished first.
+        """
+        finished: dict[Value, None] = {}
+        stack: list[tuple[Value, bool]] = [(self.root, False)]
+        while stack:
+            v, done = stack.pop()
+            if done:
+                finished[v] = None
+            elif v not in finished:
+                stack.append((v, True))
+                if v is not self.wrt:
+                    stack += [(u, False) for u in self.fold(v).lowers if u not in finished]
+        return list(reversed(finished))
 
     # Paths
 
@@ -629,5 +678,12 @@ def _simplest(f: Formula, value: float) -> Formula:
 
 
 def count_text(n: int) -> str:
-    """A count with its digits in groups, or its size where it has very many."""
-    return f"{n:,}" if n < 10**15 else f"about 10^{math.log10(n):.1f}"
+    """A count with its digits in groups, or its size where it has very many.
+
+    >>> count_text(1234), count_text(2**1000)
+    ('1,234', 'about 1.1·10^301')
+    """
+    if n < 10**15:
+        return f"{n:,}"
+    exponent, rest = divmod(math.log10(n), 1.0)
+    return f"about {10**rest:.1f}·10^{exponent:.0f}"

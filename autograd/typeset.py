@@ -237,6 +237,8 @@ class Text(Style):
     def name(self, name: str) -> str:
         """The label as it is; in quotes where it would not read as one name."""
         printable = "".join(c if c.isprintable() else " " for c in name)
+        if name.startswith("∂"):
+            return name
         return printable if _ONE_NAME.fullmatch(printable) else f"“{printable}”"
 
     def number(self, x: float, digits: int | None = None) -> str:
