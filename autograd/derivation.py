@@ -84,7 +84,7 @@ class Graph:
         check_fresh(self.order)
         self.names: dict[Value, str] = {}
         self.named: dict[str, Value] = {}
-        self._numbered = 0
+        self.numbered: list[Value] = []
         for v in self.order:
             if v.label and not (v.op == "identity" and v.operands[0].label == v.label):
                 self._name(v, v.label)
@@ -103,8 +103,8 @@ class Graph:
 
     def number(self, v: Value) -> None:
         """Name a value that the reader did not: v1, v2, ..."""
-        self._numbered += 1
-        self._name(v, _free(f"v{self._numbered}", self.named))
+        self.numbered.append(v)
+        self._name(v, _free(f"v{len(self.numbered)}", self.named))
 
     def find(self, wrt: Value | str) -> Value:
         """The value that is meant; one without a name is called x."""
@@ -292,8 +292,8 @@ class Fold:
         """The formula in its simplest form; its number must be the engine's."""
         if f is None:
             return None
-        x, scale = self.numbers[lower], self.scales[lower]
-        if not _close(f.number, x, scale):
+        x = self.numbers[lower]
+        if not _close(f.number, x, self.scales[lower], f.error):
             of, by = self.derivation.name(self.upper), self.derivation.name(lower)
             raise DerivationError(
                 f"∂{of}/∂{by}: the formula found gives {f.number!r}, but the engine {x!r}"
@@ -665,16 +665,19 @@ class Derivation:
         return bundle(str(self), self.latex)
 
 
-def _close(x: float, y: float, scale: float) -> bool:
-    """Whether x is y to 1e-12 of the sizes added up in it; what is not finite cannot be checked."""
-    finite = math.isfinite(x) and math.isfinite(y) and math.isfinite(scale)
-    return not finite or abs(x - y) <= 1e-12 * scale + 1e-300
+def _close(x: float, y: float, scale: float, error: float = 0.0) -> bool:
+    """Whether x is y to 1e-12 of the sizes added up in it, and to what rounding did to it.
+
+    What is not finite cannot be checked.
+    """
+    finite = all(map(math.isfinite, (x, y, scale, error)))
+    return not finite or abs(x - y) <= 1e-12 * scale + 4.0 * error + 1e-300
 
 
 def _simplest(f: Formula, value: float) -> Formula:
-    """The formula tidied, where that does not lose digits by cancellation."""
+    """The formula tidied, where it still gives the value."""
     tidied = tidy(f)
-    return tidied if _close(tidied.number, value, abs(value)) else f
+    return tidied if _close(tidied.number, value, abs(value), tidied.error) else f
 
 
 def count_text(n: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autograd.derivation import Delta, Derivation, Factor, Path
-from autograd.formula import Formula, Number, Product, Sum, Symbol, add, multiply
+from autograd.formula import Formula, Number, Product, Sum, Symbol, add, multiply, power
 from autograd.typeset import LATEX, TEXT, Style
 
 __all__ = ["Update", "as_dict", "latex", "text"]
@@ -73,11 +73,13 @@ def _blocks(d: Derivation, style: Style, form: str, limit: int) -> list[Block | 
         return steps(d, style)
     writer = _Writer(d, style)
     if form == "paths":
-        return writer.paths(d.paths(limit))
-    if form == "deltas" or d.path_count > FEW:
-        return writer.deltas()
-    paths = d.paths()
-    return writer.paths(paths) + (writer.deltas() if len(paths) > 1 else [])
+        found = writer.paths(d.paths(limit))
+    elif form == "deltas" or d.path_count > FEW:
+        found = writer.deltas()
+    else:
+        paths = d.paths()
+        found = writer.paths(paths) + (writer.deltas() if len(paths) > 1 else [])
+    return found + writer.legend()
 
 
 class _Writer:
@@ -100,7 +102,7 @@ class _Writer:
         if len(some) == 1:
             return self.style.formula(some[0], self.d.digits)
         shown = [self.style.factor(f, i == 0, self.d.digits) for i, f in enumerate(some)]
-        return self.style.times.join(_shortened(shown, _FACTORS, self.left_out))
+        return self.style.times.join(shown)
 
     def left_out(self, n: int) -> str:
         words = f"… {n:,} more …"
@@ -129,20 +131,32 @@ class _Writer:
     def path_steps(self, p: Path) -> list[str]:
         if not p.factors:
             return ["1"]
+        if len(p.factors) > _FACTORS:
+            return [self.long_chain(p), self.number(p.value)]
         formulas = [self.formula(f) for f in p.factors]
         chain = [self.style.derivative(*f.names) for f in p.factors]
         named = [self.style.factor(f, i == 0, self.d.digits) for i, f in enumerate(formulas)]
         if len(formulas) == 1:
             named = [self.style.formula(formulas[0], self.d.digits)]
-        steps = [
-            self.style.times.join(_shortened(parts, _FACTORS, self.left_out))
-            for parts in (chain, named)
-        ]
+        steps = [self.style.times.join(parts) for parts in (chain, named)]
         if _cancels(formulas):
-            steps.append(self.style.formula(multiply(formulas), self.d.digits))
-        if len(p.factors) <= _FACTORS:
-            steps.append(self.style.numbers([f.value for f in p.factors], self.d.digits))
+            steps.append(self.spread(multiply(formulas)))
+        steps.append(self.style.numbers([f.value for f in p.factors], self.d.digits))
         return [*steps, self.number(p.value)]
+
+    def long_chain(self, p: Path) -> str:
+        ends = _shortened(p.factors, _FACTORS, self.left_out)
+        shown = [x if isinstance(x, str) else self.style.derivative(*x.names) for x in ends]
+        return self.style.times.join(shown)
+
+    def spread(self, f: Formula) -> str:
+        """A product that is no fraction, with the style's dot between its factors."""
+        if not isinstance(f, Product) or any(e.number < 0.0 for _, e in f.powers):
+            return self.style.formula(f, self.d.digits)
+        powers = [power(base, exponent) for base, exponent in f.powers]
+        if f.coefficient != 1.0:
+            powers[0] = multiply([Number(f.coefficient), powers[0]])
+        return self.product(powers)
 
     # Deltas
 
@@ -153,6 +167,17 @@ class _Writer:
         found = [self.delta(delta, self.style.name(delta.symbol)) for delta in self.d.deltas]
         blocks: list[Block | str] = [*found, self.delta(last, self.symbol)]
         return _shortened(blocks, _BLOCKS, lambda n: f"… {n:,} more deltas, made likewise …")
+
+    def legend(self) -> list[Block | str]:
+        """What the values are that the derivation named itself."""
+        found: list[Block | str] = []
+        for v in self.d.graph.numbered:
+            whole = self.style.formula(self.d.inner_formula(v), self.d.digits)
+            left = ("where " if self.style is TEXT else r"\text{where } ") + self.style.name(
+                self.d.name(v)
+            )
+            found.append(Block(left, (whole, self.number(v.data))))
+        return _shortened(found, _BLOCKS, lambda n: f"… {n:,} more such values …")
 
     def delta(self, delta: Delta, left: str) -> Block:
         chain = [self.formula(f) for f in delta.chain]
@@ -178,7 +203,8 @@ class _Writer:
     def sum_of(self, terms: list[list[Formula]], chain: list[Formula]) -> str:
         shown = [self.style.formula(multiply(t), self.d.digits) for t in terms]
         whole = self.style.signed_sum(_shortened(shown, _TERMS, self.left_out))
-        return self.times_chain(whole, [self.product(chain)] if _worth(chain) else [])
+        shown = [self.style.factor(f, False, self.d.digits) for f in chain if not _is_one(f)]
+        return self.times_chain(whole, shown)
 
     def times_chain(self, whole: str, chain: list[str]) -> str:
         return self.style.times.join([self.style.parenthesised(whole), *chain]) if chain else whole
@@ -215,10 +241,6 @@ class _Writer:
 
 def _is_one(f: Formula) -> bool:
     return isinstance(f, Number) and f.number == 1.0
-
-
-def _worth(chain: list[Formula]) -> bool:
-    return any(not _is_one(f) for f in chain)
 
 
 def _distinct(steps: Sequence[str]) -> tuple[str, ...]:

@@ -34,16 +34,22 @@ __all__ = [
 LARGEST = 200
 """The most symbols in a formula that is worth reading; a larger one is abbreviated."""
 
+_EPS = 2.0**-52
+
 Key: TypeAlias = tuple[Any, ...]
 
 
 class Formula:
-    """A node of a formula: its number, its size in symbols, and a key by which equals are found."""
+    """A node of a formula: its number, its size in symbols, and a key by which equals are found.
 
-    __slots__ = ("key", "number", "size")
+    `error` bounds what rounding did to the number: 1 − y has few digits left where y is near 1.
+    """
+
+    __slots__ = ("error", "key", "number", "size")
 
     key: Key
     number: float
+    error: float
     size: int
 
     def __add__(self, other: Any) -> Formula:
@@ -90,6 +96,7 @@ class Number(Formula):
 
     def __init__(self, x: float):
         self.number = float(x)
+        self.error = 0.0
         self.key = ("number", self.number)
         self.size = 1
 
@@ -102,6 +109,7 @@ class Symbol(Formula):
     def __init__(self, name: str, number: float):
         self.name = name
         self.number = number
+        self.error = _EPS * abs(number)
         self.key = ("symbol", name)
         self.size = 1
 
@@ -114,6 +122,7 @@ class Sum(Formula):
     def __init__(self, terms: Iterable[Formula]):
         self.terms = tuple(terms)
         self.number = sum([t.number for t in self.terms])
+        self.error = sum([t.error + _EPS * abs(t.number) for t in self.terms])
         self.key = ("sum", frozenset([t.key for t in self.terms]))
         self.size = 1 + sum([t.size for t in self.terms])
 
@@ -127,8 +136,17 @@ class Product(Formula):
         self.coefficient = coefficient
         self.powers = tuple(powers)
         self.number = coefficient
+        most, relative = abs(coefficient), 4.0 * _EPS
         for base, exponent in self.powers:
-            self.number *= _raise(base.number, exponent.number)
+            x, n = base.number, exponent.number
+            self.number *= _raise(x, n)
+            if n > 0.0 and abs(x) <= base.error:  # all digits may be lost
+                most *= _raise(2.0 * base.error, n)
+            else:
+                most *= abs(_raise(x, n))
+                relative += abs(n) * (_EPS + (base.error / abs(x) if base.error else 0.0))
+                relative += exponent.error * abs(math.log(abs(x) or 1.0))
+        self.error = most * relative if most == abs(self.number) else most
         self.key = ("product", coefficient, frozenset([(b.key, e.key) for b, e in self.powers]))
         self.size = 1 + sum([b.size + e.size - 1 for b, e in self.powers])
 
@@ -153,13 +171,17 @@ class Call(Formula):
         self.arguments = tuple(arguments)
         self.prime = prime
         self.index = index
-        xs: Any = [a.number for a in self.arguments]
-        y = EAGER[name](xs) if name in _OF_MANY else EAGER[name](*xs)
+        xs = [a.number for a in self.arguments]
+        y: Any = EAGER[name](xs) if name in _OF_MANY else EAGER[name](*xs)
         if index is not None:
             y = y[index]
         if prime:
             y = RULES[name].differentiate((self.arguments[0],), Number(y), FORMULAS)[0]
         self.number = _number_of(y)
+        slope = max(1.0, abs(self.number))
+        if name in ("ln", "log", "sqrt") and xs[0]:
+            slope = max(slope, 1.0 / abs(xs[0]))
+        self.error = 4.0 * _EPS * abs(self.number) + slope * sum([a.error for a in self.arguments])
         self.key = ("call", name, prime, index, tuple([a.key for a in self.arguments]))
         self.size = 1 + sum([a.size for a in self.arguments])
 
@@ -196,6 +218,7 @@ class Choice(Formula):
     def __init__(self, condition: Condition, a: Formula, b: Formula):
         self.condition, self.a, self.b = condition, a, b
         self.number = a.number if condition else b.number
+        self.error = a.error if condition else b.error
         c = condition
         self.key = ("choice", c.left.key, c.relation, c.right.key, a.key, b.key)
         self.size = 1 + c.left.size + c.right.size + a.size + b.size
