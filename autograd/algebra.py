@@ -18,6 +18,7 @@ from autograd.formula import (
     Number,
     Product,
     Symbol,
+    add,
     exact,
     multiply,
     power,
@@ -25,10 +26,10 @@ from autograd.formula import (
     to_sympy,
 )
 from autograd.rules import RULES, Rule, symbols
-from autograd.typeset import Style
+from autograd.typeset import TEXT, Style
 from autograd.value import Value
 
-__all__ = ["LARGEST_EXPRESSION", "expression", "general_form", "steps"]
+__all__ = ["LARGEST_EXPRESSION", "expression", "general_form", "rule_table", "steps"]
 
 LARGEST_EXPRESSION = 1000
 """The most symbols that the root may have, written in its leaves, for `expression`."""
@@ -175,6 +176,21 @@ def _equal(a: Formula, b: Formula) -> bool:
     return bool(sp.simplify(difference) == 0)
 
 
+def rule_table() -> list[tuple[str, str, str]]:
+    """For every rule its name, y and dy; the notes' six first, the chain rule among them.
+
+    >>> rule_table()[1]
+    ('*', 'a·b', 'b·da + a·db')
+    """
+    found = []
+    for name, rule in RULES.items():
+        value, partials = general_form(rule)
+        differentials = [multiply([p, Symbol(f"d{x}", 1.0)]) for x, p in partials]
+        found.append((name, TEXT.formula(value), TEXT.formula(add(differentials))))
+    found.insert(_NOTES_RULES, ("chain", "f(u), u = g(x)", "f'(u)·g'(x)·dx"))
+    return found
+
+
 def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:
     """A rule on general names: its value, and its partial by each of them.
 
@@ -197,9 +213,12 @@ def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:
             names.append(name)
             arguments.append(Symbol(name, 0.25 + len(names)))
     value = rule.evaluate(tuple(arguments), FORMULAS)
-    partials = rule.differentiate(tuple(arguments), value, FORMULAS)
+    is_long = isinstance(value, Call) and value.index is not None
+    own = Symbol("y", value.number) if is_long else value
+    partials = rule.differentiate(tuple(arguments), own, FORMULAS)
     formulas = [p if isinstance(p, Formula) else Number(p) for p in partials]
     return value, list(zip(names, formulas, strict=True))
 
 
+_NOTES_RULES = 5  # rows of RULES that the notes list, beside the chain rule
 _MANY = {"weights": "w", "inputs": "x", "values": "x"}

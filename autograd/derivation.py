@@ -113,7 +113,9 @@ class Graph:
                 import difflib
 
                 near = difflib.get_close_matches(wrt, self.named, 3)
-                hint = f"; did you mean {' or '.join(near)}?" if near else ""
+                some = ", ".join(list(self.named)[:8])
+                hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {some}"
+                hint += " ..." if not near and len(self.named) > 8 else ""
                 raise ValueError(f"no value in the graph is labelled {wrt!r}{hint}")
             return self.named[wrt]
         if not isinstance(wrt, Value):

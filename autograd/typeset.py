@@ -38,19 +38,22 @@ Piece = tuple[str, int]
 def number_text(x: float, digits: int | None = None) -> str:
     """x with as many digits as are useful: all of a short number, else six significant ones.
 
-    With `digits` that many significant ones, always.
+    With `digits` another number is short, and the others have that many.
 
     >>> [number_text(x) for x in (0.4, 0.0821670405642, -28224.0, 3.51e-9)]
     ['0.4', '0.0821670', '−28224', '3.51e−9']
+    >>> number_text(0.0821670405642, 3)
+    '0.0822'
     """
     if not math.isfinite(x):
         return {math.inf: "∞", -math.inf: "−∞"}.get(x, "NaN")
+    digits = DIGITS if digits is None else digits
     shown = repr(x)
-    if digits is not None or len(shown.split("e")[0].lstrip("-0.").replace(".", "")) > DIGITS:
-        shown = _significant(x, digits or DIGITS)
+    written = shown.split("e")[0].removesuffix(".0").replace(".", "").lstrip("-0")
+    if len(written) > digits and not (x.is_integer() and abs(x) < 1e6):
+        shown = _significant(x, digits)
     mantissa, _, exponent = shown.partition("e")
-    if mantissa.endswith(".0"):
-        mantissa = mantissa[:-2]
+    mantissa = mantissa.removesuffix(".0")
     return (mantissa + (f"e{int(exponent)}" if exponent else "")).replace("-", "−")
 
 

@@ -10,13 +10,18 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import __version__
+from autograd import __version__, derive
+from autograd.rules import RULES
 from nn import worked
 from nn.worked.sheet import Line, Note, Section
 
 WIDTH = 100
 MOST_ITERATIONS = 10_000_000
 COLOURS = {"agrees": "32", "rounded": "33", "differs": "31"}
+
+RULES_NOTE = """\
+[x > 0] is 1 where x > 0 and 0 elsewhere. Where a = b, max and min give half to each.
+dot, total, mean, logsumexp and softmax take any number of values; here they have two."""
 
 DESCRIPTION = """\
 Show where each gradient of a neural network comes from.
@@ -30,6 +35,9 @@ examples:
   whygrad --iterations 10000            the same, then trained
   whygrad worked 3a                     regression on a table, by hand and by the engine
   whygrad worked 5 --json               all its numbers for another program
+  whygrad derive 5 w1                   where the gradient of w1 in note 5 comes from
+  whygrad derive 3b w_11^1 --latex      the same for another note and weight, as LaTeX
+  whygrad rules                         the derivative rules that all of it is made of
 
 notes: 1 output layer; 2 hidden layers, matrices, cross-entropy; 3a regression on a table;
 3b classification on it; 4 sigmoid hidden neurons; 5 the worked 2-2-2 example
@@ -64,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_worked, note="5")
     commands = parser.add_subparsers(title="commands", metavar="")
     _add_worked(commands)
+    _add_derive(commands)
+    _add_rules(commands)
     return parser
 
 
@@ -104,6 +114,79 @@ def _worked(options: argparse.Namespace) -> str:
             raise ValueError("--iterations trains note 5 only; leave it out for the others")
         note.sections.append(module.training(options.iterations))
     return _as_json(note.as_data()) if options.json else _note_text(note, _painter())
+
+
+# whygrad derive
+
+
+def _add_derive(commands: Any) -> None:
+    command = commands.add_parser(
+        "derive", help="where a gradient of a note comes from, in names and numbers"
+    )
+    command.add_argument("note", choices=worked.KEYS, help="the note")
+    command.add_argument("weight", help="a weight, bias or other value of the note, such as w1")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument(
+        "--paths", dest="form", action="store_const", const="paths", help="path by path"
+    )
+    form.add_argument(
+        "--deltas", dest="form", action="store_const", const="deltas", help="by deltas"
+    )
+    form.add_argument(
+        "--steps", dest="form", action="store_const", const="steps", help="rule by rule"
+    )
+    command.add_argument("--latex", action="store_true", help="as a LaTeX aligned block")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    command.add_argument("--digits", type=_digits, metavar="N", help="significant digits")
+    command.set_defaults(run=_derive, form="auto")
+
+
+def _digits(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= 17:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of digits; give 1 to 17")
+
+
+def _derive(options: argparse.Namespace) -> str:
+    from autograd.exposition import as_dict
+
+    found = derive(worked.load(options.note).graph(), options.weight, digits=options.digits)
+    if options.json:
+        return _as_json(as_dict(found))
+    return found.to_latex(options.form) if options.latex else found.text(options.form)
+
+
+# whygrad rules
+
+
+def _add_rules(commands: Any) -> None:
+    command = commands.add_parser("rules", help="the derivative rules, the notes' six first")
+    command.add_argument("--json", action="store_true", help="the rules as JSON")
+    command.set_defaults(run=_rules)
+
+
+def _rules(options: argparse.Namespace) -> str:
+    from autograd.algebra import rule_table
+
+    if options.json:
+        return _as_json(
+            [
+                {
+                    "name": r.name,
+                    "parameters": r.parameters,
+                    "value": r.value,
+                    "partials": r.partials,
+                }
+                for r in RULES.values()
+            ]
+        )
+    rows = [("rule", "y =", "dy ="), *rule_table()]
+    widths = [max([len(row[i]) for row in rows]) for i in (0, 1)]
+    lines = [f"{name:{widths[0]}}  {y:{widths[1]}}  {dy}" for name, y, dy in rows]
+    return "\n".join([*lines, "", RULES_NOTE])
+
+
+# Text
 
 
 def _note_text(note: Note, paint: Callable[[str, str], str]) -> str:
