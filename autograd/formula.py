@@ -144,7 +144,8 @@ class Product(Formula):
                 most *= _raise(2.0 * base.error, n)
             else:
                 most *= abs(_raise(x, n))
-                relative += abs(n) * (_EPS + (base.error / abs(x) if base.error else 0.0))
+                lost = base.error / abs(x) if x else math.inf if base.error else 0.0
+                relative += abs(n) * (_EPS + lost)
                 relative += exponent.error * abs(math.log(abs(x) or 1.0))
         self.error = most * relative if most == abs(self.number) else most
         self.key = ("product", coefficient, frozenset([(b.key, e.key) for b, e in self.powers]))
@@ -388,6 +389,8 @@ def expand(f: Formula) -> Formula:
         for base, exponent in f.powers:
             factor = expand(base) if exponent.key == ONE.key else power(base, exponent)
             others = factor.terms if isinstance(factor, Sum) else (factor,)
+            if len(terms) * len(others) > LARGEST:
+                return f
             terms = [multiply([t, u]) for t in terms for u in others]
         return add(terms)
     if isinstance(f, Sum):

@@ -24,11 +24,13 @@ from nn.losses import (
     half_squared_error,
     mean_squared_error,
 )
+from nn.matrices import MatrixForm, matrix_form
 from nn.module import MLP, Layer, Module, Neuron
 
 __all__ = [
     "MLP",
     "Layer",
+    "MatrixForm",
     "Module",
     "Neuron",
     "binary_cross_entropy",
@@ -38,6 +40,7 @@ __all__ = [
     "cross_entropy_with_logits",
     "half_squared_error",
     "he",
+    "matrix_form",
     "mean_squared_error",
     "uniform",
     "xavier",
