@@ -21,6 +21,9 @@ if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
         "autograd: run `pip uninstall autograd whygrad`, then install the one that you want"
     )
 
+if _os.environ.get("WHYGRAD_PURE", "0") not in ("", "0"):
+    from autograd import _pure as _pure
+
 from autograd.differentiate import GradientError, check_gradients, grad, hessian, value_and_grad
 from autograd.functions import (
     absolute,
@@ -45,7 +48,7 @@ from autograd.functions import (
     where,
 )
 from autograd.scalar import DomainError, PoleError, RangeError
-from autograd.value import GraphError, Number, Value
+from autograd.value import GraphError, Number, Value, compiled
 
 if _TYPE_CHECKING:
     from autograd.derivation import Derivation, DerivationError, derive
@@ -65,6 +68,7 @@ __all__ = [
     "Value",
     "absolute",
     "check_gradients",
+    "compiled",
     "cos",
     "derive",
     "dot",

@@ -1,5 +1,8 @@
 """Arithmetic on floats with errors for people: the numbers beneath `Value`.
 
+Compiled, `math` is the C library, which returns infinity or NaN where Python's raises; so every
+function finds the edges of its domain itself and serves both.
+
 Infinite and NaN operands propagate as IEEE 754 and PyTorch have it; a finite operand outside the
 domain, at a pole or past the largest float raises an error that names it by its `label`.
 """
@@ -12,8 +15,8 @@ from typing import Any
 
 __all__ = ["DomainError", "PoleError", "RangeError"]
 
-_INF = math.inf
-_NAN = math.nan
+_INF = float("inf")
+_NAN = float("nan")
 BINARY = frozenset(["+", "-", "*", "/", "**", "maximum", "minimum"])
 _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest float
 
@@ -190,9 +193,12 @@ def power_of(a: float, b: float, a_label: str | None = None, b_label: str | None
             call = call_text("**", (a_label, a), (b_label, b))
             raise outside(call, "a negative base needs a whole-number exponent")
     try:
-        return math.pow(a, b)
+        y = math.pow(a, b)
     except OverflowError:
-        raise out_of_range(call_text("**", (a_label, a), (b_label, b))) from None
+        y = _INF
+    if y - y != 0.0 and a - a == 0.0 and b - b == 0.0:
+        raise out_of_range(call_text("**", (a_label, a), (b_label, b)))
+    return y
 
 
 def power_by_base(a: float, b: float) -> float:

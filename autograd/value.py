@@ -8,43 +8,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import count
 from threading import RLock, local
 from typing import Any, TypeAlias, final
 
-from autograd.scalar import (
-    BINARY,
-    as_float,
-    call_text,
-    cos_of,
-    divide,
-    exp_of,
-    expm1_of,
-    is_number,
-    log1p_of,
-    log_of,
-    not_a_number,
-    out_of_range,
-    power_by_base,
-    power_by_exponent,
-    power_of,
-    quotient,
-    relu_of,
-    sigmoid_of,
-    sigmoid_slope,
-    sign_of,
-    sin_of,
-    softplus_of,
-    sqrt_of,
-    tanh_slope,
-)
+from autograd import scalar
+
+if False:  # never run: it tells Cython, which reads it, that @final below is its own directive
+    from cython import final  # type: ignore
 
 __all__ = ["GraphError", "Number", "Value", "adjoints", "topological"]
 
+Plain: TypeAlias = float  # as a plain operand: compiled, an argument of type float is a C double
+Label: TypeAlias = str | None  # checked with a message of our own
+Stamp: TypeAlias = int  # a C integer, compiled
 _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters it
 
-_stamps = count(2, 2)  # a sweep owns two stamps: its first for "met", the next for "done"
+_stamp = 2  # the newest: a sweep owns two stamps, its first for "met", the next for "done"
 _sweeping = RLock()  # one sweep at a time: marks and inner gradients belong to one sweep
+_underway: list[int] = []  # the stamps of sweeps that a signal handler has broken into
+_depth = 0  # compiled only: how deep nodes are freeing their operands,
+_orphans: list[Any] = []  # and the operands left for the outermost of them to free
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
 
 
@@ -86,10 +69,10 @@ class Value:
     _xs: tuple[Any, ...]
     _mark: int
 
-    def __init__(self, data: float, label: str | None = None):
+    def __init__(self, data: Plain, label: Label = None):
         if label is not None and not isinstance(label, str):
             raise TypeError(f"a label is a text, not {label!r}: Value(data, label='w1')")
-        self.data = data if type(data) is float else as_float(data, "Value")
+        self.data = data if type(data) is float else scalar.as_float(data, "Value")
         self.grad = 0.0
         self.label = label
         self.op = ""
@@ -97,9 +80,6 @@ class Value:
         self._xs = ()
         self._da = self._db = 0.0
         self._mark = _LEAF
-
-    def __init_subclass__(cls) -> None:
-        raise TypeError("Value is final: keep a Value in an attribute instead of subclassing it")
 
     # How it was made
 
@@ -157,7 +137,7 @@ class Value:
         if self._ws is None:
             if self._a is None and self._b is None:
                 return ()
-            if self.op in BINARY:
+            if self.op in scalar.BINARY:
                 return (first, self._db if self._b is None else self._b)
             return (first,)
         if self.op == "dot":
@@ -185,8 +165,9 @@ class Value:
         before it hands on: operand.grad += partial · grad. Leaves accumulate from call to call
         (`leaf.grad = 0` clears); inner values start from zero at every sweep.
 
-        Raises GraphError, with no gradient touched, where the graph has a cycle or where the data
-        of an operand was changed after the forward pass.
+        Raises GraphError, with no gradient touched, where the graph has a cycle, where the data of
+        an operand was changed after the forward pass, or where a signal handler calls it in the
+        middle of another sweep over the same values.
 
         >>> a = Value(3.0)
         >>> b = a + a
@@ -197,92 +178,87 @@ class Value:
         """
         with _sweeping:
             order = _inner_nodes(self)
-            for v in order:
-                if v.op == "dot":
-                    _check_fresh(v)
-            for v in order:
-                v.grad = 0.0
-            self.grad += 1.0
-            for v in reversed(order):
-                g = v.grad
-                if v._ws is not None:
-                    _hand_on_row(v, g)
-                if v._a is not None:
-                    v._a.grad += v._da * g
-                if v._b is not None:
-                    v._b.grad += v._db * g
+            _underway.append(_stamp)
+            try:
+                _hand_back(self, order)
+            finally:
+                _underway.pop()
 
     # Operators
 
     def __add__(self, other: Number) -> Value:
         """a + b; partials 1 and 1."""
         if isinstance(other, Value):
-            return node(self.data + other.data, "+", self, 1.0, other, 1.0)
-        if not is_number(other, "+"):
+            b: Value = other
+            return node(self.data + b.data, "+", self, 1.0, b, 1.0)
+        if not scalar.is_number(other, "+"):
             return NotImplemented
-        k = float(other)
+        k: float = float(other)
         return node(self.data + k, "+", self, 1.0, None, k)
 
-    def __radd__(self, other: float) -> Value:
+    def __radd__(self, other: Plain) -> Value:
         """k + b; partial 1. The 0 that `sum()` starts from adds no node."""
         if type(other) is int and other == 0:
             return self
-        if not is_number(other, "+"):
+        if not scalar.is_number(other, "+"):
             return NotImplemented
-        k = float(other)
+        k: float = float(other)
         return node(k + self.data, "+", None, k, self, 1.0)
 
     def __sub__(self, other: Number) -> Value:
         """a − b; partials 1 and −1."""
         if isinstance(other, Value):
-            return node(self.data - other.data, "-", self, 1.0, other, -1.0)
-        if not is_number(other, "-"):
+            b: Value = other
+            return node(self.data - b.data, "-", self, 1.0, b, -1.0)
+        if not scalar.is_number(other, "-"):
             return NotImplemented
-        k = float(other)
+        k: float = float(other)
         return node(self.data - k, "-", self, 1.0, None, k)
 
-    def __rsub__(self, other: float) -> Value:
+    def __rsub__(self, other: Plain) -> Value:
         """k − b; partial −1."""
-        if not is_number(other, "-"):
+        if not scalar.is_number(other, "-"):
             return NotImplemented
-        k = float(other)
+        k: float = float(other)
         return node(k - self.data, "-", None, k, self, -1.0)
 
     def __mul__(self, other: Number) -> Value:
         """a · b; partials b and a."""
         if isinstance(other, Value):
-            return node(self.data * other.data, "*", self, other.data, other, self.data)
-        if not is_number(other, "*"):
+            b: Value = other
+            return node(self.data * b.data, "*", self, b.data, b, self.data)
+        if not scalar.is_number(other, "*"):
             return NotImplemented
-        k = float(other)
+        k: float = float(other)
         return node(self.data * k, "*", self, k, None, k)
 
-    def __rmul__(self, other: float) -> Value:
+    def __rmul__(self, other: Plain) -> Value:
         """k · b; partial k."""
-        if not is_number(other, "*"):
+        if not scalar.is_number(other, "*"):
             return NotImplemented
-        k = float(other)
+        k: float = float(other)
         return node(k * self.data, "*", None, k, self, k)
 
     def __truediv__(self, other: Number) -> Value:
         """a / b; partials 1/b and −(a/b)/b. PoleError where b is 0."""
         if isinstance(other, Value):
-            y = divide(self.data, other.data, self.label, other.label)
-            da = quotient(1.0, other.data)
-            return node(y, "/", self, da, other, quotient(-y, other.data))
-        if not is_number(other, "/"):
+            b: Value = other
+            y = scalar.divide(self.data, b.data, self.label, b.label)
+            da = scalar.quotient(1.0, b.data)
+            return node(y, "/", self, da, b, scalar.quotient(-y, b.data))
+        if not scalar.is_number(other, "/"):
             return NotImplemented
-        k = float(other)
-        y = divide(self.data, k, self.label, None)
-        return node(y, "/", self, quotient(1.0, k), None, k)
+        k: float = float(other)
+        y = scalar.divide(self.data, k, self.label, None)
+        return node(y, "/", self, scalar.quotient(1.0, k), None, k)
 
-    def __rtruediv__(self, other: float) -> Value:
+    def __rtruediv__(self, other: Plain) -> Value:
         """k / b; partial −(k/b)/b. PoleError where b is 0."""
-        if not is_number(other, "/"):
+        if not scalar.is_number(other, "/"):
             return NotImplemented
-        k = float(other)
-        y = divide(k, self.data, None, self.label)
-        return node(y, "/", None, k, self, quotient(-y, self.data))
+        k: float = float(other)
+        y = scalar.divide(k, self.data, None, self.label)
+        return node(y, "/", None, k, self, scalar.quotient(-y, self.data))
 
     def __pow__(self, other: Number) -> Value:
         """a ** b; partials b · a**(b − 1) and a**b · log(a).
@@ -291,22 +267,23 @@ class Value:
         DomainError for a negative base and a broken exponent, PoleError for 0 and a negative one.
         """
         if isinstance(other, Value):
-            y = power_of(self.data, other.data, self.label, other.label)
-            da = power_by_base(self.data, other.data)
-            return node(y, "**", self, da, other, power_by_exponent(self.data, other.data, y))
-        if not is_number(other, "**"):
+            b: Value = other
+            y = scalar.power_of(self.data, b.data, self.label, b.label)
+            da = scalar.power_by_base(self.data, b.data)
+            return node(y, "**", self, da, b, scalar.power_by_exponent(self.data, b.data, y))
+        if not scalar.is_number(other, "**"):
             return NotImplemented
-        k = float(other)
-        y = power_of(self.data, k, self.label, None)
-        return node(y, "**", self, power_by_base(self.data, k), None, k)
+        k: float = float(other)
+        y = scalar.power_of(self.data, k, self.label, None)
+        return node(y, "**", self, scalar.power_by_base(self.data, k), None, k)
 
-    def __rpow__(self, other: float) -> Value:
+    def __rpow__(self, other: Plain) -> Value:
         """k ** b; partial k**b · log(k)."""
-        if not is_number(other, "**"):
+        if not scalar.is_number(other, "**"):
             return NotImplemented
-        k = float(other)
-        y = power_of(k, self.data, None, self.label)
-        return node(y, "**", None, k, self, power_by_exponent(k, self.data, y))
+        k: float = float(other)
+        y = scalar.power_of(k, self.data, None, self.label)
+        return node(y, "**", None, k, self, scalar.power_by_exponent(k, self.data, y))
 
     def __neg__(self) -> Value:
         """−x; partial −1."""
@@ -338,6 +315,9 @@ class Value:
         """a ≥ b, of the numbers."""
         return _compare(self, other, ">=") and self.data >= float(other)
 
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
     def __float__(self) -> float:
         return float(self.data)
 
@@ -355,56 +335,70 @@ class Value:
 
     def exp(self) -> Value:
         """exp(x) = eˣ; partial eˣ. RangeError above 709.78."""
-        y = exp_of(self.data, self.label)
+        y = scalar.exp_of(self.data, self.label)
         return node(y, "exp", self, y)
 
     def expm1(self) -> Value:
         """expm1(x) = eˣ − 1, exact for small x; partial eˣ. RangeError above 709.78."""
-        y = expm1_of(self.data, self.label)
-        return node(y, "expm1", self, exp_of(self.data, self.label))
+        y = scalar.expm1_of(self.data, self.label)
+        return node(y, "expm1", self, scalar.exp_of(self.data, self.label))
 
     def log(self) -> Value:
         """log(x), the natural logarithm; partial 1/x. DomainError where x ≤ 0."""
-        y = log_of(self.data, self.label)
+        y = scalar.log_of(self.data, self.label)
         return node(y, "log", self, 1.0 / self.data)
 
     def log1p(self) -> Value:
         """log1p(x) = log(1 + x), exact for small x; partial 1/(1 + x). DomainError where x ≤ −1."""
-        y = log1p_of(self.data, self.label)
+        y = scalar.log1p_of(self.data, self.label)
         return node(y, "log1p", self, 1.0 / (1.0 + self.data))
 
     def sqrt(self) -> Value:
         """sqrt(x) = √x; partial 1/(2√x), infinite at 0. DomainError where x < 0."""
-        y = sqrt_of(self.data, self.label)
-        return node(y, "sqrt", self, quotient(0.5, y))
+        y = scalar.sqrt_of(self.data, self.label)
+        return node(y, "sqrt", self, scalar.quotient(0.5, y))
 
     def sin(self) -> Value:
         """sin(x), x in radians; partial cos(x)."""
-        return node(sin_of(self.data), "sin", self, cos_of(self.data))
+        return node(scalar.sin_of(self.data), "sin", self, scalar.cos_of(self.data))
 
     def cos(self) -> Value:
         """cos(x), x in radians; partial −sin(x)."""
-        return node(cos_of(self.data), "cos", self, -sin_of(self.data))
+        return node(scalar.cos_of(self.data), "cos", self, -scalar.sin_of(self.data))
 
     def tanh(self) -> Value:
         """tanh(x) = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ); partial 1 − tanh(x)²."""
-        return node(math.tanh(self.data), "tanh", self, tanh_slope(self.data))
+        return node(math.tanh(self.data), "tanh", self, scalar.tanh_slope(self.data))
 
     def sigmoid(self) -> Value:
         """sigmoid(x) = σ(x) = 1/(1 + e⁻ˣ); partial σ(x)(1 − σ(x)), as derived in note N2."""
-        return node(sigmoid_of(self.data), "sigmoid", self, sigmoid_slope(self.data))
+        return node(scalar.sigmoid_of(self.data), "sigmoid", self, scalar.sigmoid_slope(self.data))
 
     def softplus(self) -> Value:
         """softplus(x) = log(1 + eˣ); partial σ(x)."""
-        return node(softplus_of(self.data), "softplus", self, sigmoid_of(self.data))
+        return node(scalar.softplus_of(self.data), "softplus", self, scalar.sigmoid_of(self.data))
 
     def relu(self) -> Value:
         """relu(x) = x if x ≥ 0 else 0; partial 1 above 0 and 0 elsewhere."""
-        return node(relu_of(self.data), "relu", self, 0.0 if self.data <= 0.0 else 1.0)
+        return node(scalar.relu_of(self.data), "relu", self, 0.0 if self.data <= 0.0 else 1.0)
 
     def abs(self) -> Value:
         """|x|; partial the sign of x, 0 at 0."""
-        return node(abs(self.data), "abs", self, sign_of(self.data))
+        return node(abs(self.data), "abs", self, scalar.sign_of(self.data))
+
+    # Memory
+
+    def __dealloc__(self) -> None:
+        """Free a long chain in steps, where the C stack would not hold it; compiled only."""
+        global _depth  # noqa: PLW0603
+        _depth += 1
+        if _depth > 50:
+            _orphans.append((self._a, self._b, self._ws, self._xs))
+        self._a = self._b = self._ws = None
+        self._xs = ()
+        while _depth == 1 and _orphans:
+            _orphans.pop()
+        _depth -= 1
 
     # Copies and pickles
 
@@ -431,6 +425,18 @@ class Value:
 
 Number: TypeAlias = float | Value
 """What an operation takes: a plain real number, or a Value."""
+
+compiled = not __file__.endswith(".py")
+"""Whether this is the extension that Cython makes of this file, or the file itself."""
+
+
+def _refuse_subclass(cls: type) -> None:
+    raise TypeError("Value is final: keep a Value in an attribute instead of subclassing it")
+
+
+if not compiled:  # an extension type is final by itself, and its hash is quick
+    Value.__init_subclass__ = classmethod(_refuse_subclass)  # type: ignore[assignment]
+    Value.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
 # Making a node
@@ -462,10 +468,10 @@ def row(
     op: str,
     values: Sequence[Number],
     partials: Sequence[float],
-    index: int = 0,
+    index: float = 0.0,
 ) -> Value:
     """The value that `op` makes of many values; numbers among them become constants."""
-    v = node(0.0, op, None, float(index))
+    v = node(0.0, op, None, index)
     v._ws = values_of(values, op)
     v._xs = tuple(partials)
     v.data = data
@@ -476,7 +482,7 @@ def row(
 
 def constant(x: float, op: str) -> Value:
     """A leaf that stands for a plain number, so that no one takes it for a parameter."""
-    v = Value(as_float(x, op))
+    v = Value(scalar.as_float(x, op))
     freeze(v)
     return v
 
@@ -498,7 +504,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
         z = bias.data
         v = node(z, "dot", bias, 1.0)
     else:
-        z = as_float(bias, "dot")
+        z = scalar.as_float(bias, "dot")
         v = node(z, "dot", None, z)
     try:
         if xs and isinstance(xs[0], Value):
@@ -531,7 +537,7 @@ def _floats(xs: tuple[Any, ...]) -> tuple[Any, ...]:
         return xs
     if any(isinstance(x, Value) for x in xs):
         return values_of(xs, "dot")
-    return tuple([as_float(x, "dot") for x in xs])
+    return tuple([scalar.as_float(x, "dot") for x in xs])
 
 
 def values_of(xs: Sequence[Number], op: str) -> tuple[Value, ...]:
@@ -548,7 +554,11 @@ def _inner_nodes(root: Value) -> list[Value]:
     Depth first, by a stack of our own. A node carries the sweep's stamp from when it is met until
     its operands are done, so an operand that has it lies on the way to itself: a cycle.
     """
-    met = next(_stamps)
+    global _stamp  # noqa: PLW0603
+    if _underway:
+        _check_apart(root)
+    _stamp += 2
+    met = _stamp
     done = met + 1
     order: list[Value] = []
     stack = [root] if root._mark < met else []
@@ -566,10 +576,10 @@ def _inner_nodes(root: Value) -> list[Value]:
                 _enter(v._b, met, stack)
             if v._ws is not None:
                 _enter_row(v, met, stack)
-    return order
+    return order if _stamp == met else _inner_nodes(root)  # again: a signal handler has swept
 
 
-def _enter_row(v: Value, met: int, stack: list[Value]) -> None:
+def _enter_row(v: Value, met: Stamp, stack: list[Value]) -> None:
     done = met + 1
     for w in v._ws or ():
         if w._mark < done:
@@ -580,13 +590,50 @@ def _enter_row(v: Value, met: int, stack: list[Value]) -> None:
                 _enter(x, met, stack)
 
 
-def _enter(v: Value, met: int, stack: list[Value]) -> None:
+def _enter(v: Value, met: Stamp, stack: list[Value]) -> None:
     if v._mark == met:
         raise GraphError(
             f"the graph has a cycle: {_named(v)} is among its own operands, so no order puts "
             "operands first; build the graph from new Values instead of changing old ones"
         )
     stack.append(v)
+
+
+def _hand_back(root: Value, order: list[Value]) -> None:
+    """operand.grad += partial · g for every value in the order, the last first."""
+    for v in order:
+        if v.op == "dot":
+            _check_fresh(v)
+    for v in order:
+        v.grad = 0.0
+    root.grad += 1.0
+    for v in reversed(order):
+        g = v.grad
+        if v._ws is not None:
+            _hand_on_row(v, g)
+        if v._a is not None:
+            d = v._da * g
+            v._a.grad += d
+        if v._b is not None:
+            d = v._db * g
+            v._b.grad += d
+
+
+def _check_apart(root: Value) -> None:
+    """Raise where a sweep that this one breaks into is at work on the same values."""
+    marks = {stamp + 1 for stamp in _underway}
+    met = set()
+    stack = [root]
+    while stack:
+        v = stack.pop()
+        if v._mark in marks:
+            raise GraphError(
+                f"a sweep over {_named(v)} is under way, and a signal handler or finalizer has "
+                "called for another one: let it set a flag, and sweep when the first is done"
+            )
+        if v not in met:
+            met.add(v)
+            stack.extend(v.operands)
 
 
 def _hand_on_row(v: Value, g: float) -> None:
@@ -663,9 +710,9 @@ def adjoints(root: Value) -> dict[Value, float]:
 
 
 def _compare(v: Value, other: object, op: str) -> bool:
-    if isinstance(other, Value) or is_number(other, op):
+    if isinstance(other, Value) or scalar.is_number(other, op):
         return True
-    raise TypeError(not_a_number(other, op))
+    raise TypeError(scalar.not_a_number(other, op))
 
 
 def _named(v: Value) -> str:
@@ -681,7 +728,7 @@ def _check_range(v: Value) -> None:
         for x in argument if isinstance(argument, tuple) else (argument,):
             operands.append((x.label, x.data) if isinstance(x, Value) else (None, float(x)))
     if operands and all(x - x == 0.0 for _, x in operands):
-        raise out_of_range(call_text(v.op, *operands))
+        raise scalar.out_of_range(scalar.call_text(v.op, *operands))
 
 
 # Copies and pickles
