@@ -9,23 +9,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TypeVar, overload
 
+from autograd import scalar
 from autograd import value as _value
-from autograd.scalar import (
-    as_float,
-    call_text,
-    cos_of,
-    exp_of,
-    expm1_of,
-    log1p_of,
-    log_of,
-    out_of_range,
-    relu_of,
-    sigmoid_of,
-    sin_of,
-    softplus_of,
-    sqrt_of,
-)
-from autograd.value import Number, Value, node, row
+from autograd.value import Number, Value
 
 T = TypeVar("T", float, Value, Number)
 
@@ -38,7 +24,7 @@ def exp(x: T) -> T:
     >>> exp(0.0)
     1.0
     """
-    return x.exp() if isinstance(x, Value) else exp_of(as_float(x, "exp"))
+    return x.exp() if isinstance(x, Value) else scalar.exp_of(scalar.as_float(x, "exp"))
 
 
 def expm1(x: T) -> T:
@@ -47,7 +33,7 @@ def expm1(x: T) -> T:
     >>> expm1(1e-20)
     1e-20
     """
-    return x.expm1() if isinstance(x, Value) else expm1_of(as_float(x, "expm1"))
+    return x.expm1() if isinstance(x, Value) else scalar.expm1_of(scalar.as_float(x, "expm1"))
 
 
 def log(x: T) -> T:
@@ -59,7 +45,7 @@ def log(x: T) -> T:
     Traceback (most recent call last):
     autograd.scalar.DomainError: log(p) with p = 0.0 is undefined: log needs a number greater than 0
     """
-    return x.log() if isinstance(x, Value) else log_of(as_float(x, "log"))
+    return x.log() if isinstance(x, Value) else scalar.log_of(scalar.as_float(x, "log"))
 
 
 def log1p(x: T) -> T:
@@ -68,7 +54,7 @@ def log1p(x: T) -> T:
     >>> log1p(1e-20)
     1e-20
     """
-    return x.log1p() if isinstance(x, Value) else log1p_of(as_float(x, "log1p"))
+    return x.log1p() if isinstance(x, Value) else scalar.log1p_of(scalar.as_float(x, "log1p"))
 
 
 def sqrt(x: T) -> T:
@@ -77,7 +63,7 @@ def sqrt(x: T) -> T:
     >>> sqrt(9.0)
     3.0
     """
-    return x.sqrt() if isinstance(x, Value) else sqrt_of(as_float(x, "sqrt"))
+    return x.sqrt() if isinstance(x, Value) else scalar.sqrt_of(scalar.as_float(x, "sqrt"))
 
 
 def sin(x: T) -> T:
@@ -86,7 +72,7 @@ def sin(x: T) -> T:
     >>> sin(0.0)
     0.0
     """
-    return x.sin() if isinstance(x, Value) else sin_of(as_float(x, "sin"))
+    return x.sin() if isinstance(x, Value) else scalar.sin_of(scalar.as_float(x, "sin"))
 
 
 def cos(x: T) -> T:
@@ -95,7 +81,7 @@ def cos(x: T) -> T:
     >>> cos(0.0)
     1.0
     """
-    return x.cos() if isinstance(x, Value) else cos_of(as_float(x, "cos"))
+    return x.cos() if isinstance(x, Value) else scalar.cos_of(scalar.as_float(x, "cos"))
 
 
 def tanh(x: T) -> T:
@@ -104,7 +90,7 @@ def tanh(x: T) -> T:
     >>> tanh(0.0)
     0.0
     """
-    return x.tanh() if isinstance(x, Value) else math.tanh(as_float(x, "tanh"))
+    return x.tanh() if isinstance(x, Value) else math.tanh(scalar.as_float(x, "tanh"))
 
 
 def sigmoid(x: T) -> T:
@@ -115,7 +101,7 @@ def sigmoid(x: T) -> T:
     >>> sigmoid(0.0), sigmoid(-745.0)
     (0.5, 5e-324)
     """
-    return x.sigmoid() if isinstance(x, Value) else sigmoid_of(as_float(x, "sigmoid"))
+    return x.sigmoid() if isinstance(x, Value) else scalar.sigmoid_of(scalar.as_float(x, "sigmoid"))
 
 
 def relu(x: T) -> T:
@@ -124,7 +110,7 @@ def relu(x: T) -> T:
     >>> relu(-2.0), relu(3.0)
     (0.0, 3.0)
     """
-    return x.relu() if isinstance(x, Value) else relu_of(as_float(x, "relu"))
+    return x.relu() if isinstance(x, Value) else scalar.relu_of(scalar.as_float(x, "relu"))
 
 
 def softplus(x: T) -> T:
@@ -133,7 +119,9 @@ def softplus(x: T) -> T:
     >>> softplus(1000.0), softplus(-1000.0)
     (1000.0, 0.0)
     """
-    return x.softplus() if isinstance(x, Value) else softplus_of(as_float(x, "softplus"))
+    if isinstance(x, Value):
+        return x.softplus()
+    return scalar.softplus_of(scalar.as_float(x, "softplus"))
 
 
 def absolute(x: T) -> T:
@@ -142,7 +130,7 @@ def absolute(x: T) -> T:
     >>> absolute(-2.0)
     2.0
     """
-    return x.abs() if isinstance(x, Value) else abs(as_float(x, "abs"))
+    return x.abs() if isinstance(x, Value) else abs(scalar.as_float(x, "abs"))
 
 
 # Of two or three
@@ -191,10 +179,10 @@ def _share(x: float, y: float) -> float:
 def _choice(op: str, a: Number, b: Number, y: float, da: float, db: float) -> Number:
     if isinstance(a, Value):
         if isinstance(b, Value):
-            return node(y, op, a, da, b, db)
-        return node(y, op, a, da, None, float(b))
+            return _value.node(y, op, a, da, b, db)
+        return _value.node(y, op, a, da, None, float(b))
     if isinstance(b, Value):
-        return node(y, op, None, float(a), b, db)
+        return _value.node(y, op, None, float(a), b, db)
     return y
 
 
@@ -211,7 +199,7 @@ def where(condition: bool | Number, a: Number, b: Number) -> Number:
     if isinstance(condition, Value):
         taken = condition.data > 0.0
         y = _data(a if taken else b, "where")
-        return row(y, "where", (condition, a, b), (0.0, float(taken), float(not taken)))
+        return _value.row(y, "where", (condition, a, b), (0.0, float(taken), float(not taken)))
     _data(a, "where"), _data(b, "where")
     return a if bool(condition > 0) else b
 
@@ -315,13 +303,13 @@ def softmax(values: Iterable[Number]) -> list[float] | list[Value]:
         return ys
     operands = _value.values_of(values, "softmax")
     return [
-        row(y, "softmax", operands, [y * ((i == j) - s) for j, s in enumerate(ys)], i)
+        _value.row(y, "softmax", operands, [y * ((i == j) - s) for j, s in enumerate(ys)], i)
         for i, y in enumerate(ys)
     ]
 
 
 def _data(x: Number, op: str) -> float:
-    return x.data if isinstance(x, Value) else as_float(x, op)
+    return x.data if isinstance(x, Value) else scalar.as_float(x, op)
 
 
 def _datas(values: Sequence[Number], op: str) -> list[float]:
@@ -337,9 +325,9 @@ def _some(values: Iterable[Number], op: str) -> list[Number]:
 
 def _of_many(op: str, values: list[Number], y: float, partials: list[float]) -> Number:
     if any(isinstance(v, Value) for v in values):
-        return row(y, op, values, partials)
+        return _value.row(y, op, values, partials)
     if not math.isfinite(y) and all(math.isfinite(x) for x in values):
-        raise out_of_range(call_text(op, *[(None, float(x)) for x in values]))
+        raise scalar.out_of_range(scalar.call_text(op, *[(None, float(x)) for x in values]))
     return y
 
 

@@ -13,16 +13,18 @@ cdef list _orphans
 
 cdef class Value:
     cdef public double data, grad
-    cdef public str label, op
-    cdef public Value _a, _b
-    cdef public double _da, _db
-    cdef public tuple _ws, _xs
-    cdef public long long _mark
+    cdef public str label
+    cdef readonly str op
+    cdef readonly Value _a, _b
+    cdef readonly double _da, _db
+    cdef readonly tuple _ws, _xs
+    cdef readonly long long _mark
 
     @cython.locals(order=list[Value], v=Value, g=double)
     cpdef backward(self)
 
 
+@cython.locals(v=Value)
 cpdef Value node(double data, str op, Value a, double da, Value b=*, double db=*)
 
 @cython.locals(v=Value)

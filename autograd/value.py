@@ -501,8 +501,9 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     if xs and not isinstance(xs[0], Value):
         xs = _floats(xs)
     if isinstance(bias, Value):
-        z = bias.data
-        v = node(z, "dot", bias, 1.0)
+        b: Value = bias
+        z = b.data
+        v = node(z, "dot", b, 1.0)
     else:
         z = scalar.as_float(bias, "dot")
         v = node(z, "dot", None, z)

@@ -1,3 +1,4 @@
+# cython: annotation_typing=False
 """Neuron, layer and multi-layer perceptron, with the notes' names on every parameter.
 
 w_ij^l runs from neuron i of layer l − 1 to neuron j of layer l;
@@ -11,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from autograd import Value, relu, sigmoid, softmax, tanh
-from autograd.value import Number, dot
+from autograd import relu, sigmoid, softmax, tanh
+from autograd import value as _value
+from autograd.value import Number, Value
 from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
 
 __all__ = ["MLP", "Activation", "Layer", "Module", "Neuron"]
@@ -165,7 +167,7 @@ class Neuron(Module):
 
     def sum(self, x: tuple[Number, ...]) -> Value:
         """z = Σ wᵢxᵢ + b, before the activation."""
-        z = dot(self.weights, x, self.bias)
+        z = _value.dot(self.weights, x, self.bias)
         z.label = self._names[0]
         return z
 

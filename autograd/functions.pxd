@@ -1,0 +1,5 @@
+"""C types for functions.py, which is plain Python and runs without them."""
+
+from autograd cimport scalar
+from autograd cimport value as _value
+from autograd.value cimport Value
