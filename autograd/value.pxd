@@ -20,9 +20,6 @@ cdef class Value:
     cdef readonly tuple _ws, _xs
     cdef readonly long long _mark
 
-    @cython.locals(order=list[Value], v=Value, g=double)
-    cpdef backward(self)
-
 
 @cython.locals(v=Value)
 cpdef Value node(double data, str op, Value a, double da, Value b=*, double db=*)

@@ -478,7 +478,7 @@ def row(
     index: float = 0.0,
 ) -> Value:
     """The value that `op` makes of many values; numbers among them become constants."""
-    v = node(0.0, op, None, index)
+    v = node(0.0, op, None, float(index))
     v._ws = values_of(values, op)
     v._xs = tuple(partials)
     v.data = data
@@ -487,7 +487,7 @@ def row(
     return v
 
 
-def constant(x: float, op: str) -> Value:
+def constant(x: Plain, op: str) -> Value:
     """A leaf that stands for a plain number, so that no one takes it for a parameter."""
     v = Value(scalar.as_float(x, op))
     freeze(v)
