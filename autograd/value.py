@@ -26,7 +26,7 @@ _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters 
 
 _stamp = 2  # the newest: a sweep owns two stamps, its first for "met", the next for "done"
 _sweeping = RLock()  # one sweep at a time: marks and inner gradients belong to one sweep
-_underway: list[int] = []  # the stamps of sweeps that a signal handler has broken into
+_underway: list[int] = []  # the marks of sweeps that a signal handler may break into
 _depth = 0  # compiled only: how deep nodes are freeing their operands,
 _orphans: list[Any] = []  # and the operands left for the outermost of them to free
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
@@ -185,7 +185,7 @@ class Value:
         """
         with _sweeping:
             order = _inner_nodes(self)
-            _underway.append(_stamp)
+            _underway.append(self._mark)
             try:
                 _hand_back(self, order)
             finally:
@@ -584,7 +584,14 @@ def _inner_nodes(root: Value) -> list[Value]:
                 _enter(v._b, met, stack)
             if v._ws is not None:
                 _enter_row(v, met, stack)
-    return order if _stamp == met else _inner_nodes(root)  # again: a signal handler has swept
+    if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
+        return _inner_nodes(root)
+    return order
+
+
+def _all_ours(order: list[Value], done: Stamp) -> bool:
+    """Whether no sweep that broke into this one has marked the same values."""
+    return all(x._mark in (done, _LEAF) for v in order for x in (v, *v.operands))
 
 
 def _enter_row(v: Value, met: Stamp, stack: list[Value]) -> None:
@@ -629,7 +636,7 @@ def _hand_back(root: Value, order: list[Value]) -> None:
 
 def _check_apart(root: Value) -> None:
     """Raise where a sweep that this one breaks into is at work on the same values."""
-    marks = {stamp + 1 for stamp in _underway}
+    marks = {mark for mark in _underway if mark != _LEAF}
     met = set()
     stack = [root]
     while stack:
