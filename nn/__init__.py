@@ -15,6 +15,9 @@ if getattr(_autograd, "__distribution__", None) != "whygrad":
         "use a virtual environment of its own for whygrad"
     )
 
+from nn.base import Module
+from nn.dropout import Dropout
+from nn.history import History
 from nn.initializers import constant, he, uniform, xavier, zeros
 from nn.losses import (
     binary_cross_entropy,
@@ -22,26 +25,48 @@ from nn.losses import (
     cross_entropy,
     cross_entropy_with_logits,
     half_squared_error,
+    l1_penalty,
+    l2_penalty,
     mean_squared_error,
 )
 from nn.matrices import MatrixForm, matrix_form
-from nn.module import MLP, Layer, Module, Neuron
+from nn.metrics import accuracy, confusion_matrix, r2_score
+from nn.module import MLP, Layer, Neuron
+from nn.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, StepLR
+from nn.symmetry import SymmetryWarning
+from nn.training import DivergenceError, EarlyStopping, fit
 
 __all__ = [
     "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "CosineAnnealingLR",
+    "DivergenceError",
+    "Dropout",
+    "EarlyStopping",
+    "History",
     "Layer",
     "MatrixForm",
     "Module",
     "Neuron",
+    "StepLR",
+    "SymmetryWarning",
+    "accuracy",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "confusion_matrix",
     "constant",
     "cross_entropy",
     "cross_entropy_with_logits",
+    "fit",
     "half_squared_error",
     "he",
+    "l1_penalty",
+    "l2_penalty",
     "matrix_form",
     "mean_squared_error",
+    "r2_score",
     "uniform",
     "xavier",
     "zeros",

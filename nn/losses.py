@@ -13,7 +13,7 @@ from functools import partial
 from operator import sub
 from typing import Any
 
-from autograd import Value, log, log1p, logsumexp, mean, softplus, total
+from autograd import Value, absolute, log, log1p, logsumexp, mean, softplus, total
 from autograd.scalar import as_float
 from autograd.value import Number
 
@@ -23,6 +23,8 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_with_logits",
     "half_squared_error",
+    "l1_penalty",
+    "l2_penalty",
     "mean_squared_error",
 ]
 
@@ -134,6 +136,56 @@ def cross_entropy_with_logits(predictions: Any, targets: Any, reduction: str = "
     return _reduced(losses, reduction)
 
 
+def l1_penalty(parameters: Sequence[Number], strength: float) -> Any:
+    """λ Σ |w|: keeps weights small and makes needless ones 0. Gradient λ sign(w).
+
+    >>> l1_penalty([3.0, -4.0], 0.5)
+    3.5
+    """
+    return _strength(strength, "l1") * _all([absolute(w) for w in parameters])
+
+
+def l2_penalty(parameters: Sequence[Number], strength: float) -> Any:
+    """λ Σ w²: keeps weights small. Gradient 2λw.
+
+    >>> l2_penalty([3.0, -4.0], 0.5)
+    12.5
+    """
+    return _strength(strength, "l2") * _all([w * w for w in parameters])
+
+
+# By name
+
+LOSSES: dict[str, Callable[..., Any]] = {
+    f.__name__: f
+    for f in (
+        half_squared_error,
+        mean_squared_error,
+        binary_cross_entropy,
+        binary_cross_entropy_with_logits,
+        cross_entropy,
+        cross_entropy_with_logits,
+    )
+}
+
+
+def loss_name(loss: str | Callable[..., Any]) -> str | None:
+    """The name of a loss of this module; None for a function of the user's own.
+
+    Raises ValueError for an unknown name, TypeError for what is neither name nor function.
+
+    >>> loss_name(cross_entropy)
+    'cross_entropy'
+    """
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise ValueError(f"no loss is called {loss!r}; known are {', '.join(LOSSES)}")
+        return loss
+    if not callable(loss):
+        raise TypeError(f"loss is a function or its name, not {loss!r}")
+    return next((name for name, f in LOSSES.items() if f is loss), None)
+
+
 # Shapes
 
 
@@ -220,6 +272,12 @@ def _check_whole(row: Sequence[Number], what: str) -> None:
     whole = math.fsum([float(x) for x in row])
     if abs(whole - 1.0) > 1e-6:
         raise ValueError(f"{what} adds up to {whole!r}, but probabilities add up to 1")
+
+
+def _strength(strength: float, name: str) -> float:
+    if not 0.0 <= as_float(strength, name) < math.inf:
+        raise ValueError(f"{name} is a strength of at least 0, not {strength!r}")
+    return float(strength)
 
 
 def _all(terms: list[Any]) -> Any:

@@ -8,16 +8,18 @@ z_j^l = Σ_i w_ij^l a_i^(l−1) + b_j^l and a_j^l = activation(z_j^l).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
 
 from autograd import relu, sigmoid, softmax, tanh
 from autograd import value as _value
 from autograd.value import Number, Value
+from nn.base import Module
+from nn.dropout import Dropout
 from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
 
-__all__ = ["MLP", "Activation", "Layer", "Module", "Neuron"]
+__all__ = ["MLP", "Activation", "Dropout", "Layer", "Module", "Neuron"]
 
 Activation: TypeAlias = Callable[[Value], Value]
 
@@ -38,77 +40,6 @@ INITIALIZERS: dict[str, Initializer] = {
     "xavier": xavier,
     "zeros": zeros,
 }
-
-
-class Module:
-    """What has parameters: every Value, Module, or list of them among its attributes.
-
-    A subclass sets attributes in `__init__` and computes in `__call__`.
-
-    >>> class Line(Module):
-    ...     def __init__(self):
-    ...         self.slope, self.offset = Value(2.0, "m"), Value(1.0, "c")
-    ...     def __call__(self, x):
-    ...         return self.slope * x + self.offset
-    >>> [name for name, _ in Line().named_parameters()]
-    ['slope', 'offset']
-    """
-
-    training: bool = True
-
-    def parameters(self) -> list[Value]:
-        """Every parameter, each once, in the order of the attributes.
-
-        >>> len(Layer(3, 2).parameters())
-        8
-        """
-        return [p for _, p in self.named_parameters()]
-
-    def named_parameters(self) -> list[tuple[str, Value]]:
-        """The pairs of a parameter's path of attributes and the parameter.
-
-        >>> dict(Neuron(1).named_parameters()).keys()
-        dict_keys(['weights.0', 'bias'])
-        """
-        found: dict[Value, str] = {}
-        for name, part in _parts(self, ""):
-            if isinstance(part, Value):
-                found.setdefault(part, name)
-        return [(name, p) for p, name in found.items()]
-
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0, as before each backward pass."""
-        for p in self.parameters():
-            p.grad = 0.0
-
-    def train(self, mode: bool = True) -> Module:
-        """Put this and all modules inside into training (or, with False, evaluation); self."""
-        for _, part in _parts(self, ""):
-            if isinstance(part, Module):
-                part.training = mode
-        return self
-
-    def eval(self) -> Module:
-        """The same as `train(False)`.
-
-        >>> Neuron(2).eval().training
-        False
-        """
-        return self.train(False)
-
-
-def _parts(part: Any, name: str) -> Iterator[tuple[str, Module | Value]]:
-    """The modules and leaf Values in a module, itself first, with their paths of attributes."""
-    if isinstance(part, Value):
-        if not part.operands:
-            yield name, part
-    elif isinstance(part, Module):
-        yield name, part
-        for key, inner in vars(part).items():
-            yield from _parts(inner, f"{name}.{key}" if name else key)
-    elif isinstance(part, (list, tuple)):
-        for i, inner in enumerate(part):
-            yield from _parts(inner, f"{name}.{i}")
 
 
 class Neuron(Module):
@@ -155,7 +86,12 @@ class Neuron(Module):
 
     def __call__(self, x: Sequence[Number]) -> Value:
         """The output for one row of inputs."""
-        return self.forward(inputs_of(x, len(self.weights), "the neuron"))
+        return self.forward(inputs_of(x, self.n_in, "the neuron"))
+
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        return len(self.weights)
 
     def forward(self, x: tuple[Number, ...]) -> Value:
         """The neuron's output for inputs that have been checked."""
@@ -171,8 +107,14 @@ class Neuron(Module):
         z.label = self._names[0]
         return z
 
+    @property
+    def activation_name(self) -> str:
+        """The activation's name; that of the function where it has none here."""
+        named = [name for name, f in ACTIVATIONS.items() if f is self.activation]
+        return named[0] if named else getattr(self.activation, "__name__", repr(self.activation))
+
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, {_name(self.activation)!r})"
+        return f"Neuron({len(self.weights)}, {self.activation_name!r})"
 
 
 class Layer(Module):
@@ -226,7 +168,12 @@ class Layer(Module):
 
     def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
         """The output for one row of inputs, or the list of outputs where there are several."""
-        return one_or_all(self.forward(inputs_of(x, len(self.neurons[0].weights), "the layer")))
+        return one_or_all(self.forward(inputs_of(x, self.n_in, "the layer")))
+
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        return len(self.neurons[0].weights)
 
     def forward(self, x: tuple[Number, ...]) -> list[Value]:
         """The list of outputs for inputs that have been checked."""
@@ -237,18 +184,24 @@ class Layer(Module):
                 a.label = neuron._names[1]
         return outputs
 
+    @property
+    def activation_name(self) -> str:
+        """The activation's name: softmax, or that of the neurons."""
+        return "softmax" if self.softmax else self.neurons[0].activation_name
+
     def __repr__(self) -> str:
-        name = "softmax" if self.softmax else _name(self.neurons[0].activation)
-        return f"Layer({len(self.neurons[0].weights)}, {len(self.neurons)}, {name!r})"
+        return f"Layer({self.n_in}, {len(self.neurons)}, {self.activation_name!r})"
 
 
 class MLP(Module):
     """A multi-layer perceptron: layers one after the other.
 
     `sizes` are the layers' numbers of neurons, the last that of the outputs. `activation` is that
-    of the hidden layers and `output` that of the last one (softmax is possible there). `weights`
-    and `biases` have one entry for each layer, as `Layer` takes them. A call takes one row of
-    `n_in` numbers or Values and returns the output, or the list of them where there are several.
+    of the hidden layers, or a list with one for each, and `output` that of the last one (softmax
+    is possible there). `weights` and `biases` have one entry for each layer, as `Layer` takes
+    them. `dropout` is the share of the hidden outputs that training drops, or a list of shares.
+    A call takes one row of `n_in` numbers or Values and returns the output, or the list of them
+    where there are several.
 
     >>> model = MLP(2, [2, 2], activation="sigmoid", output="sigmoid", shared_bias=True,
     ...             weights=[[[.15, .20], [.25, .30]], [[.40, .45], [.50, .55]]], biases=[.35, .60])
@@ -262,13 +215,14 @@ class MLP(Module):
         self,
         n_in: int,
         sizes: Sequence[int],
-        activation: str | Activation = "relu",
+        activation: str | Activation | Sequence[str | Activation] = "relu",
         output: str | Activation = "linear",
         *,
         weights: Sequence[Sequence[Sequence[Number]]] | None = None,
         biases: Sequence[Number | Sequence[Number]] | None = None,
         shared_bias: bool = False,
         initializer: str | Initializer | None = None,
+        dropout: float | Sequence[float] = 0.0,
         seed: Seed = None,
     ):
         if not isinstance(sizes, Sequence) or not sizes:
@@ -278,11 +232,13 @@ class MLP(Module):
                 raise ValueError(f"{name} has {len(given)} entries for {len(sizes)} layers")
         generator = generator_of(seed)
         last = len(sizes) - 1
+        activations = [*_each(activation, last, "activations"), output]
+        shares = _each(dropout, last, "shares of dropout")
         self.layers = [
             Layer(
                 n,
                 m,
-                output if k == last else activation,
+                activations[k],
                 weights=None if weights is None else weights[k],
                 biases=0.0 if biases is None else biases[k],
                 shared_bias=shared_bias,
@@ -292,6 +248,7 @@ class MLP(Module):
             )
             for k, (n, m) in enumerate(pairwise([n_in, *sizes]))
         ]
+        self.dropouts = [Dropout(p, seed=int(generator.uniform(0, 2**32))) for p in shares]
 
     def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
         """The output for one row of inputs, or the list of outputs where there are several."""
@@ -300,13 +257,15 @@ class MLP(Module):
     @property
     def n_in(self) -> int:
         """The number of inputs."""
-        return len(self.layers[0].neurons[0].weights)
+        return self.layers[0].n_in
 
     def forward(self, x: tuple[Number, ...]) -> list[Value]:
         """The list of outputs for inputs that have been checked."""
         outputs: tuple[Number, ...] = x
-        for layer in self.layers:
+        for layer, dropout in zip(self.layers, [*self.dropouts, None], strict=True):
             outputs = tuple(layer.forward(outputs))
+            if dropout is not None:
+                outputs = tuple(dropout(outputs))
         return list(outputs)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
@@ -360,6 +319,15 @@ def one_or_all(outputs: list[Value]) -> Value | list[Value]:
     return outputs[0] if len(outputs) == 1 else outputs
 
 
+def _each(given: Any, n: int, what: str) -> list[Any]:
+    """One for each of the n hidden layers: the list given, or n times the same."""
+    if not isinstance(given, (list, tuple)):
+        return [given] * n
+    if len(given) != n:
+        raise ValueError(f"{len(given)} {what} for {n} hidden layers; give one for each, or one")
+    return list(given)
+
+
 def _initializer(given: str | Initializer | None, activation: Activation) -> Initializer:
     if given is None:
         return he if activation is relu else xavier
@@ -398,8 +366,3 @@ def _label(letter: str, indices: tuple[int, ...], layer: int) -> str:
     """The notes' w_ij^l and b_j^l; with a comma where an index has two digits."""
     comma = "," if max(indices) > 9 else ""
     return f"{letter}_{comma.join(map(str, indices))}^{layer}"
-
-
-def _name(activation: Activation) -> str:
-    named = [name for name, f in ACTIVATIONS.items() if f is activation]
-    return named[0] if named else getattr(activation, "__name__", repr(activation))

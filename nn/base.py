@@ -1,0 +1,183 @@
+"""What every model is: its parameters, its modes, its predictions, its saved state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from autograd import Value
+from nn.data import Schema, rows_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Module"]
+
+
+class Module:
+    """What has parameters: every Value, Module, or list of them among its attributes.
+
+    A subclass sets attributes in `__init__` and computes in `__call__`, from one row of inputs.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0, "m"), Value(1.0, "c")
+    ...     def __call__(self, x):
+    ...         return self.slope * x[0] + self.offset
+    >>> [name for name, _ in Line().named_parameters()]
+    ['slope', 'offset']
+    >>> Line().predict([[1.0], [2.0]]).tolist()
+    [3.0, 5.0]
+    """
+
+    training: bool = True
+    schema: Schema | None = None  # what `fit` has learnt of the data, apart from the parameters
+
+    def __call__(self, x: Any) -> Any:
+        """The output for one row of inputs, or the list of outputs where there are several."""
+        raise NotImplementedError(f"{type(self).__name__} defines no __call__(self, x)")
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, each once, in the order of the attributes.
+
+        >>> import nn
+        >>> len(nn.Layer(3, 2).parameters())
+        8
+        """
+        return [p for _, p in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """The pairs of a parameter's path of attributes and the parameter.
+
+        >>> import nn
+        >>> dict(nn.Neuron(1).named_parameters()).keys()
+        dict_keys(['weights.0', 'bias'])
+        """
+        found: dict[Value, str] = {}
+        for name, part in _parts(self, ""):
+            if isinstance(part, Value):
+                found.setdefault(part, name)
+        return [(name, p) for p, name in found.items()]
+
+    def modules(self) -> list[Module]:
+        """This module and all modules inside, each once."""
+        found = [part for _, part in _parts(self, "") if isinstance(part, Module)]
+        return list(dict.fromkeys(found))
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, as before each backward pass."""
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def train(self, mode: bool = True) -> Module:
+        """Put this and all modules inside into training (or, with False, evaluation); self."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """The same as `train(False)`.
+
+        >>> import nn
+        >>> nn.Neuron(2).eval().training
+        False
+        """
+        return self.train(False)
+
+    # Predictions
+
+    def predict(self, X: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
+        """One prediction for each row of X: a class in its own name, or the output itself.
+
+        For two classes the second is predicted where its probability is at least `threshold`
+        (note N1 decides at 0.5); for C classes that of the largest output. Inputs are standardised
+        as `fit` did. Raises ValueError or TypeError where X does not fit the network.
+
+        >>> import nn
+        >>> nn.Neuron(1, weights=[2.0]).predict([[3.0], [4.0]]).tolist()
+        [6.0, 8.0]
+        """
+        schema = self.schema or Schema()
+        return schema.decided(outputs_of(self, schema.encoded_rows(X)), threshold)
+
+    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
+        """An array of m rows and C columns: for each row of X the probability of each class.
+
+        The classes stand in the order of `model.schema.classes`. Raises ValueError where the
+        model was not fitted to classes.
+        """
+        schema = self.schema or Schema()
+        return schema.probabilities(outputs_of(self, schema.encoded_rows(X)))
+
+    # State: see nn/saving.py
+
+    def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
+        """The parameters as NumPy arrays, by the names that PyTorch gives the same network.
+
+        >>> import nn
+        >>> {name: array.shape for name, array in nn.MLP(2, [3, 1]).state_dict().items()}
+        {'0.weight': (3, 2), '0.bias': (3,), '2.weight': (1, 3), '2.bias': (1,)}
+        """
+        from nn.saving import state_dict
+
+        return state_dict(self)
+
+    def load_state_dict(self, state: Any) -> None:
+        """Set the parameters to the arrays (or tensors) of these names.
+
+        Raises KeyError for missing or unknown names, ValueError for another shape or for a number
+        that is not finite; the parameters are then as before.
+        """
+        from nn.saving import load_state_dict
+
+        load_state_dict(self, state)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a safetensors file, for `nn.load`: parameters and architecture."""
+        from nn.saving import save
+
+        save(self, path)
+
+
+def outputs_of(model: Module, rows: Any) -> list[list[float]]:
+    """The model's outputs for each row, in evaluation mode; no gradient is touched.
+
+    >>> import nn
+    >>> outputs_of(nn.Layer(1, 2, weights=[[1.0], [2.0]]), [[3.0]])
+    [[3.0, 6.0]]
+    """
+    with evaluating(model):
+        return [numbers_of(model(row)) for row in rows_of(rows)]
+
+
+def numbers_of(output: Any) -> list[float]:
+    """What a model returned for one row, as a list of floats."""
+    return [float(v) for v in output] if isinstance(output, (list, tuple)) else [float(output)]
+
+
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """With the model in evaluation mode; afterwards every module is in the mode it was in."""
+    before = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode
+
+
+def _parts(part: Any, name: str) -> Iterator[tuple[str, Module | Value]]:
+    """The modules and leaf Values in a module, itself first, with their paths of attributes."""
+    if isinstance(part, Value):
+        if not part.operands:
+            yield name, part
+    elif isinstance(part, Module):
+        yield name, part
+        for key, inner in vars(part).items():
+            yield from _parts(inner, f"{name}.{key}" if name else key)
+    elif isinstance(part, (list, tuple)):
+        for i, inner in enumerate(part):
+            yield from _parts(inner, f"{name}.{i}")

@@ -1,0 +1,183 @@
+"""How an iteration is computed: forward, backward, update. The loop over them is `fit`'s.
+
+An engine has a `Problem` to solve and is asked for iterations. This one builds the graph of each
+example anew; whatever else computes the same numbers can stand in its place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autograd import DomainError, PoleError, RangeError, Value
+from autograd.value import adjoints, topological
+from nn.base import Module, evaluating, numbers_of
+from nn.data import Row, Target
+from nn.optimizers import Optimizer
+
+__all__ = ["EagerEngine", "Engine", "Problem", "StepError"]
+
+_BROKEN = (DomainError, PoleError, RangeError)
+
+
+class StepError(ArithmeticError):
+    """An iteration met a number that is not finite; the parameters are as before it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What training minimises, and how.
+
+    `loss` is of one example: of what the model returns for a row, and its target. A batch's loss
+    is the mean of its examples' (or the sum, by `reduction`) plus the `penalty`, once a batch.
+    """
+
+    model: Module
+    loss: Callable[[Any, Target], Any]
+    reduction: str
+    penalty: Callable[[], Value] | None
+    rows: Sequence[Row]
+    targets: Sequence[Target]
+    optimizer: Optimizer
+
+    def share(self, n: int) -> float:
+        """The weight of an example's loss in that of a batch of n."""
+        return 1.0 / n if self.reduction == "mean" else 1.0
+
+
+class Engine(Protocol):
+    """What `fit` asks of an engine."""
+
+    def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
+        """Train on the rows in this order, batch by batch; yield each batch's loss.
+
+        The loss is that before the batch's update. When the iterator ends, raises or is closed,
+        the model's parameters hold the numbers of the last finished iteration. Raises StepError
+        for a batch that gives a number that is not finite; the batches before it were yielded.
+        """
+        ...
+
+    def evaluate(
+        self, rows: Sequence[Row], targets: Sequence[Target]
+    ) -> tuple[float, list[list[float]]]:
+        """The mean (or sum) of the examples' losses without the penalty, and all the outputs.
+
+        The model is in evaluation mode for it. Raises StepError where an output is not finite.
+        """
+        ...
+
+
+class EagerEngine:
+    """One graph an example, built by the model's own Python code and freed after its sweep."""
+
+    def __init__(self, problem: Problem):
+        self.problem = problem
+        self.parameters = problem.model.parameters()
+
+    def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
+        """See `Engine`."""
+        for start in range(0, len(order), batch_size):
+            yield self._iteration(order[start : start + batch_size])
+
+    def _iteration(self, batch: Sequence[int]) -> float:
+        for p in self.parameters:
+            p.grad = 0.0
+        loss = self._add_gradients(batch)
+        if self.problem.penalty is not None:
+            try:
+                penalty = self.problem.penalty()
+            except _BROKEN as error:
+                raise StepError(f"{error} (in the penalty)") from error
+            penalty.backward()
+            loss += penalty.data
+        if not math.isfinite(loss):
+            raise StepError(f"the loss, added over the batch, is {loss!r}")
+        if not all(math.isfinite(p.grad) for p in self.parameters):
+            raise StepError(self._first_bad_gradient(batch))
+        try:
+            self.problem.optimizer.step(self.parameters)
+        except ArithmeticError as error:
+            raise StepError(str(error)) from None
+        return loss
+
+    def _loss(self, i: int) -> Value:
+        """The graph of the loss of row i."""
+        problem = self.problem
+        try:
+            output = problem.model(problem.rows[i])
+        except _BROKEN as error:
+            raise StepError(f"in the network, for row {i} of X, {error}") from error
+        try:
+            loss = problem.loss(output, problem.targets[i])
+        except _BROKEN as error:
+            numbers = [f"{_name(v)} = {v.data:.6g}" for v in _values(output)[:3]]
+            found = f"in the loss of row {i} of X, with {', '.join(numbers)}, {error}"
+            raise StepError(found) from error
+        if not isinstance(loss, Value):
+            raise TypeError(
+                f"the loss must be a Value made of the model's outputs, not {type(loss).__name__}"
+            )
+        if not math.isfinite(loss.data):
+            bad = next(v for v in topological(loss) if not math.isfinite(v.data))
+            raise StepError(f"{_name(bad)} is {bad.data!r} (row {i} of X)")
+        return loss
+
+    def _add_gradients(self, batch: Sequence[int]) -> float:
+        """The loss of the batch, its gradient added to that of the parameters."""
+        share = self.problem.share(len(batch))
+        losses = []
+        for i in batch:
+            loss = self._loss(i)
+            (loss if share == 1.0 else loss * share).backward()
+            losses.append(loss.data)
+        return _sum(losses) * share
+
+    def _first_bad_gradient(self, batch: Sequence[int]) -> str:
+        """Which derivative, on the way from the loss back to the parameters, is not finite."""
+        for i in batch:
+            loss = self._loss(i)
+            gradients = adjoints(loss)
+            for v in reversed(topological(loss)):
+                if not math.isfinite(gradients[v]):
+                    return f"the derivative by {_name(v)} is {gradients[v]!r} (row {i} of X)"
+        p = next(p for p in self.parameters if not math.isfinite(p.grad))
+        return f"the gradient of {_name(p)}, added over the batch, is {p.grad!r}"
+
+    def evaluate(
+        self, rows: Sequence[Row], targets: Sequence[Target]
+    ) -> tuple[float, list[list[float]]]:
+        """See `Engine`."""
+        losses, outputs = [], []
+        with evaluating(self.problem.model):
+            for row, target in zip(rows, targets, strict=True):
+                try:
+                    output = self.problem.model(row)
+                except _BROKEN as error:
+                    raise StepError(str(error)) from error
+                outputs.append(numbers_of(output))
+                losses.append(self._loss_or_infinity(output, target))
+        return _sum(losses) * self.problem.share(len(losses)), outputs
+
+    def _loss_or_infinity(self, output: Any, target: Target) -> float:
+        """The loss; infinite where it is past what a float can hold, as −log 0 is."""
+        try:
+            return float(self.problem.loss(output, target))
+        except _BROKEN:
+            return math.inf
+
+
+def _values(output: Any) -> list[Value]:
+    return list(output) if isinstance(output, (list, tuple)) else [output]
+
+
+def _name(v: Value) -> str:
+    return v.label or (f"the result of '{v.op}'" if v.op else "an unnamed parameter")
+
+
+def _sum(numbers: Sequence[float]) -> float:
+    try:
+        return math.fsum(numbers)
+    except OverflowError:
+        return math.inf

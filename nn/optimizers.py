@@ -1,0 +1,358 @@
+"""How parameters follow their gradients: SGD, Adam, AdamW, schedules and clipping.
+
+An optimiser works on plain lists of floats, one entry a parameter, so that every engine can use
+it. g is the gradient, η the learning rate, θ the parameters; the names and the formulas are
+PyTorch's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from autograd import Value
+from autograd.scalar import as_float
+
+__all__ = ["SGD", "Adam", "AdamW", "CosineAnnealingLR", "Optimizer", "Schedule", "StepLR"]
+
+Schedule: TypeAlias = Callable[[int], float]
+"""The learning rate of an epoch, counted from 0."""
+
+
+@dataclass(frozen=True)
+class StepLR:
+    """η · γ^⌊epoch / step_size⌋: times γ every `step_size` epochs.
+
+    >>> [round(StepLR(0.1, step_size=2, gamma=0.5)(epoch), 3) for epoch in range(5)]
+    [0.1, 0.1, 0.05, 0.05, 0.025]
+    """
+
+    learning_rate: float
+    step_size: int
+    gamma: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check("learning_rate", self.learning_rate, 0.0)
+        _check("gamma", self.gamma, 0.0)
+        if self.step_size < 1:
+            raise ValueError(f"step_size is at least 1 epoch, not {self.step_size!r}")
+
+    def __call__(self, epoch: int) -> float:
+        """The learning rate of this epoch."""
+        return self.learning_rate * self.gamma ** (epoch // self.step_size)
+
+
+@dataclass(frozen=True)
+class CosineAnnealingLR:
+    """η_min + ½(η − η_min)(1 + cos(π · epoch / t_max)): down from η to η_min in t_max epochs.
+
+    From Loshchilov and Hutter, 2016; after t_max epochs it rises again, as PyTorch's does.
+
+    >>> [round(CosineAnnealingLR(0.1, t_max=4)(epoch), 4) for epoch in range(5)]
+    [0.1, 0.0854, 0.05, 0.0146, 0.0]
+    """
+
+    learning_rate: float
+    t_max: int
+    eta_min: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check("learning_rate", self.learning_rate, 0.0)
+        _check("eta_min", self.eta_min, 0.0)
+        if self.t_max < 1:
+            raise ValueError(f"t_max is at least 1 epoch, not {self.t_max!r}")
+
+    def __call__(self, epoch: int) -> float:
+        """The learning rate of this epoch."""
+        wave = 1.0 + math.cos(math.pi * epoch / self.t_max)
+        return self.eta_min + 0.5 * (self.learning_rate - self.eta_min) * wave
+
+
+class Optimizer:
+    """What the optimisers share: the learning rate, weight decay, clipping, their memory.
+
+    `learning_rate` is a number, or a schedule: a function of the epoch. Before an update the
+    gradients are clipped: each to ±`clip_value`, then all together to the length `clip_norm`,
+    g ← g · min(1, clip_norm / (‖g‖ + 10⁻⁶)). `steps` counts the updates, `rate` is the learning
+    rate in use, and `state` holds the optimiser's memory, lists as long as the parameters.
+
+    Raises ValueError for settings outside their range.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule,
+        *,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+    ):
+        if not callable(learning_rate):
+            _check("learning_rate", learning_rate, 0.0)
+        _check("weight_decay", weight_decay, 0.0)
+        for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
+            if limit is not None and not as_float(limit, name) > 0.0:
+                raise ValueError(f"{name} must be greater than 0, not {limit!r}")
+        self.learning_rate = learning_rate
+        self.weight_decay = float(weight_decay)
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every step, as before the first."""
+        self.steps = 0
+        self.state: dict[str, list[float]] = {}
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Set `rate` to the learning rate of this epoch, counted from 0."""
+        rate = self.learning_rate
+        self.rate = float(rate(epoch) if callable(rate) else rate)
+        _check(f"the learning rate of epoch {epoch}", self.rate, 0.0)
+
+    def step(self, parameters: Sequence[Value]) -> None:
+        """Update the parameters from their gradients, as in a loop of one's own.
+
+        Raises ArithmeticError where a gradient or a new parameter is not finite; parameters and
+        state are then as before.
+
+        >>> w = Value(2.0, "w")
+        >>> w.grad = 4.0
+        >>> SGD(0.5).step([w])
+        >>> w.data
+        0.0
+        """
+        gradients = [p.grad for p in parameters]
+        _check_finite(gradients, parameters, "the gradient of")
+        before = self.steps, self.state
+        values = self.update([p.data for p in parameters], gradients)
+        try:
+            for memory in self.state.values():
+                _check_finite(memory, parameters, "the optimiser's memory of")
+            _check_finite(values, parameters, "after the update,")
+        except ArithmeticError:
+            self.steps, self.state = before
+            raise
+        write_data(parameters, values)
+
+    def update(self, values: list[float], gradients: list[float]) -> list[float]:
+        """The new values of the parameters; counts the step and replaces `state`.
+
+        Raises ValueError where their number is not that of the step before.
+        """
+        for memory in self.state.values():
+            if len(memory) != len(values):
+                raise ValueError(
+                    f"the optimiser's memory is of {len(memory)} parameters, not {len(values)}: "
+                    "use a new one for another model, or reset() it"
+                )
+        self.steps += 1
+        return self._updated(values, self.clipped(gradients))
+
+    def clipped(self, gradients: list[float]) -> list[float]:
+        """The gradients after clipping.
+
+        >>> [round(g, 4) for g in SGD(1.0, clip_norm=1.0).clipped([3.0, 4.0])]
+        [0.6, 0.8]
+        """
+        if self.clip_value is not None:
+            limit = self.clip_value
+            gradients = [max(-limit, min(limit, g)) for g in gradients]
+        if self.clip_norm is not None:
+            shrink = self.clip_norm / (math.hypot(*gradients) + 1e-6)
+            if shrink < 1.0:
+                gradients = [g * shrink for g in gradients]
+        return gradients
+
+    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
+        raise NotImplementedError
+
+    def _memory(self, name: str, n: int) -> list[float]:
+        return self.state.get(name) or [0.0] * n
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.learning_rate!r})"
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: θ ← θ − η g (note N3), here with weight decay and momentum.
+
+    g ← g + λθ with the weight decay λ; v ← μv + g with the momentum μ (v = g at the first step);
+    then θ ← θ − ηv, or with Nesterov's θ ← θ − η(g + μv).
+
+    >>> SGD(0.5, momentum=0.9).update([1.0], [1.0])
+    [0.5]
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.01,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+    ):
+        _check("momentum", momentum, 0.0)
+        if nesterov and momentum == 0.0:
+            raise ValueError("nesterov needs a momentum: SGD(0.1, momentum=0.9, nesterov=True)")
+        self.momentum = float(momentum)
+        self.nesterov = nesterov
+        super().__init__(
+            learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
+        )
+
+    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
+        decay, momentum, rate = self.weight_decay, self.momentum, self.rate
+        gs = gradients
+        if decay:
+            gs = [g + decay * v for g, v in zip(gs, values, strict=True)]
+        if momentum:
+            before = self.state.get("momentum")
+            moving = (
+                gs
+                if before is None
+                else [momentum * m + g for m, g in zip(before, gs, strict=True)]
+            )
+            self.state = {"momentum": moving}
+            gs = (
+                [g + momentum * m for g, m in zip(gs, moving, strict=True)]
+                if self.nesterov
+                else moving
+            )
+        return [v - rate * g for v, g in zip(values, gs, strict=True)]
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba, 2014): steps scaled by the gradients' running mean and size.
+
+    m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; with t the number of the step
+    θ ← θ − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε). Weight decay λ adds λθ to g.
+
+    >>> [round(v, 9) for v in Adam(0.1).update([1.0], [3.0])]
+    [0.9]
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+    ):
+        for i, beta in enumerate(betas):
+            if not 0.0 <= as_float(beta, "betas") < 1.0:
+                raise ValueError(f"betas[{i}] must be at least 0 and below 1, not {beta!r}")
+        if not 0.0 < as_float(eps, "eps") < math.inf:
+            raise ValueError(f"eps must be a finite number greater than 0, not {eps!r}")
+        self.betas = betas
+        self.eps = float(eps)
+        super().__init__(
+            learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
+        )
+
+    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
+        if self.weight_decay:
+            decay = self.weight_decay
+            gradients = [g + decay * v for g, v in zip(gradients, values, strict=True)]
+        return self._descended(values, gradients)
+
+    def _descended(self, values: list[float], gradients: list[float]) -> list[float]:
+        (b1, b2), eps = self.betas, self.eps
+        n = len(values)
+        ms = [
+            b1 * m + (1.0 - b1) * g for m, g in zip(self._memory("mean", n), gradients, strict=True)
+        ]
+        vs = [
+            b2 * v + (1.0 - b2) * g * g
+            for v, g in zip(self._memory("square", n), gradients, strict=True)
+        ]
+        self.state = {"mean": ms, "square": vs}
+        rate = self.rate / (1.0 - b1**self.steps)
+        size = math.sqrt(1.0 - b2**self.steps)
+        return [
+            p - rate * m / (math.sqrt(v) / size + eps)
+            for p, m, v in zip(values, ms, vs, strict=True)
+        ]
+
+
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient (Loshchilov and Hutter, 2017).
+
+    First θ ← θ − ηλθ, then the step of Adam.
+
+    >>> AdamW(0.1, weight_decay=0.5).update([1.0], [0.0])
+    [0.95]
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+    ):
+        super().__init__(
+            learning_rate,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            clip_norm=clip_norm,
+            clip_value=clip_value,
+        )
+
+    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
+        kept = 1.0 - self.rate * self.weight_decay
+        return self._descended([kept * v for v in values], gradients)
+
+
+OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+
+
+def optimizer_of(given: str | Optimizer) -> Optimizer:
+    """The optimiser itself, or that of the name with its default settings.
+
+    >>> optimizer_of("adam")
+    Adam(0.001)
+    """
+    if isinstance(given, Optimizer):
+        return given
+    if isinstance(given, str) and given.lower() in OPTIMIZERS:
+        return OPTIMIZERS[given.lower()]()
+    raise ValueError(
+        f"optimizer is one of nn's, such as nn.SGD(0.1) or nn.Adam(0.01), or one of the names "
+        f"{', '.join(OPTIMIZERS)}; not {given!r}"
+    )
+
+
+def write_data(parameters: Sequence[Value], values: Sequence[float]) -> None:
+    """Set all the parameters, or, when interrupted, none."""
+    before = [p.data for p in parameters]
+    try:
+        for p, v in zip(parameters, values, strict=True):
+            p.data = v
+    except BaseException:
+        for p, v in zip(parameters, before, strict=True):
+            p.data = v
+        raise
+
+
+def _check(name: str, x: float, least: float) -> None:
+    if not least <= as_float(x, name) < math.inf:
+        raise ValueError(f"{name} must be a finite number of at least {least:g}, not {x!r}")
+
+
+def _check_finite(numbers: list[float], parameters: Sequence[Value], what: str) -> None:
+    for number, p in zip(numbers, parameters, strict=True):
+        if not math.isfinite(number):
+            raise ArithmeticError(f"{what} {p.label or 'a parameter'} is {number!r}")

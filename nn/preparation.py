@@ -1,0 +1,109 @@
+"""What `fit` does with a person's data before the first step: check, hold out, learn, encode."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nn.base import Module, numbers_of
+from nn.data import Row, Schema, Target, columns_of, labels_of, moments, name_of, rows_of, schema_of
+
+__all__ = ["Part", "batch_size_of", "prepared", "whole_number"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows with their targets, encoded, and the targets as a person reads them."""
+
+    rows: list[Row]
+    targets: list[Target]
+    truths: Any
+
+
+def prepared(
+    model: Module,
+    X: Any,
+    y: Any,
+    loss: str | None,
+    validation: float | tuple[Any, Any] | None,
+    seed: int | None,
+    standardize: bool,
+    standardize_targets: bool,
+) -> tuple[Schema, Part, Part | None]:
+    """What is known of the data, and the rows to train on and to hold out."""
+    rows, labels = rows_of(X), labels_of(y)
+    if len(rows) != len(labels):
+        raise ValueError(f"X has {len(rows)} rows but y has {len(labels)}: one target a row")
+    n_in = getattr(model, "n_in", len(rows[0]))
+    if len(rows[0]) != n_in:
+        raise ValueError(f"X has {len(rows[0])} columns, but the network {n_in} inputs")
+    held = _held_out(validation, len(rows), seed)
+    kept = [i for i in range(len(rows)) if i not in held]
+    means, scales = moments([rows[i] for i in kept]) if standardize else (None, None)
+    standardizing = Schema(means=means, scales=scales)
+    n_out = len(numbers_of(model(standardizing.encoded_rows(rows[:1])[0])))
+    schema = replace(
+        schema_of(labels, loss, n_out),
+        columns=columns_of(X),
+        target=name_of(y),
+        means=means,
+        scales=scales,
+    )
+    if standardize_targets:
+        if not schema.is_regression:
+            raise ValueError("standardize_targets is for targets that are numbers, not classes")
+        numbers = [t if isinstance(t, list) else [t] for t in schema.encoded_targets(labels)]
+        centers, spreads = moments([tuple(numbers[i]) for i in kept])
+        schema = replace(schema, target_means=centers, target_scales=spreads)
+    train = _part(schema, [rows[i] for i in kept], [labels[i] for i in kept], "X", "y")
+    if isinstance(validation, tuple):
+        return schema, train, _part(schema, *validation, "the validation X", "the validation y")
+    if not held:
+        return schema, train, None
+    order = sorted(held)
+    return schema, train, _part(schema, [rows[i] for i in order], [labels[i] for i in order])
+
+
+def _part(schema: Schema, X: Any, y: Any, x_name: str = "X", y_name: str = "y") -> Part:
+    rows, targets = schema.encoded_rows(X, x_name), schema.encoded_targets(y, y_name)
+    if len(rows) != len(targets):
+        raise ValueError(f"{x_name} has {len(rows)} rows but {y_name} has {len(targets)}")
+    return Part(rows, targets, schema.truths(targets))
+
+
+def _held_out(validation: Any, n: int, seed: int | None) -> set[int]:
+    """The rows to hold out for a share of them; none for a pair or None."""
+    if validation is None or (isinstance(validation, tuple) and len(validation) == 2):
+        return set()
+    if not isinstance(validation, float) or not 0.0 < validation < 1.0:
+        raise ValueError(
+            f"validation is a share of the rows between 0 and 1, or a pair (X, y); "
+            f"not {validation!r}"
+        )
+    count = round(n * validation)
+    if not 0 < count < n:
+        raise ValueError(f"validation={validation!r} of {n} rows leaves {n - count} to train on")
+    return set(random.Random(seed).sample(range(n), count))
+
+
+def batch_size_of(batch_size: int | str | None, n: int) -> int:
+    """The rows of a batch: all of n for None, a default for "auto"."""
+    if batch_size is None:
+        return n
+    if batch_size == "auto":
+        return min(32, n)
+    size = whole_number("batch_size", batch_size, 1)
+    if size > n:
+        raise ValueError(
+            f"batch_size={batch_size} is more than the {n} rows to train on: give at most {n}, or "
+            "None for all rows at once"
+        )
+    return size
+
+
+def whole_number(name: str, n: Any, least: int) -> int:
+    """n itself. Raises ValueError unless it is a whole number of at least `least`."""
+    if isinstance(n, bool) or not isinstance(n, int) or n < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {n!r}")
+    return n
