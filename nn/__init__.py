@@ -17,6 +17,7 @@ if getattr(_autograd, "__distribution__", None) != "whygrad":
 
 from nn.base import Module
 from nn.dropout import Dropout
+from nn.exchange import from_torch, to_torch
 from nn.history import History
 from nn.initializers import constant, he, uniform, xavier, zeros
 from nn.losses import (
@@ -33,6 +34,7 @@ from nn.matrices import MatrixForm, matrix_form
 from nn.metrics import accuracy, confusion_matrix, r2_score
 from nn.module import MLP, Layer, Neuron
 from nn.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, StepLR
+from nn.saving import load
 from nn.symmetry import SymmetryWarning
 from nn.training import DivergenceError, EarlyStopping, fit
 
@@ -60,13 +62,16 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_with_logits",
     "fit",
+    "from_torch",
     "half_squared_error",
     "he",
     "l1_penalty",
     "l2_penalty",
+    "load",
     "matrix_form",
     "mean_squared_error",
     "r2_score",
+    "to_torch",
     "uniform",
     "xavier",
     "zeros",

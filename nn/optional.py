@@ -8,8 +8,8 @@ from typing import Any
 __all__ = ["require"]
 
 
-def require(module: str, extra: str, feature: str) -> Any:
-    """The imported module. Raises ImportError that names the extra to install.
+def require(module: str, extra: str | None, feature: str) -> Any:
+    """The imported module. Raises ImportError that says what to install, by the extra if any.
 
     >>> require("no_such_library", "plot", "History.plot()")
     Traceback (most recent call last):
@@ -21,4 +21,5 @@ def require(module: str, extra: str, feature: str) -> Any:
         if error.name != module.split(".", maxsplit=1)[0]:
             raise
         library = error.name
-        raise ImportError(f'{feature} needs {library}: pip install "whygrad[{extra}]"') from None
+        wanted = f'"whygrad[{extra}]"' if extra else library
+        raise ImportError(f"{feature} needs {library}: pip install {wanted}") from None

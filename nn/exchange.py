@@ -1,0 +1,104 @@
+"""To PyTorch and back: an equal `torch.nn.Sequential`, for networks that outgrow this library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nn.module import MLP, Layer, Neuron
+from nn.optional import require
+from nn.saving import Linear, stages
+
+__all__ = ["from_torch", "to_torch"]
+
+_TORCH = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
+
+
+def to_torch(model: Neuron | Layer | MLP) -> Any:
+    """A `torch.nn.Sequential` in float64 with the same parameters, outputs and gradients.
+
+    It takes an array of m rows and has the names of `model.state_dict()`. Inputs are standardised
+    outside, as by `model`: give it `model.schema.encoded_rows(X)`. A bias that neurons share
+    becomes one for each, whose gradients add up to the shared one's. It is in the same mode,
+    training or evaluation. Raises TypeError or ValueError for a model that has none.
+    """
+    torch: Any = require("torch", None, "to_torch")
+    if not isinstance(model, (Neuron, Layer, MLP)):
+        raise TypeError(f"to_torch takes a Neuron, Layer or MLP, not {type(model).__name__}")
+    items = []
+    for stage in stages(model):
+        if isinstance(stage, Linear):
+            linear = torch.nn.Linear(len(stage.weights[0]), len(stage.weights), dtype=torch.float64)
+            items.append(linear)
+        elif isinstance(stage, float):
+            items.append(torch.nn.Dropout(stage))
+        elif stage == "softmax":
+            items.append(torch.nn.Softmax(dim=-1))
+        elif stage in _TORCH:
+            items.append(getattr(torch.nn, _TORCH[stage])())
+        else:
+            raise ValueError(
+                f"the activation {stage!r} is a function of your own; PyTorch is known to have "
+                f"{', '.join(_TORCH)} and softmax"
+            )
+    network = torch.nn.Sequential(*items)
+    network.load_state_dict({k: torch.from_numpy(v) for k, v in model.state_dict().items()})
+    return network.train(model.training)
+
+
+def from_torch(module: Any) -> MLP:
+    """The `MLP` that equals a `torch.nn.Sequential` of linear layers, activations and dropouts.
+
+    An activation (ReLU, Sigmoid, Tanh, and Softmax at the end) stands after a Linear, a Dropout
+    after that. Parameters are taken as they are, float32 exactly. Raises ValueError, naming the
+    item, for a network of another kind.
+    """
+    torch: Any = require("torch", None, "from_torch")
+    linears: list[Any] = []
+    names: list[str] = []
+    shares: list[float] = []
+    known = {getattr(torch.nn, theirs): ours for ours, theirs in _TORCH.items()}
+    for place, item in _items(torch, module, ""):
+        if type(item) is torch.nn.Linear:
+            if item.bias is None:
+                raise ValueError(f"{place} has no bias, but every neuron here has one")
+            linears.append(item)
+            names.append("linear")
+            shares.append(0.0)
+        elif not linears or shares[-1]:
+            raise ValueError(f"{place} stands where a Linear is expected")
+        elif type(item) is torch.nn.Dropout:
+            shares[-1] = item.p
+        elif names[-1] == "linear" and type(item) in known:
+            names[-1] = known[type(item)]
+        elif names[-1] == "linear" and type(item) is torch.nn.Softmax and item.dim in (-1, 1):
+            names[-1] = "softmax"
+        else:
+            raise ValueError(
+                f"{place} has no counterpart at its place: after a Linear comes one of ReLU, "
+                "Sigmoid, Tanh, then perhaps a Dropout; Softmax(dim=-1) at the end"
+            )
+    if not linears:
+        raise ValueError("the module holds no Linear")
+    if shares[-1]:
+        raise ValueError("a Dropout after the last Linear has no counterpart")
+    if "softmax" in names[:-1]:
+        raise ValueError("a Softmax before the last Linear has no counterpart")
+    return MLP(
+        linears[0].in_features,
+        [linear.out_features for linear in linears],
+        names[:-1],
+        names[-1],
+        weights=[linear.weight.tolist() for linear in linears],
+        biases=[linear.bias.tolist() for linear in linears],
+        dropout=shares[:-1],
+    )
+
+
+def _items(torch: Any, module: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """The items of nested Sequentials in order, with names for messages."""
+    if isinstance(module, torch.nn.Sequential):
+        for name, item in module.named_children():
+            yield from _items(torch, item, f"{place}{name}.")
+    elif type(module) is not torch.nn.Identity:
+        yield f"item {place.rstrip('.') or 0}, {module},", module

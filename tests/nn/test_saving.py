@@ -1,0 +1,268 @@
+"""Saving, loading, state dicts, and the way to PyTorch and back."""
+
+import json
+import random
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+import nn
+from autograd import Value
+
+X = [[0.3, -1.2], [1.5, 0.4], [-0.7, 0.9]]
+
+MODELS = {
+    "neuron": lambda: nn.Neuron(2, "tanh", seed=1),
+    "layer": lambda: nn.Layer(2, 3, "softmax", seed=1),
+    "mlp": lambda: nn.MLP(2, [4, 3, 1], "relu", "sigmoid", seed=1),
+    "mixed": lambda: nn.MLP(2, [4, 3, 2], ["tanh", "linear"], "softmax", seed=1),
+    "dropout": lambda: nn.MLP(2, [4, 2], "sigmoid", dropout=0.25, seed=1).eval(),
+}
+
+
+def numbers(model):
+    return [p.data.hex() for p in model.parameters()]
+
+
+@pytest.mark.parametrize("name", [*MODELS, "shared", "labelled"])
+def test_round_trip_is_exact(name, tmp_path):
+    if name == "shared":
+        model = nn.MLP(2, [2, 2], "sigmoid", shared_bias=True, seed=3)
+    elif name == "labelled":
+        model = nn.Layer(2, 1, weights=[[Value(0.1, "w1"), Value(0.2, "w2")]])
+    else:
+        model = MODELS[name]()
+    rough = random.Random(0)
+    for p in model.parameters():
+        p.data = rough.choice([-1, 1]) * rough.random() * 10.0 ** rough.randint(-300, 300)
+    model.save(tmp_path / "model.safetensors")
+    again = nn.load(tmp_path / "model.safetensors")
+    assert numbers(again) == numbers(model)
+    assert repr(again) == repr(model)
+    assert [p.label for p in again.parameters()] == [p.label for p in model.parameters()]
+    assert [p.name for p in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize("labels", [["dog", "cat", "cat"], [True, False, False], [3, 7, 7]])
+def test_what_fit_learnt_is_saved(labels, tmp_path):
+    model = nn.MLP(2, [3, 1], "tanh", seed=0)
+    nn.fit(
+        model,
+        X,
+        labels,
+        loss="binary_cross_entropy_with_logits",
+        standardize=True,
+        epochs=3,
+        progress=False,
+    )
+    model.save(tmp_path / "m")
+    again = nn.load(tmp_path / "m")
+    assert again.schema == model.schema
+    assert again.predict(X).tolist() == model.predict(X).tolist()
+    assert again.predict_proba(X).tolist() == model.predict_proba(X).tolist()
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "model.safetensors"
+    MODELS["mlp"]().save(path)
+    return path
+
+
+def test_every_truncation_is_a_clear_error(saved):
+    whole = saved.read_bytes()
+    for n in [0, 1, 7, 8, 9, 100, len(whole) // 2, len(whole) - 1]:
+        saved.write_bytes(whole[:n])
+        with pytest.raises(ValueError, match=r"model\.safetensors"):
+            nn.load(saved)
+
+
+def test_every_damaged_byte_is_a_clear_error(saved):
+    whole = saved.read_bytes()
+    for i in range(0, len(whole), 7):
+        saved.write_bytes(whole[:i] + bytes([whole[i] ^ 0x55]) + whole[i + 1 :])
+        with pytest.raises(ValueError, match=r"model\.safetensors"):
+            nn.load(saved)
+
+
+def test_foreign_files(tmp_path):
+    path = tmp_path / "other"
+    with pytest.raises(FileNotFoundError):
+        nn.load(path)
+    path.write_bytes(b"PK\x03\x04" + bytes(500))
+    with pytest.raises(ValueError, match="no intact safetensors file"):
+        nn.load(path)
+    path.write_bytes(safetensors.numpy.save({"0.weight": np.ones((1, 2))}))
+    with pytest.raises(ValueError, match="not of a whygrad model"):
+        nn.load(path)
+    path.write_bytes(
+        safetensors.numpy.save({"a": np.ones(1)}, {"format": "whygrad", "version": "2"})
+    )
+    with pytest.raises(ValueError, match="file version '2'"):
+        nn.load(path)
+
+
+def test_a_huge_architecture_builds_nothing(saved, monkeypatch):
+    from nn import saving
+
+    monkeypatch.setattr(saving, "_checksum", lambda arrays, metadata: "0")
+    architecture = {"class": "MLP", "n_in": 10**9, "sizes": [10**9], "activations": ["relu"]}
+    metadata = {
+        "format": "whygrad",
+        "version": "1",
+        "sha256": "0",
+        "schema": "null",
+        "architecture": json.dumps(architecture),
+    }
+    saved.write_bytes(safetensors.numpy.save({"a": np.ones(1)}, metadata))
+    with pytest.raises(ValueError, match="do not fit"):
+        nn.load(saved)
+
+
+class Line(nn.Module):
+    def __init__(self):
+        self.slope, self.offset = Value(2.0, "m"), Value(1.0, "c")
+
+    def __call__(self, x):
+        return self.slope * x[0] + self.offset
+
+
+def test_a_model_with_code_of_its_own(tmp_path):
+    path = tmp_path / "line"
+    model = Line()
+    model.slope.data = 5.0
+    model.save(path)
+    with pytest.raises(ValueError, match=r"nn\.load\(path, into=model\)"):
+        nn.load(path)
+    assert nn.load(path, into=Line()).predict([[1.0]]).tolist() == [6.0]
+    with pytest.raises(ValueError, match="lacks 'weights"):
+        nn.load(path, into=_Other())
+    nn.MLP(2, [2, 1], lambda z: z * z).save(path)
+    with pytest.raises(ValueError, match="code of its own"):
+        nn.load(path)
+
+
+class _Other(nn.Module):
+    def __init__(self):
+        self.weights = [Value(1.0)]
+
+
+def test_state_dicts_are_checked_and_all_or_nothing():
+    model = MODELS["mlp"]()
+    state, before = model.state_dict(), numbers(model)
+    bad = [
+        ({**state, "9.bias": np.ones(1)}, KeyError, "'9.bias', which is unknown"),
+        ({k: v for k, v in state.items() if k != "2.bias"}, KeyError, "lacks '2.bias'"),
+        ({**state, "4.weight": np.ones((3, 1))}, ValueError, r"\(3, 1\).*needs \(1, 3\)"),
+        ({**state, "4.bias": np.array([np.nan])}, ValueError, "holds nan"),
+    ]
+    for given, kind, message in bad:
+        with pytest.raises(kind, match=message):
+            model.load_state_dict(given)
+        assert numbers(model) == before
+    shared = nn.Layer(1, 2, shared_bias=True)
+    with pytest.raises(ValueError, match=r"different numbers for b\^1"):
+        shared.load_state_dict({"0.weight": np.ones((2, 1)), "0.bias": np.array([1.0, 2.0])})
+
+
+# PyTorch
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_to_torch_has_equal_outputs_and_gradients(name):
+    model = MODELS[name]()
+    network = nn.to_torch(model)
+    assert list(network.state_dict()) == list(model.state_dict())
+    outputs = network(torch.tensor(X, dtype=torch.float64))
+    expected = [model(row) for row in X]
+    for row, found in zip(outputs.tolist(), expected, strict=True):
+        ours = found if isinstance(found, list) else [found]
+        assert row == pytest.approx([v.data for v in ours], rel=1e-12)
+        sum([v * (k + 1.0) for k, v in enumerate(ours)]).backward()
+    (outputs * torch.arange(1.0, outputs.shape[1] + 1)).sum().backward()
+    ours = [p.grad for p in model.parameters()]
+    layers = getattr(model, "layers", [model])
+    linears = [m for m in network if isinstance(m, torch.nn.Linear)]
+    theirs = []
+    for layer, linear in zip(layers, linears, strict=True):
+        for j in range(len(getattr(layer, "neurons", [layer]))):
+            theirs += [*linear.weight.grad[j].tolist(), linear.bias.grad[j].item()]
+    assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["mlp", "mixed", "dropout"])
+def test_there_and_back(name):
+    model = MODELS[name]()
+    again = nn.from_torch(nn.to_torch(model))
+    assert numbers(again) == numbers(model)
+    assert repr(again) == repr(model)
+
+
+def test_from_torch_takes_float32_exactly_and_nested_networks():
+    torch.manual_seed(0)
+    inner = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU())
+    network = torch.nn.Sequential(inner, torch.nn.Identity(), torch.nn.Linear(3, 2))
+    model = nn.from_torch(network)
+    outputs = network.double()(torch.tensor(X, dtype=torch.float64)).tolist()
+    for row, expected in zip(X, outputs, strict=True):
+        assert [v.data for v in model(row)] == pytest.approx(expected, rel=1e-12)
+    model.load_state_dict(nn.to_torch(model).state_dict())  # tensors are taken too
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        ([torch.nn.ReLU()], "where a Linear is expected"),
+        ([torch.nn.Linear(2, 2, bias=False)], "has no bias"),
+        ([torch.nn.Linear(2, 2), torch.nn.GELU()], "GELU.*no counterpart"),
+        ([torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Tanh()], "Tanh.*no counterpart"),
+        ([torch.nn.Linear(2, 2), torch.nn.Dropout(0.1)], "Dropout after the last"),
+        ([torch.nn.Linear(2, 2), torch.nn.Softmax(-1), torch.nn.Linear(2, 1)], "Softmax before"),
+        ([], "no Linear"),
+    ],
+)
+def test_from_torch_names_what_has_no_counterpart(items, message):
+    with pytest.raises(ValueError, match=message):
+        nn.from_torch(torch.nn.Sequential(*items))
+
+
+def test_to_torch_refuses_what_pytorch_cannot_know():
+    with pytest.raises(ValueError, match="function of your own"):
+        nn.to_torch(nn.Neuron(2, lambda z: z * z))
+    with pytest.raises(TypeError, match="not Line"):
+        nn.to_torch(Line())
+
+
+def test_shared_biases_become_one_each_with_the_same_sum():
+    model = nn.MLP(2, [2, 1], "tanh", shared_bias=True, seed=0)
+    network = nn.to_torch(model)
+    model(X[0]).backward()
+    network(torch.tensor(X[0], dtype=torch.float64)).sum().backward()
+    shared = model.layers[0].neurons[0].bias
+    assert shared.grad == pytest.approx(network[0].bias.grad.sum().item(), rel=1e-12)
+
+
+def test_the_model_trains_on_in_pytorch():
+    """The same network, data and optimiser: the same parameters after 50 more steps."""
+    y = [0.5, -0.2, 0.1]
+    model = nn.MLP(2, [3, 1], "tanh", seed=0)
+    nn.fit(model, X, y, epochs=20, batch_size=None, optimizer=nn.SGD(0.1), progress=False)
+    network = nn.to_torch(model)
+    optimizer = torch.optim.Adam(network.parameters(), 0.01)
+    rows, targets = torch.from_numpy(np.array(X)), torch.from_numpy(np.array(y))[:, None]
+    for _ in range(50):
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(network(rows), targets).backward()
+        optimizer.step()
+    nn.fit(model, X, y, epochs=50, batch_size=None, optimizer=nn.Adam(0.01), progress=False)
+    for name, array in network.state_dict().items():
+        assert array.numpy() == pytest.approx(model.state_dict()[name], rel=1e-10), name
+
+
+def test_sizes_of_the_state_follow_the_layers():
+    model = MODELS["mlp"]()
+    shapes = [a.shape for k, a in model.state_dict().items() if k.endswith("weight")]
+    assert shapes == [(m, n) for n, m in pairwise([2, 4, 3, 1])]

@@ -1,0 +1,463 @@
+"""`fit`: the loop, what it guards against, and what it remembers."""
+
+import math
+import random
+import signal
+
+import numpy as np
+import pandas
+import pytest
+import torch
+
+import nn
+from autograd import Value
+from nn.training import DivergenceError
+
+IQ = [[80.0, 8.0], [70.0, 7.0], [60.0, 6.0], [50.0, 5.0]]
+PACKAGE = [8.0, 7.0, 6.0, 5.0]
+PLACED = ["yes", "yes", "no", "no"]
+
+_drawn = random.Random(1)
+X = [[_drawn.gauss(0, 1) for _ in range(3)] for _ in range(21)]
+Y = [math.sin(a) + b * c for a, b, c in X]
+
+
+def quiet(model, X, y, **settings):
+    return nn.fit(model, X, y, progress=False, **settings)
+
+
+def numbers(model):
+    return [p.data for p in model.parameters()]
+
+
+# The loop
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 21, None])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_equal_to_pytorch(batch_size, reduction):
+    model = nn.MLP(3, [4, 1], "tanh", seed=2)
+    network = nn.to_torch(model)
+    optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.5)
+    rows, targets = torch.tensor(X, dtype=torch.float64), torch.tensor(Y, dtype=torch.float64)
+    history = quiet(
+        model,
+        X,
+        Y,
+        optimizer=nn.SGD(0.01, momentum=0.5),
+        epochs=5,
+        batch_size=batch_size,
+        shuffle=False,
+        reduction=reduction,
+    )
+    size = batch_size or 21
+    for epoch in range(5):
+        losses = []
+        for k in range(0, 21, size):
+            optimizer.zero_grad()
+            found = network(rows[k : k + size])[:, 0]
+            loss = torch.nn.functional.mse_loss(found, targets[k : k + size], reduction=reduction)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item() * (len(found) / 21 if reduction == "mean" else 1.0))
+        assert history["loss"][epoch] == pytest.approx(sum(losses), rel=1e-12)
+    for name, array in network.state_dict().items():
+        assert model.state_dict()[name] == pytest.approx(array.numpy(), rel=1e-12, abs=1e-14)
+    assert history.iterations == 5 * math.ceil(21 / size)
+
+
+def test_one_stochastic_iteration_is_note_3s_rule():
+    """w ← w − η(−2)(y − ŷ)o for the output weights, one example at a time."""
+    model = nn.MLP(2, [2, 1], "linear", weights=[[[1, 1], [1, 1]], [[1, 1]]])
+    with pytest.warns(nn.SymmetryWarning):
+        quiet(model, IQ[:1], [8.0], optimizer=nn.SGD(1e-6), epochs=1, batch_size=1)
+    output = model.layers[1].neurons[0]
+    assert [w.data for w in output.weights] == pytest.approx([1 - 1e-6 * 29568] * 2, rel=1e-14)
+    assert output.bias.data == pytest.approx(-1e-6 * 336, rel=1e-14)
+    hidden = model.layers[0].neurons[0]
+    found = [w.data for w in hidden.weights]
+    assert found == pytest.approx([1 - 1e-6 * 26880, 1 - 1e-6 * 2688], rel=1e-14)
+
+
+def test_a_seed_decides_everything():
+    def run(seed):
+        model = nn.MLP(3, [6, 1], "tanh", dropout=0.5, seed=0)
+        history = quiet(model, X, Y, epochs=3, batch_size=4, seed=seed, validation=0.25)
+        return numbers(model), history["val_loss"]
+
+    assert run(5) == run(5)
+    assert run(5) != run(6)
+
+
+def test_every_epoch_takes_every_row_once_in_a_new_order():
+    seen = []
+
+    class Spy(nn.Module):
+        def __init__(self):
+            self.w = Value(0.0, "w")
+
+        def __call__(self, x):
+            if self.training:
+                seen.append(x[0])
+            return self.w * x[0]
+
+    rows = [[float(k)] for k in range(10)]
+    quiet(Spy(), rows, [0.0] * 10, epochs=3, batch_size=3, seed=0, metrics=())
+    seen.pop(0)  # the first row tells how many outputs there are
+    orders = [seen[k : k + 10] for k in (0, 10, 20)]
+    assert all(sorted(order) == [row[0] for row in rows] for order in orders)
+    assert orders[0] != orders[1] != orders[2]
+    seen.clear()
+    quiet(Spy(), rows, [0.0] * 10, epochs=2, batch_size=3, shuffle=False, metrics=())
+    assert seen[1:] == [row[0] for row in rows] * 2
+
+
+def test_schedules_are_followed_by_epoch():
+    history = quiet(
+        nn.Neuron(3, seed=0), X, Y, epochs=4, optimizer=nn.SGD(nn.StepLR(0.1, 2, 0.5)), seed=0
+    )
+    assert history["learning_rate"] == [0.1, 0.1, 0.05, 0.05]
+    assert "learning_rate" in str(history)
+
+
+def test_penalties_spare_the_biases_and_are_computed_once_a_batch():
+    for name, gradient in (("l1", lambda w: math.copysign(1.0, w)), ("l2", lambda w: 2.0 * w)):
+        model = nn.Neuron(2, weights=[3.0, -4.0], bias=5.0)
+        quiet(
+            model,
+            [[0.0, 0.0]] * 4,
+            [5.0] * 4,
+            optimizer=nn.SGD(0.1),
+            epochs=1,
+            batch_size=None,
+            **{name: 0.5},
+        )
+        expected = [3.0 - 0.05 * gradient(3.0), -4.0 - 0.05 * gradient(-4.0), 5.0]
+        assert numbers(model) == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_loss_of_ones_own():
+    def hinge(output, target):
+        return (1.0 - target * output).relu()
+
+    model = nn.Neuron(3, seed=0)
+    signs = [1.0 if x[0] > x[1] else -1.0 for x in X]
+    history = quiet(model, X, signs, loss=hinge, epochs=60, optimizer=nn.SGD(1.0), seed=0)
+    assert history["loss"][-1] < 0.1 < history["loss"][0]
+    with pytest.raises(TypeError, match="must be a Value"):
+        quiet(model, X, signs, loss=lambda output, target: 1.0)
+
+
+# Validation, early stopping, callbacks, history
+
+
+def test_validation_rows_are_held_out_and_standardised_by_the_others():
+    rows = [[float(k)] for k in range(20)]
+    model = nn.Neuron(1, seed=0)
+    history = quiet(
+        model, rows, range(20), validation=0.25, standardize=True, epochs=2, batch_size=5, seed=1
+    )
+    held = random.Random(1).sample(range(20), 5)
+    kept = [k for k in range(20) if k not in held]
+    assert model.schema.means == (sum(kept) / 15,)
+    assert history.iterations == 6
+    assert history.names == ["loss", "r2", "val_loss", "val_r2", "learning_rate"]
+    expected = nn.mean_squared_error(model.predict([[k] for k in held]).tolist(), held)
+    assert history["val_loss"][-1] == pytest.approx(expected, rel=1e-12)
+    given = quiet(nn.Neuron(1, seed=0), rows, range(20), validation=(rows[:3], [0, 1, 2]), epochs=1)
+    assert "val_loss" in given
+
+
+def test_early_stopping_restores_the_best():
+    model = nn.MLP(3, [8, 1], "tanh", seed=0)
+    kept = {}
+
+    def keep(model, history):
+        kept[len(history)] = numbers(model)
+
+    history = quiet(
+        model,
+        X,
+        Y,
+        validation=0.4,
+        epochs=500,
+        optimizer=nn.Adam(0.05),
+        early_stopping=nn.EarlyStopping(patience=5),
+        callbacks=[keep],
+        seed=3,
+    )
+    best = history["val_loss"].index(min(history["val_loss"])) + 1
+    assert len(history) == best + 5 < 500
+    assert numbers(model) == kept[best] != kept[len(history)]
+    assert f"val_loss was best in epoch {best}" in history.stopped
+    with pytest.raises(ValueError, match="monitors one of loss, r2; not 'val_loss'"):
+        quiet(model, X, Y, early_stopping=nn.EarlyStopping(monitor="val_loss"))
+
+
+def test_callbacks_end_the_training():
+    calls = []
+    history = quiet(
+        nn.Neuron(3, seed=0),
+        X,
+        Y,
+        epochs=50,
+        callbacks=[lambda m, h: calls.append(len(h)), lambda m, h: len(h) == 3],
+    )
+    assert calls == [1, 2, 3]
+    assert history.stopped == "a callback stopped after epoch 3"
+
+
+def test_the_history_prints_and_exports():
+    history = quiet(nn.Neuron(3, seed=0), X, Y, epochs=30, seed=0)
+    lines = str(history).splitlines()
+    assert lines[0].split() == ["epoch", "loss", "r2"]
+    assert [line.split()[0] for line in lines[1:]] == [
+        *"12345",
+        "...",
+        "26",
+        "27",
+        "28",
+        "29",
+        "30",
+    ]
+    frame = history.to_frame()
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame.index.name == "epoch"
+    assert frame.loc[30, "loss"] == history.last["loss"]
+    with pytest.raises(KeyError, match="no 'accuracy'; it has loss, r2"):
+        history["accuracy"]
+    assert str(nn.History()) == "no epoch was finished"
+
+
+def test_the_progress_bar_shows_the_epoch_and_the_loss(capsys):
+    nn.fit(nn.Neuron(3, seed=0), X, Y, epochs=2, seed=0)
+    shown = capsys.readouterr().err
+    assert "epoch 2/2: 100%" in shown
+    assert "loss=" in shown
+    assert "r2=" in shown
+
+
+# Dropout
+
+
+def test_dropout_keeps_the_expectation_and_is_off_in_evaluation():
+    dropout = nn.Dropout(0.3, seed=0)
+    mask = dropout.mask(100_000)
+    assert sorted(set(mask)) == [0.0, 1 / 0.7]
+    assert sum(mask) / len(mask) == pytest.approx(1.0, abs=0.01)
+    model = nn.MLP(2, [50, 1], dropout=0.5, seed=0)
+    assert model([1.0, 2.0]).data != model([1.0, 2.0]).data
+    assert model.predict([[1.0, 2.0]]) == model.predict([[1.0, 2.0]])
+    assert model.training
+    for p in (1.0, -0.1, True, "half"):
+        with pytest.raises(ValueError, match="share dropped"):
+            nn.Dropout(p)
+    with pytest.raises(ValueError, match="2 shares of dropout for 1 hidden layers"):
+        nn.MLP(2, [2, 1], dropout=[0.1, 0.2])
+
+
+def test_a_dropped_neuron_gets_no_gradient():
+    model = nn.MLP(1, [20, 1], "linear", dropout=0.5, seed=0)
+    model([1.0]).backward()
+    dead = [n for n in model.layers[0].neurons if n.weights[0].grad == 0.0]
+    outgoing = model.layers[1].neurons[0].weights
+    assert 0 < len(dead) < 20
+    assert [w.grad == 0.0 for w in outgoing] == [n in dead for n in model.layers[0].neurons]
+
+
+def test_fit_leaves_the_model_in_evaluation_mode():
+    model = nn.MLP(3, [4, 1], dropout=0.5, seed=0)
+    quiet(model, X, Y, epochs=1)
+    assert not any(m.training for m in model.modules())
+
+
+# What can go wrong loses nothing
+
+
+def test_note_3s_raw_table_diverges_with_advice():
+    model = nn.MLP(2, [2, 1], "linear", initializer=nn.constant(1.0))
+    last = []
+
+    def watch(model, history):
+        last[:] = numbers(model)
+
+    with pytest.warns(nn.SymmetryWarning), pytest.raises(DivergenceError) as caught:
+        quiet(model, IQ, PACKAGE, optimizer=nn.SGD(0.001), batch_size=None, callbacks=[watch])
+    error, message = caught.value, str(caught.value)
+    assert f"epoch {error.epoch}, batch 1" in message
+    assert "z_1^2 = " in message
+    assert "standardize=True (the inputs reach 80), or a learning rate lower than 0.001" in message
+    assert len(error.history) == error.epoch - 1
+    assert numbers(model) == last
+    assert all(map(math.isfinite, last))
+
+
+def test_the_same_table_standardised_is_learnt():
+    model = nn.MLP(2, [2, 1], "linear", seed=0)
+    quiet(
+        model,
+        IQ,
+        PACKAGE,
+        standardize=True,
+        optimizer=nn.SGD(0.05),
+        epochs=300,
+        batch_size=1,
+        seed=0,
+    )
+    assert model.predict(IQ) == pytest.approx(PACKAGE, abs=1e-6)
+
+
+def test_an_infinite_gradient_names_the_first_value():
+    class Root(nn.Module):
+        def __init__(self):
+            self.w = Value(0.0, "w")
+
+        def __call__(self, x):
+            inner = self.w * x[0]
+            inner.label = "s"
+            return inner.sqrt()
+
+    model = Root()
+    with pytest.raises(DivergenceError, match=r"the derivative by s is -?inf \(row 0 of X\)"):
+        quiet(model, [[1.0]], [1.0])
+    assert model.w.data == 0.0
+
+
+def test_a_logarithm_of_zero_suggests_logits():
+    model = nn.Neuron(1, "sigmoid", weights=[100.0])
+    with pytest.raises(DivergenceError, match="with_logits and a linear output"):
+        quiet(model, [[10.0], [-10.0]], [0, 1], loss="binary_cross_entropy", batch_size=1)
+    assert numbers(model) == [100.0, 0.0]
+
+
+def test_a_failed_update_names_the_parameter():
+    model = nn.Neuron(1, weights=[1e300])
+    with pytest.raises(DivergenceError, match=r"after the update, w_11\^1 is -?inf"):
+        quiet(
+            model,
+            [[1e4]],
+            [0.0],
+            loss=lambda output, target: output,
+            optimizer=nn.SGD(1.7e308),
+            metrics=(),
+        )
+    assert numbers(model) == [1e300, 0.0]
+
+
+@pytest.mark.parametrize("moment", ["forward", "between"])
+def test_an_interrupt_returns_the_history_so_far(moment):
+    model = nn.MLP(3, [4, 1], "tanh", seed=0)
+    calls = iter(range(10**6))
+    after = []
+
+    def loss(output, target):
+        if moment == "forward" and next(calls) == 21 * 4 + 10:
+            signal.raise_signal(signal.SIGINT)
+        return (output - target) ** 2
+
+    def callback(model, history):
+        after[:] = numbers(model)
+        if moment == "between" and len(history) == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    history = quiet(
+        model, X, Y, loss=loss, batch_size=None, callbacks=[callback], epochs=50, metrics=()
+    )
+    assert "interrupted in epoch" in history.stopped
+    assert len(history) == (4 if moment == "forward" else 2)
+    assert numbers(model) == after
+
+
+def test_optimisers_start_afresh():
+    def run(optimizer):
+        model = nn.Neuron(3, seed=0)
+        quiet(model, X, Y, epochs=3, optimizer=optimizer, seed=0)
+        return numbers(model)
+
+    used = nn.Adam(0.1)
+    first = run(used)
+    assert run(used) == first
+
+
+# Symmetry
+
+
+@pytest.mark.parametrize("initializer", ["zeros", nn.constant(1.0)])
+@pytest.mark.parametrize("activation", ["linear", "sigmoid", "tanh"])
+def test_equal_neurons_stay_equal_for_ever_with_a_warning(initializer, activation):
+    model = nn.MLP(3, [4, 1], activation, initializer=initializer)
+    with pytest.warns(nn.SymmetryWarning, match="all 4 neurons of hidden layer 1.*worth 1 neuron"):
+        quiet(model, X, Y, epochs=30, optimizer=nn.SGD(0.01), seed=0)
+    hidden, output = model.layers
+    rows = [[p.data for p in neuron.parameters()] for neuron in hidden.neurons]
+    assert rows[0] == rows[1] == rows[2] == rows[3]
+    assert len({w.data for w in output.neurons[0].weights}) == 1
+    assert numbers(model) != [0.0] * 21
+
+
+def test_random_weights_break_the_symmetry_without_a_warning(recwarn):
+    model = nn.MLP(3, [4, 1], "tanh", seed=0)
+    quiet(model, X, Y, epochs=30, optimizer=nn.SGD(0.01), seed=0)
+    assert len({n.weights[0].data for n in model.layers[0].neurons}) == 4
+    assert not recwarn.list
+
+
+def test_some_equal_neurons_are_found():
+    weights = [[[1.0, 2.0], [1.0, 2.0], [3.0, 4.0]], [[1.0, 1.0, 1.0]]]
+    model = nn.MLP(2, [3, 1], weights=weights)
+    with pytest.warns(nn.SymmetryWarning, match="some of the 3 neurons.*worth 2 neurons"):
+        quiet(model, IQ, PACKAGE, standardize=True, epochs=1)
+
+
+# Settings that cannot be right
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"batch_size": 5}, "batch_size=5 is more than the 4 rows"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1"),
+        ({"batch_size": 2.5}, "batch_size must be"),
+        ({"epochs": 0}, "epochs must be"),
+        ({"epochs": True}, "epochs must be"),
+        ({"loss": "hinge"}, "no loss is called 'hinge'; known are half_squared_error"),
+        ({"optimizer": "newton"}, "optimizer is one of"),
+        ({"validation": 1.5}, "share of the rows between 0 and 1"),
+        ({"validation": 0.01}, "leaves 4 to train on"),
+        ({"validation": (IQ, [1.0])}, "the validation X has 4 rows but the validation y has 1"),
+        ({"reduction": "max"}, "reduction is 'mean' or 'sum'"),
+        ({"l2": -1.0}, "l2 is a strength of at least 0"),
+        ({"metrics": ["f1"]}, "no metric is called 'f1'; known are accuracy, r2"),
+        ({"early_stopping": 0}, "patience must be"),
+        ({"loss": "cross_entropy"}, "one output for each class.*binary_cross_entropy"),
+    ],
+)
+def test_settings_are_checked_before_anything_is_changed(settings, message):
+    model = nn.MLP(2, [2, 1], seed=0)
+    before = numbers(model)
+    with pytest.raises(ValueError, match=message):
+        quiet(model, IQ, PACKAGE, **settings)
+    assert numbers(model) == before
+    assert model.schema is None
+
+
+def test_logits_after_a_sigmoid_are_refused():
+    model = nn.MLP(2, [2, 1], "tanh", "sigmoid", seed=0)
+    with pytest.raises(ValueError, match="applies the sigmoid itself"):
+        quiet(model, IQ, PLACED, loss="binary_cross_entropy_with_logits")
+    model = nn.MLP(2, [2, 2], "tanh", "softmax", seed=0)
+    with pytest.raises(ValueError, match="applies the softmax itself"):
+        quiet(model, IQ, PLACED, loss=nn.cross_entropy_with_logits)
+
+
+def test_a_first_set_of_lessons_from_numpy_and_pandas_is_the_same():
+    frame = pandas.DataFrame(IQ, columns=["iq", "cgpa"])
+    found = []
+    for table in (IQ, np.array(IQ), frame):
+        for target in (PACKAGE, np.array(PACKAGE), pandas.Series(PACKAGE, name="package")):
+            model = nn.Neuron(2, seed=0)
+            quiet(model, table, target, standardize=True, epochs=5, seed=0)
+            found.append(numbers(model))
+    assert all(f == found[0] for f in found)
+    assert model.schema.columns == ("iq", "cgpa")
+    assert model.schema.target == "package"
