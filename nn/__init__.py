@@ -34,6 +34,13 @@ from nn.matrices import MatrixForm, matrix_form
 from nn.metrics import accuracy, confusion_matrix, r2_score
 from nn.module import MLP, Layer, Neuron
 from nn.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, StepLR
+from nn.plots import (
+    plot_activations,
+    plot_decision_regions,
+    plot_gradients,
+    plot_history,
+    plot_predictions,
+)
 from nn.saving import load
 from nn.symmetry import SymmetryWarning
 from nn.training import DivergenceError, EarlyStopping, fit
@@ -70,6 +77,11 @@ __all__ = [
     "load",
     "matrix_form",
     "mean_squared_error",
+    "plot_activations",
+    "plot_decision_regions",
+    "plot_gradients",
+    "plot_history",
+    "plot_predictions",
     "r2_score",
     "to_torch",
     "uniform",

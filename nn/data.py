@@ -13,6 +13,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import sigmoid, softmax
+from autograd.scalar import as_float
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,16 +59,19 @@ class Schema:
 
     def encoded_rows(self, X: Any, name: str = "X") -> list[Row]:
         """The rows of X as the network takes them: checked, in order, standardised."""
-        rows = rows_of(self._in_order(X, name), name)
+        return self.standardized(rows_of(self.in_order(X, name), name), name)
+
+    def standardized(self, rows: Sequence[Row], name: str = "X") -> list[Row]:
+        """The rows as (x − mean) / scale, where the schema has means and scales."""
         if self.means is None or self.scales is None:
-            return rows
+            return list(rows)
         if len(rows[0]) != len(self.means):
             raise ValueError(
                 f"{name} has {len(rows[0])} columns, but the model was fitted to {len(self.means)}"
             )
         return [_standardized(row, self.means, self.scales) for row in rows]
 
-    def _in_order(self, X: Any, name: str) -> Any:
+    def in_order(self, X: Any, name: str) -> Any:
         """A frame's columns in the order of the fit, where both have names."""
         names = columns_of(X)
         if names is None or self.columns is None or names == self.columns:
@@ -376,7 +380,7 @@ def _cell(x: Any, place: str, names: tuple[str, ...] | None, j: int) -> float:
         raise ValueError(f"{place} is missing ({x!r}): fill the gap or leave the row out")
     if not isinstance(x, Real):
         raise TypeError(f"{place} is {_short(x)}, not a plain number")
-    number = float(x)
+    number = as_float(x, place)
     if not math.isfinite(number):
         raise ValueError(f"{place} is {number!r}, not a finite number")
     return number

@@ -142,7 +142,7 @@ def test_a_loss_of_ones_own():
 
     model = nn.Neuron(3, seed=0)
     signs = [1.0 if x[0] > x[1] else -1.0 for x in X]
-    history = quiet(model, X, signs, loss=hinge, epochs=60, optimizer=nn.SGD(1.0), seed=0)
+    history = quiet(model, X, signs, loss=hinge, epochs=300, optimizer=nn.SGD(1.0), seed=0)
     assert history["loss"][-1] < 0.1 < history["loss"][0]
     with pytest.raises(TypeError, match="must be a Value"):
         quiet(model, X, signs, loss=lambda output, target: 1.0)
