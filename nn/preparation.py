@@ -9,7 +9,7 @@ from typing import Any
 from nn.base import Module, numbers_of
 from nn.data import Row, Schema, Target, columns_of, labels_of, moments, name_of, rows_of, schema_of
 
-__all__ = ["Part", "batch_size_of", "prepared", "whole_number"]
+__all__ = ["Part", "batch_size_of", "held_out", "prepared", "whole_number"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def prepared(
     n_in = getattr(model, "n_in", len(rows[0]))
     if len(rows[0]) != n_in:
         raise ValueError(f"X has {len(rows[0])} columns, but the network {n_in} inputs")
-    held = _held_out(validation, len(rows), seed)
+    held = held_out(validation, len(rows), seed)
     kept = [i for i in range(len(rows)) if i not in held]
     means, scales = moments([rows[i] for i in kept]) if standardize else (None, None)
     standardizing = Schema(means=means, scales=scales)
@@ -72,7 +72,7 @@ def _part(schema: Schema, X: Any, y: Any, x_name: str = "X", y_name: str = "y") 
     return Part(rows, targets, schema.truths(targets))
 
 
-def _held_out(validation: Any, n: int, seed: int | None) -> set[int]:
+def held_out(validation: Any, n: int, seed: int | None) -> set[int]:
     """The rows to hold out for a share of them; none for a pair or None."""
     if validation is None or (isinstance(validation, tuple) and len(validation) == 2):
         return set()
