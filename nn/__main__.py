@@ -10,14 +10,9 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
-<<<<<<< HEAD
 from autograd import __version__, derive
 from autograd.rules import RULES
-from nn import worked
-=======
-from autograd import __version__
 from nn import fit_command, worked
->>>>>>> b567ee0 (whygrad fit: train on a person's CSV, judge, save, plot, derive a weight)
 from nn.worked.sheet import Line, Note, Section
 
 WIDTH = 100
@@ -40,14 +35,11 @@ examples:
   whygrad --iterations 10000            the same, then trained
   whygrad worked 3a                     regression on a table, by hand and by the engine
   whygrad worked 5 --json               all its numbers for another program
-<<<<<<< HEAD
   whygrad derive 5 w1                   where the gradient of w1 in note 5 comes from
   whygrad derive 3b w_11^1 --latex      the same for another note and weight, as LaTeX
   whygrad rules                         the derivative rules that all of it is made of
-=======
   whygrad fit table.csv --target placed --standardize --derive w_11
                                         train on a table of your own, derive a weight
->>>>>>> b567ee0 (whygrad fit: train on a person's CSV, judge, save, plot, derive a weight)
 
 notes: 1 output layer; 2 hidden layers, matrices, cross-entropy; 3a regression on a table;
 3b classification on it; 4 sigmoid hidden neurons; 5 the worked 2-2-2 example
@@ -82,12 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_worked, note="5")
     commands = parser.add_subparsers(title="commands", metavar="")
     _add_worked(commands)
-<<<<<<< HEAD
     _add_derive(commands)
     _add_rules(commands)
-=======
     fit_command.add_fit(commands)
->>>>>>> b567ee0 (whygrad fit: train on a person's CSV, judge, save, plot, derive a weight)
     return parser
 
 
