@@ -11,6 +11,7 @@ from typing import Any
 import nn
 from autograd import Value
 from autograd.derivation import derive
+from nn.data import Schema, shown
 from nn.losses import LOSSES
 from nn.module import ACTIVATIONS
 from nn.optimizers import OPTIMIZERS
@@ -19,6 +20,7 @@ from nn.preparation import held_out
 from nn.tables import Table, read_csv
 
 OUTPUTS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
+_LARGE = 10.0  # inputs beyond this saturate neurons from the start
 DESCRIPTION = """\
 Train a network on the rows of a CSV file, whose first line names the columns. Every column but the
 target is an input, unless --inputs says which.
@@ -71,7 +73,7 @@ def run(options: argparse.Namespace) -> str:
         loss=loss,
         optimizer=OPTIMIZERS[options.optimizer](options.learning_rate),
         epochs=options.epochs,
-        batch_size=options.batch_size or "auto",
+        batch_size="auto" if options.batch_size is None else options.batch_size,
         validation=([table.rows[i] for i in held], [table.labels[i] for i in held])
         if held
         else None,
@@ -145,7 +147,7 @@ def _weight(model: nn.MLP, name: str) -> Value:
     for label in (name, f"{name}^1"):
         if label in by_label:
             return by_label[label]
-    known = nn.data.shown([str(label) for label in by_label])
+    known = shown([str(label) for label in by_label])
     raise ValueError(f"the network has no weight {name!r}: it has {known}")
 
 
@@ -164,11 +166,15 @@ def _head(table: Table, model: nn.MLP, loss: str, kept: list[int], held: list[in
     schema = model.schema
     kind = ""
     if schema is not None and schema.classes is not None:
-        kind = f" (classes {nn.data.shown([str(c) for c in schema.classes])})"
+        kind = f" (classes {shown([str(c) for c in schema.classes])})"
+    largest = max(abs(x) for row in table.rows for x in row)
+    hint = ""
+    if largest > _LARGE and (schema is None or schema.means is None):
+        hint = f"\nhint     the inputs reach {largest:g}: with --standardize they are learnt better"
     rows = f"{len(kept)} rows" + (f", and {len(held)} held out" if held else "")
     return (
-        f"data     {rows}; inputs {nn.data.shown(table.inputs)}; target {table.target}{kind}\n"
-        f"network  {widths} ({names}), {len(model.parameters())} parameters; loss {loss}"
+        f"data     {rows}; inputs {shown(table.inputs)}; target {table.target}{kind}\n"
+        f"network  {widths} ({names}), {len(model.parameters())} parameters; loss {loss}{hint}"
     )
 
 
@@ -176,11 +182,12 @@ def _judged(model: nn.MLP, table: Table, rows: list[int], which: str) -> str:
     """R², or accuracy and the confusion matrix, on these rows of the table."""
     targets = [table.labels[i] for i in rows]
     predictions = model.predict([table.rows[i] for i in rows])
-    if model.schema is not None and model.schema.classes is None:
+    schema = model.schema or Schema()
+    if schema.is_regression:
         score = nn.r2_score(targets, predictions)
         return f"R² = {score:.4g} on the {len(rows)} rows {which}"
     share = nn.accuracy(targets, predictions)
-    matrix = nn.confusion_matrix(targets, predictions)
+    matrix = nn.confusion_matrix(targets, predictions, schema.classes)
     return f"accuracy {share:.4g} on the {len(rows)} rows {which}\n\n{matrix}"
 
 

@@ -42,6 +42,7 @@ def moons():
     return held_out_scores(
         partial(nn.MLP, 2, [16, 1], "tanh", seed=0),
         *datasets.make_moons(200, noise=0.15, random_state=0),
+        quarters=1,
         loss="binary_cross_entropy_with_logits",
         optimizer=nn.Adam(0.05),
         epochs=60,
