@@ -1,0 +1,53 @@
+"""SVG as Graphviz writes it, made fit to stand inside a page."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+
+_SMALLEST = 0.55  # of its natural size
+
+ET.register_namespace("", _SVG)
+ET.register_namespace("xlink", _XLINK)
+
+
+def parse(svg: str | bytes) -> ET.Element:
+    """The picture as a tree of elements."""
+    return ET.fromstring(svg)
+
+
+def refine(picture: ET.Element, description: str) -> None:
+    """Fit the picture for a page: its size, words for screen readers, and no ids to be shared.
+
+    Graphviz titles its groups with the names in the DOT source, and keeps our tooltips in links
+    that lead nowhere: a group gets its tooltip as its title instead.
+    """
+    # A wide picture shrinks to its column, but not until its text is lost: then it scrolls.
+    width = float(picture.get("width", "0pt").removesuffix("pt"))
+    picture.set("style", f"max-width: 100%; min-width: {_SMALLEST * width:.0f}pt; height: auto")
+    picture.set("role", "img")
+    picture.set("aria-label", description)
+    for element in picture.iter():
+        element.attrib.pop("id", None)
+        title = element.find(f"{{{_SVG}}}title")
+        if title is not None:
+            tip = element.find(f".//{{{_SVG}}}a[@{{{_XLINK}}}title]")
+            if tip is not None:
+                title.text = tip.get(f"{{{_XLINK}}}title")
+            else:
+                element.remove(title)
+
+
+def texts(picture: ET.Element, *classes: str) -> list[ET.Element]:
+    """The text elements of the group that has the given classes, in the order they are drawn."""
+    for element in picture.iter(f"{{{_SVG}}}g"):
+        if set(classes) <= set(element.get("class", "").split()):
+            return list(element.iter(f"{{{_SVG}}}text"))
+    raise LookupError(f"no group of the classes {classes} in the picture")
+
+
+def write(picture: ET.Element) -> str:
+    """The picture as text that can stand in HTML: no XML declaration."""
+    return ET.tostring(picture, encoding="unicode")

@@ -1,0 +1,104 @@
+"""What the engine does with a graph, told step by step in names and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from autograd.drawing.diagram import Diagram, Edge, label_of
+from autograd.drawing.names import Names
+from autograd.drawing.text import number
+from autograd.typeset import TEXT
+from autograd.value import Value
+
+_ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")
+_NAMED = 16  # leaves that the first step names
+
+
+@dataclass
+class Step:
+    """A step as it is told, and what it marks and writes in the picture."""
+
+    phase: str
+    text: str
+    value: Value | None = None
+    grad: float | None = None
+    edge: Edge | None = None
+    cells: dict[tuple[Value, str], str] = field(default_factory=dict)
+
+
+class Teller:
+    """Goes through a diagram as the engine goes through the graph, and tells what it does."""
+
+    def __init__(self, shown: Diagram, digits: int):
+        self._shown = shown
+        self._names = Names(shown)
+        self._digits = digits
+        self._grads: dict[Value, float] = {}
+        # The notes call the gradient of what goes into an activation δ.
+        self._deltas = {v for v in shown.values if v.op == "dot"}
+        for v in shown.values:
+            if v.op in _ACTIVATIONS:
+                self._deltas.update(v.operands)
+
+    def steps(self) -> Iterator[Step]:
+        """The leaves, the forward pass value by value, and the backward pass edge by edge."""
+        values = self._shown.values
+        incoming = self._shown.incoming()
+        # The leaves in the order in which they are used.
+        used = [edge.source for v in values for edge in incoming[v] if not edge.source.op]
+        yield self._leaves(list(dict.fromkeys(used)) or [self._shown.root])
+        for v in values:
+            if v.op:
+                yield self._forward(v)
+        yield self._seed()
+        for v in reversed(values):
+            terms = self._names.partials(v)
+            for edge in incoming[v]:
+                term = terms.get((edge.source, edge.position))
+                local = f"∂{self._names.bound(v)}/∂{self._names.bound(edge.source)}"
+                yield self._backward(edge, TEXT.factor(term, first=False) if term else local)
+
+    def _leaves(self, leaves: list[Value]) -> Step:
+        named = [f"{self._names.short(v)} = {self._number(v.data)}" for v in leaves if label_of(v)]
+        cut = ", …" if len(named) > _NAMED else ""
+        text = f"The leaves are given: {', '.join(named[:_NAMED])}{cut}"
+        step = Step("start", text if named else "The leaves are given")
+        step.cells = {(v, "data"): self._number(v.data) for v in leaves}
+        return step
+
+    def _forward(self, v: Value) -> Step:
+        formula = self._names.expression(v)
+        arithmetic = self._names.arithmetic(v, self._digits)
+        said = [self._names.short(v)] if self._names.label(v) else []
+        text = " = ".join(dict.fromkeys([*said, formula, arithmetic, self._number(v.data)]))
+        return Step("forward", text, v, cells={(v, "data"): self._number(v.data)})
+
+    def _seed(self) -> Step:
+        root = self._shown.root
+        name = self._names.short(root)
+        self._grads[root] = 1.0
+        text = f"Backward starts at the end: {name}.grad = ∂{name}/∂{name} = 1"
+        return Step("backward", text, root, 1.0, cells={(root, "grad"): "1"})
+
+    def _backward(self, edge: Edge, local: str) -> Step:
+        v, x = edge.target, edge.source
+        name, above = self._names.bound(x), self._names.bound(v)
+        before = self._grads.get(x)
+        handed = edge.partial * self._grads[v]
+        now = handed if before is None else before + handed
+        self._grads[x] = now
+        text = (
+            f"{name}.grad += {f'δ_{above}' if v in self._deltas else f'{above}.grad'} · {local}"
+            f" = {self._factor(self._grads[v])} · {self._factor(edge.partial)}"
+            f" = {self._number(handed)}"
+        )
+        if before is not None:
+            text += f"; with the {self._number(before)} it had: {self._number(now)}"
+        return Step("backward", text, x, now, edge, {(x, "grad"): self._number(now)})
+
+    def _number(self, x: float) -> str:
+        return number(x, self._digits)
+
+    def _factor(self, x: float) -> str:
+        return f"({self._number(x)})" if x < 0 else self._number(x)
