@@ -52,6 +52,7 @@ from autograd.value import GraphError, Number, Value, compiled
 
 if _TYPE_CHECKING:
     from autograd.derivation import Derivation, DerivationError, derive
+    from autograd.drawing import Drawing, DrawingError, Sweep, draw, draw_dot, sweep
 
 __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
@@ -60,11 +61,14 @@ __all__ = [
     "Derivation",
     "DerivationError",
     "DomainError",
+    "Drawing",
+    "DrawingError",
     "GradientError",
     "GraphError",
     "Number",
     "PoleError",
     "RangeError",
+    "Sweep",
     "Value",
     "absolute",
     "check_gradients",
@@ -72,6 +76,8 @@ __all__ = [
     "cos",
     "derive",
     "dot",
+    "draw",
+    "draw_dot",
     "exp",
     "expm1",
     "grad",
@@ -88,6 +94,7 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "sweep",
     "tanh",
     "total",
     "value_and_grad",
@@ -97,7 +104,13 @@ __all__ = [
 _LOADED_ON_USE = {
     "Derivation": "autograd.derivation",
     "DerivationError": "autograd.derivation",
+    "Drawing": "autograd.drawing",
+    "DrawingError": "autograd.drawing",
+    "Sweep": "autograd.drawing",
     "derive": "autograd.derivation",
+    "draw": "autograd.drawing",
+    "draw_dot": "autograd.drawing",
+    "sweep": "autograd.drawing",
 }
 
 

@@ -16,6 +16,7 @@ if getattr(_autograd, "__distribution__", None) != "whygrad":
     )
 
 from nn.base import Module
+from nn.drawing import draw_network
 from nn.dropout import Dropout
 from nn.exchange import from_torch, to_torch
 from nn.history import History
@@ -68,6 +69,7 @@ __all__ = [
     "constant",
     "cross_entropy",
     "cross_entropy_with_logits",
+    "draw_network",
     "fit",
     "from_torch",
     "half_squared_error",

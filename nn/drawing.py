@@ -9,7 +9,8 @@ from autograd import Value
 from autograd.drawing import Drawing
 from autograd.drawing.dot import ACCENT, FONT, INK, QUIET
 from autograd.drawing.text import DASH, escaped, number, plain
-from nn.module import ACTIVATIONS, MLP, Layer, Module, Neuron
+from nn.base import Module
+from nn.module import MLP, Layer, Neuron
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -46,7 +47,7 @@ def draw_network(model: Module, *, show: str = "data", digits: int = 4) -> Drawi
 
     if show not in ("data", "grad"):
         raise ValueError(f"show is 'data' or 'grad', not {show!r}")
-    layers = _layers(model)
+    layers, activations = _layers(model)
     graph = Digraph(
         graph_attr={"outputorder": "edgesfirst", "splines": "line", "bgcolor": "white"},
         node_attr={"fontname": FONT, "fontcolor": INK, "fontsize": "12"},
@@ -59,8 +60,7 @@ def draw_network(model: Module, *, show: str = "data", digits: int = 4) -> Drawi
     before = _column(graph, 0, n_in)
     for spot in before:
         _circle(graph, spot, f"x_{spot.index + 1}", _INPUT)
-    for depth, neurons in enumerate(layers, 1):
-        name = _activation(model, depth, neurons[0])
+    for depth, (neurons, name) in enumerate(zip(layers, activations, strict=True), 1):
         _text(graph, f"title{depth}", f"layer {depth}: {name}", depth * _ACROSS, bottom, QUIET)
         column = _column(graph, depth, len(neurons))
         crowd = max(len(before), len(column))
@@ -120,25 +120,19 @@ class _Numbers:
         return _THIN + (_THICK - _THIN) * abs(self.of(p)) / self._largest
 
 
-def _layers(model: Module) -> list[list[Neuron]]:
+def _layers(model: Module) -> tuple[list[list[Neuron]], list[str]]:
+    """The neurons of each layer, and the names of the layers' activations."""
     if isinstance(model, MLP):
-        return [layer.neurons for layer in model.layers]
+        layers = model.layers
+        return [layer.neurons for layer in layers], [layer.activation_name for layer in layers]
     if isinstance(model, Layer):
-        return [model.neurons]
+        return [model.neurons], [model.activation_name]
     if isinstance(model, Neuron):
-        return [[model]]
+        return [[model]], [model.activation_name]
     raise TypeError(
         f"draw_network draws an MLP, a Layer or a Neuron, not {type(model).__name__}; for another "
         "module draw a computation: draw(model(x))"
     )
-
-
-def _activation(model: Module, depth: int, neuron: Neuron) -> str:
-    layers = model.layers if isinstance(model, MLP) else [model]
-    if getattr(layers[depth - 1], "softmax", False):
-        return "softmax"
-    named = [name for name, f in ACTIVATIONS.items() if f is neuron.activation]
-    return named[0] if named else getattr(neuron.activation, "__name__", "activation")
 
 
 def _column(graph: Digraph, depth: int, size: int) -> list[_Spot]:

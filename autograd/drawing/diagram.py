@@ -196,18 +196,15 @@ def _roles(order: list[Value], root: Value, parameters: Iterable[Value]) -> dict
     roles: dict[Value, str] = {}
     for v in order:
         if v.op == "dot":
-            for x in v._xs:
-                if isinstance(x, Value) and not x.op:
-                    roles[x] = "input"
-            for w in (*(v._ws or ()), v._a):
-                if w is not None and not w.op:
-                    roles[w] = "parameter"
-    told = set(parameters)
+            weights, inputs, bias = v.arguments
+            told = [(x, "input") for x in inputs] + [(w, "parameter") for w in (*weights, bias)]
+            roles.update({x: role for x, role in told if isinstance(x, Value) and not x.op})
+    given = set(parameters)
     for v in order:
-        if v in told:
+        if v in given:
             roles[v] = "parameter"
         elif not v.op:
-            roles.setdefault(v, "input" if told else "leaf")
+            roles.setdefault(v, "input" if given else "leaf")
         else:
             roles.setdefault(v, "constant" if v.op == "constant" else "inner")
     if root.op:

@@ -77,7 +77,7 @@ def test_a_neuron_by_hand():
 def test_moons_demo_learns():
     """A network 2-16-16-1 on two moons: max-margin loss with L2, stochastic gradient descent."""
     datasets = pytest.importorskip("sklearn.datasets")
-    X, y = datasets.make_moons(n_samples=100, noise=0.1, random_state=1337)  # noqa: N806
+    X, y = datasets.make_moons(n_samples=100, noise=0.1, random_state=1337)
     y = y * 2 - 1
     model = nn.MLP(2, [16, 16, 1], seed=1337)
     assert len(model.parameters()) == 337
