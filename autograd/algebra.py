@@ -7,29 +7,32 @@ between make up a function that the table of rules knows, end in the table's for
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from autograd.derivation import Derivation, Fold
+from autograd.cut import Fold
+from autograd.derivation import Derivation
 from autograd.exposition import Block
 from autograd.formula import (
     FORMULAS,
+    OF_MANY,
     Call,
+    Choice,
     Formula,
     Number,
     Product,
+    Sum,
     Symbol,
     add,
-    exact,
     multiply,
     power,
-    symbols_in,
-    to_sympy,
 )
 from autograd.rules import RULES, Rule, symbols
 from autograd.typeset import TEXT, Style
 from autograd.value import Value
 
-__all__ = ["LARGEST_EXPRESSION", "expression", "general_form", "rule_table", "steps"]
+__all__ = ["LARGEST_EXPRESSION", "expression", "general_form", "rule_table", "steps", "to_sympy"]
 
 LARGEST_EXPRESSION = 1000
 """The most symbols that the root may have, written in its leaves, for `expression`."""
@@ -49,16 +52,16 @@ def expression(d: Derivation) -> Any:
             return tuple([argument(a) for a in x])
         return values[x] if isinstance(x, Value) else x if isinstance(x, int) else exact(x)
 
-    for v in d.graph.order:
+    for v in d.cut.graph.order:
         if v.operands and v is not d.wrt:
             values[v] = RULES[v.op].evaluate(argument(v.arguments), symbols())
-        elif v in d.graph.names:
+        elif v in d.cut.graph.names:
             values[v] = sp.Symbol(d.name(v), real=True)
         else:
-            values[v] = exact(v.data)
+            values[v] = exact(d.cut.graph.data[v])
     found: dict[Value, Any] = {d.root: sp.Integer(1)}
-    for v in reversed(d.graph.order):
-        if v in d.active and v is not d.wrt:
+    for v in reversed(d.cut.graph.order):
+        if v in d.cut.active and v is not d.wrt:
             arguments = tuple(
                 [_plain(a, b) for a, b in zip(v.arguments, argument(v.arguments), strict=True)]
             )
@@ -77,7 +80,7 @@ def _plain(given: Any, symbolic: Any) -> Any:
 
 def _check_size(d: Derivation) -> None:
     sizes: dict[Value, int] = {}
-    for v in d.graph.order:
+    for v in d.cut.graph.order:
         sizes[v] = 1 + sum([sizes[w] for w in v.operands])
     if sizes[d.root] > LARGEST_EXPRESSION:
         size = sizes[d.root]
@@ -106,7 +109,7 @@ def steps(d: Derivation, style: Style) -> list[Block | str]:
     """Each factor from root to wrt by its elementary rules, then the whole."""
     blocks: list[Block | str] = []
     for factor in d.factors:
-        fold = d.fold(factor.upper)
+        fold = d.cut.fold(factor.upper)
         inner = [v for v in fold.inner if v in fold.leading(factor.lower)]
         if len(inner) > 1:
             blocks += [b for v in inner for b in _elementary(d, v, style)]
@@ -117,9 +120,9 @@ def steps(d: Derivation, style: Style) -> list[Block | str]:
 def _elementary(d: Derivation, v: Value, style: Style) -> list[Block | str]:
     """∂v/∂operand for each operand on the way, from the row of its operation."""
     found: list[Block | str] = []
-    for operand, partial in zip(v.operands, d.partial_formulas(v), strict=True):
-        if operand in d.active:
-            left = style.derivative_of(d.value_formula(v), d.value_formula(operand))
+    for operand, partial in zip(v.operands, d.cut.formulas.partials(v), strict=True):
+        if operand in d.cut.active:
+            left = style.derivative_of(d.cut.formulas.of(v), d.cut.formulas.of(operand))
             found.append(Block(left, (style.formula(partial, d.digits),)))
     return found
 
@@ -131,7 +134,11 @@ def _whole(d: Derivation, fold: Fold, lower: Value, inner: list[Value], style: S
         return Block(left, (style.number(fold.numbers[lower], d.digits),))
     lines = []
     on_way = [
-        [p for u, p in zip(v.operands, d.partial_formulas(v), strict=True) if u in d.active]
+        [
+            p
+            for u, p in zip(v.operands, d.cut.formulas.partials(v), strict=True)
+            if u in d.cut.active
+        ]
         for v in inner
     ]
     if len(inner) > 1 and all(len(partials) == 1 for partials in on_way):
@@ -145,8 +152,8 @@ def _whole(d: Derivation, fold: Fold, lower: Value, inner: list[Value], style: S
 
 def _known(d: Derivation, fold: Fold, lower: Value, formula: Formula, style: Style) -> list[str]:
     """The last steps, where the values between make up a function of the table."""
-    x = d.value_formula(lower)
-    y = d.inner_formula(fold.upper)
+    x = d.cut.formulas.of(lower)
+    y = d.cut.formulas.inside(fold.upper)
     for name in ("sigmoid", "tanh", "softplus"):
         rule = RULES[name]
         if _equal(y, Call(name, [x])):
@@ -222,3 +229,60 @@ def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:
 
 _NOTES_RULES = 5  # rows of RULES that the notes list, beside the chain rule
 _MANY = {"weights": "w", "inputs": "x", "values": "x"}
+
+
+# To SymPy
+
+
+def symbols_in(f: Formula) -> set[str]:
+    """The names in a formula."""
+    if isinstance(f, Symbol):
+        return {f.name}
+    parts: list[Formula] = []
+    if isinstance(f, Sum):
+        parts += f.terms
+    elif isinstance(f, Product):
+        parts += [part for pair in f.powers for part in pair]
+    elif isinstance(f, Call):
+        parts += f.arguments
+    elif isinstance(f, Choice):
+        parts += [f.condition.left, f.condition.right, f.a, f.b]
+    return {name for part in parts for name in symbols_in(part)}
+
+
+def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
+    """The formula as a SymPy expression; `names` has the SymPy symbol for each symbol's name."""
+    import sympy as sp
+
+    space = symbols()
+    if isinstance(f, Number):
+        return exact(f.number)
+    if isinstance(f, Symbol):
+        return names[f.name]
+    if isinstance(f, Sum):
+        return sp.Add(*[to_sympy(t, names) for t in f.terms])
+    if isinstance(f, Product):
+        powers = [sp.Pow(to_sympy(b, names), to_sympy(e, names)) for b, e in f.powers]
+        return sp.Mul(exact(f.coefficient), *powers)
+    if isinstance(f, Choice):
+        c = f.condition
+        relation = {">": sp.Gt, "<": sp.Lt, "≥": sp.Ge, "≤": sp.Le}[c.relation]
+        condition = relation(to_sympy(c.left, names), to_sympy(c.right, names))
+        return sp.Piecewise((to_sympy(f.a, names), condition), (to_sympy(f.b, names), True))
+    assert isinstance(f, Call)
+    xs = [to_sympy(a, names) for a in f.arguments]
+    if f.name in OF_MANY:
+        y = space[f.name](xs)
+        return y if f.index is None else y[f.index]
+    y = space[f.name](*xs)
+    return RULES[f.name].differentiate((xs[0],), y, space)[0] if f.prime else y
+
+
+def exact(x: float) -> Any:
+    """The number for SymPy: a short fraction as a fraction, so that it cancels exactly."""
+    import sympy as sp
+
+    if not math.isfinite(x):
+        return sp.Float(x)
+    fraction = sp.Rational(x).limit_denominator(1000)
+    return fraction if float(fraction) == x else sp.Rational(x)

@@ -10,40 +10,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd.formula import (
-    FORMULAS,
-    LARGEST,
-    Call,
-    Formula,
-    Key,
-    Number,
-    Symbol,
-    add,
-    multiply,
-    tidy,
-)
-from autograd.rules import RULES
+from autograd.cut import Cut, DerivationError, Factor, Graph, close, simplest
+from autograd.formula import LARGEST, Formula, add, multiply
 from autograd.scalar import as_float
-from autograd.value import GraphError, Value, adjoints, topological
+from autograd.value import Value, adjoints
 
 if TYPE_CHECKING:
     from autograd.exposition import Update
 
-__all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Path", "derive"]
-
-_SMALL = 4  # values in a factor that is never divided
-
-PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
-"""The activations, whose derivative the notes also write σ'(z)."""
-
-
-class DerivationError(ArithmeticError):
-    """What a derivation would print does not give the engine's gradient."""
+__all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Graph", "Path", "derive"]
 
 
 def derive(
@@ -67,116 +47,10 @@ def derive(
     -8.0
     """
     graph = Graph(root)
-    return Derivation(graph, graph.find(wrt), digits=digits, primes=primes)
-
-
-# The graph, cut at its labels
-
-
-class Graph:
-    """A graph with names: what lies below a root, and what each value is called."""
-
-    def __init__(self, root: Value):
-        if not isinstance(root, Value):
-            raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
-        self.root = root
-        self.order = topological(root)
-        check_fresh(self.order)
-        self.names: dict[Value, str] = {}
-        self.named: dict[str, Value] = {}
-        self.numbered: list[Value] = []
-        for v in self.order:
-            if v.label and not (v.op == "identity" and v.operands[0].label == v.label):
-                self._name(v, v.label)
-        if root not in self.names:
-            self._name(root, _free("L", self.named))
-
-    def _name(self, v: Value, name: str) -> None:
-        if name in self.named:
-            raise ValueError(
-                f"two values are labelled {name!r} ({self.named[name].data!r} and {v.data!r}): "
-                "give each its own label, so that the derivation can tell them apart"
-                + (" (of a batch, derive the loss of one example)" if v.operands else "")
-            )
-        self.names[v] = name
-        self.named[name] = v
-
-    def number(self, v: Value) -> None:
-        """Name a value that the reader did not: v1, v2, ..."""
-        self.numbered.append(v)
-        self._name(v, _free(f"v{len(self.numbered)}", self.named))
-
-    def find(self, wrt: Value | str) -> Value:
-        """The value that is meant; one without a name is called x."""
-        if isinstance(wrt, str):
-            if wrt not in self.named:
-                import difflib
-
-                near = difflib.get_close_matches(wrt, self.named, 3)
-                some = ", ".join(list(self.named)[:8])
-                hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {some}"
-                hint += " ..." if not near and len(self.named) > 8 else ""
-                raise ValueError(f"no value in the graph is labelled {wrt!r}{hint}")
-            return self.named[wrt]
-        if not isinstance(wrt, Value):
-            raise TypeError(f"wrt is a Value or a label, not {type(wrt).__name__}")
-        if wrt not in self.names and wrt in set(self.order):
-            self._name(wrt, _free("x", self.named))
-        return wrt
-
-
-def _free(name: str, taken: dict[str, Value]) -> str:
-    while name in taken:
-        name += "′"
-    return name
-
-
-def check_fresh(order: list[Value]) -> None:
-    """Raise GraphError where a value's data is not what its operands' data give."""
-    for v in order:
-        if v.operands:
-            y = RULES[v.op].evaluate(_data(v.arguments))
-            if (
-                y != v.data
-                and not math.isclose(y, v.data, rel_tol=1e-12)
-                and not (y != y and v.data != v.data)
-            ):
-                name = v.label or f"the result of '{v.op}'"
-                raise GraphError(
-                    f"{name} is {v.data!r}, but its operands now give {y!r}: their data was "
-                    "changed after the forward pass; run it again before deriving"
-                )
-
-
-def _data(x: Any) -> Any:
-    """Arguments of a rule as plain numbers."""
-    if isinstance(x, tuple):
-        return tuple([_data(a) for a in x])
-    return x.data if isinstance(x, Value) else x
+    return Derivation(Cut(graph, graph.find(wrt), primes=primes), digits)
 
 
 # The parts of a derivation
-
-
-@dataclass(frozen=True, eq=False)
-class Factor:
-    """∂upper/∂lower between two named values, through the unnamed ones between them."""
-
-    upper: Value
-    lower: Value
-    names: tuple[str, str]
-    value: float
-    _fold: Fold
-
-    @property
-    def formula(self) -> Formula | None:
-        """The factor in names; None where it is too large to be read."""
-        return self._fold.formulas[self.lower]
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """The operations whose rules gave it, from the upper value down (keys of RULES)."""
-        return self._fold.rules(self.lower)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,223 +100,54 @@ class Delta:
             if len(known) < len(parts) or sum([p.size for p in known]) > LARGEST:
                 return None
             terms.append(multiply(known))
-        return _simplest(add(terms), self.value) if len(terms) <= 20 else None
-
-
-class Fold:
-    """One named value and what lies below it down to the next names: the factors by those."""
-
-    def __init__(self, derivation: Derivation, upper: Value):
-        self.derivation = derivation
-        self.upper = upper
-        self.inner, self.lowers = self._walk()
-        self.numbers = self._sweep(float)
-        self.scales = self._sweep(abs)
-
-    def _walk(self) -> tuple[list[Value], list[Value]]:
-        """The unnamed active values below, uppermost first, and the named ones where they end."""
-        d = self.derivation
-        met = {self.upper}
-        inner = [self.upper]
-        lowers: list[Value] = []
-        stack = [self.upper]
-        while stack:
-            v = stack.pop()
-            if v is not self.upper:
-                if v in d.cut:
-                    lowers.append(v)
-                    continue
-                inner.append(v)
-            for operand in reversed(v.operands):
-                if operand in d.active and (operand not in met or operand in d.cut):
-                    met.add(operand)
-                    stack.append(operand)
-        inner.sort(key=d.active.__getitem__, reverse=True)
-        return inner, list(dict.fromkeys(lowers))
-
-    def _sweep(self, take: Callable[[float], float]) -> dict[Value, float]:
-        """The derivatives of the upper value; with `abs` the sums of the sizes of their terms."""
-        active = self.derivation.active
-        found = {self.upper: 1.0}
-        for v in self.inner:
-            g = found[v]
-            for operand, partial in zip(v.operands, v.partials, strict=True):
-                if operand in active:
-                    found[operand] = found.get(operand, 0.0) + take(partial) * g
-        return found
-
-    @cached_property
-    def formulas(self) -> dict[Value, Formula | None]:
-        """The factor by each lower value, in names."""
-        d = self.derivation
-        found: dict[Value, Formula | None] = {self.upper: Number(1.0)}
-        for v in self.inner:
-            g = found[v]
-            many = [None] * len(v.operands) if g is None else d.partial_formulas(v)
-            for operand, partial in zip(v.operands, many, strict=True):
-                if operand not in d.active:
-                    continue
-                before = found.get(operand, Number(0.0))
-                found[operand] = None
-                if before is None or g is None or partial is None:
-                    continue
-                if before.size + g.size + partial.size <= LARGEST:
-                    found[operand] = add([before, multiply([g, partial])])
-        return {v: self._checked(v, found[v]) for v in self.lowers}
-
-    def _checked(self, lower: Value, f: Formula | None) -> Formula | None:
-        """The formula in its simplest form; its number must be the engine's."""
-        if f is None:
-            return None
-        x = self.numbers[lower]
-        if not _close(f.number, x, self.scales[lower], f.error):
-            of, by = self.derivation.name(self.upper), self.derivation.name(lower)
-            raise DerivationError(
-                f"∂{of}/∂{by}: the formula found gives {f.number!r}, but the engine {x!r}"
-            )
-        return _simplest(f, x)
-
-    def divisions(self) -> list[Value]:
-        """Where to divide it: at neurons and values used twice; else at every tenth value."""
-        inner = self.inner[1:]
-        uses: dict[Value, int] = {}
-        for v in self.inner:
-            for operand in set(v.operands):
-                uses[operand] = uses.get(operand, 0) + 1
-        return [v for v in inner if v.op == "dot" or uses[v] > 1] or inner[::10]
-
-    def rules(self, lower: Value) -> tuple[str, ...]:
-        """The operations on the ways from the upper value down to one lower."""
-        leading = self.leading(lower)
-        return tuple([v.op for v in self.inner if v in leading])
-
-    def leading(self, lower: Value) -> set[Value]:
-        """The values from the upper one down that depend on the lower, and the lower."""
-        found = {lower}
-        for v in reversed(self.inner):
-            if any(operand in found for operand in v.operands):
-                found.add(v)
-        return found
+        return simplest(add(terms), self.value) if len(terms) <= 20 else None
 
 
 class Derivation:
     """A derivative with its reasons; see `derive`."""
 
-    def __init__(
-        self, graph: Graph, wrt: Value, *, digits: int | None = None, primes: bool = False
-    ):
-        self.graph = graph
-        self.root, self.wrt = graph.root, wrt
+    def __init__(self, cut: Cut, digits: int | None = None):
+        self.cut = cut
+        self.root, self.wrt = cut.root, cut.wrt
         self.digits = digits
-        self.primes = primes
-        self.active = self._active()
-        if self.root not in self.active:
-            raise ValueError(
-                f"{graph.names[self.root]} does not depend on {graph.names.get(wrt) or wrt!r}, "
-                "so there is no path to derive along (its derivative is 0)"
-            )
-        self.cut = {v for v in self.active if v in graph.names}
-        self._folds: dict[Value, Fold] = {}
-        self._values: dict[Value, Formula] = {}
-        self._divide()
         self._adjoints = adjoints(self.root)
-        self.value: float = self._adjoints[wrt]
+        self.value: float = self._adjoints[self.wrt]
         self._check()
 
     def _check(self) -> None:
         """The chain rule over the factors, against the engine's own sweep."""
         found, scales = {self.root: 1.0}, {self.root: 1.0}
-        for v in self.cut_order:
+        for v in self.cut.order:
             if v is not self.wrt:
-                fold = self.fold(v)
+                fold = self.cut.fold(v)
                 for lower in fold.lowers:
                     found[lower] = found.get(lower, 0.0) + found[v] * fold.numbers[lower]
                     scales[lower] = scales.get(lower, 0.0) + scales[v] * fold.scales[lower]
-        if not _close(found[self.wrt], self.value, scales[self.wrt]):
+        if not close(found[self.wrt], self.value, scales[self.wrt]):
             raise DerivationError(
                 f"the factors from {self.name(self.root)} down to {self.name(self.wrt)} give "
                 f"{found[self.wrt]!r}, but the engine's gradient is {self.value!r}"
             )
 
-    def _active(self) -> dict[Value, int]:
-        """The values on the way from wrt to the root, each with its place in the order."""
-        active: dict[Value, int] = {}
-        for i, v in enumerate(self.graph.order):
-            if v is self.wrt or any(operand in active for operand in v.operands):
-                active[v] = i
-        return active
-
-    def _divide(self) -> None:
-        """Name some unlabelled values too, v1, v2, ..., where a factor would be unreadably large.
-
-        A factor through a value named later stays whole, and stays right: it ends where it ended.
-        """
-        stack = [v for v in self.cut if v is not self.wrt]
-        while stack:
-            fold = self.fold(stack.pop())
-            if len(fold.inner) > _SMALL and None in fold.formulas.values():
-                for v in fold.divisions():
-                    self.graph.number(v)
-                    self.cut.add(v)
-                    stack.append(v)
-                del self._folds[fold.upper]
-                self._values.clear()
-                stack.append(fold.upper)
-
     def name(self, v: Value) -> str:
         """What the derivation calls a named value."""
-        return self.graph.names[v]
+        return self.cut.name(v)
 
     # Factors
-
-    def fold(self, upper: Value) -> Fold:
-        """The factors that lead down from a named value on the way."""
-        if upper not in self._folds:
-            self._folds[upper] = Fold(self, upper)
-        return self._folds[upper]
-
-    def factors_below(self, upper: Value) -> list[Factor]:
-        """The factors ∂upper/∂lower, in the order of the operands; none below wrt."""
-        if upper is self.wrt:
-            return []
-        fold = self.fold(upper)
-        return [self._factor(fold, lower) for lower in fold.lowers]
-
-    def _factor(self, fold: Fold, lower: Value) -> Factor:
-        names = (self.name(fold.upper), self.name(lower))
-        return Factor(fold.upper, lower, names, fold.numbers[lower], fold)
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
         """Every factor between two named values on the way from the root down to wrt."""
-        return tuple([f for v in self.cut_order for f in self.factors_below(v)])
-
-    @cached_property
-    def cut_order(self) -> list[Value]:
-        """The named values on the way, the root first, each before those below it.
-
-        Otherwise in the order of the operands: depth first, later operands finished first.
-        """
-        finished: dict[Value, None] = {}
-        stack: list[tuple[Value, bool]] = [(self.root, False)]
-        while stack:
-            v, done = stack.pop()
-            if done:
-                finished[v] = None
-            elif v not in finished:
-                stack.append((v, True))
-                if v is not self.wrt:
-                    stack += [(u, False) for u in self.fold(v).lowers if u not in finished]
-        return list(reversed(finished))
+        return tuple([f for v in self.cut.order for f in self.cut.factors_below(v)])
 
     # Paths
 
     @cached_property
     def _path_counts(self) -> dict[Value, int]:
         counts = {self.wrt: 1}
-        for v in reversed(self.cut_order):
+        for v in reversed(self.cut.order):
             if v is not self.wrt:
-                counts[v] = sum([counts[lower] for lower in self.fold(v).lowers])
+                counts[v] = sum([counts[lower] for lower in self.cut.fold(v).lowers])
         return counts
 
     @property
@@ -475,13 +180,13 @@ class Derivation:
             if v is self.wrt:
                 nodes = (self.root, *[f.lower for f in way])
                 yield Path(nodes, tuple([self.name(u) for u in nodes]), tuple(way))
-            stack += [(depth + 1, f) for f in reversed(self.factors_below(v))]
+            stack += [(depth + 1, f) for f in reversed(self.cut.factors_below(v))]
 
     # Deltas
 
     @cached_property
     def _uppers(self) -> dict[Value, list[Factor]]:
-        found: dict[Value, list[Factor]] = {v: [] for v in self.cut}
+        found: dict[Value, list[Factor]] = {v: [] for v in self.cut.nodes}
         for f in self.factors:
             found[f.lower].append(f)
         return found
@@ -490,7 +195,7 @@ class Derivation:
     def _all_deltas(self) -> dict[Value, Delta]:
         """The delta of every value that has one, and of wrt."""
         found: dict[Value, Delta] = {}
-        for v in self.cut_order[1:]:
+        for v in self.cut.order[1:]:
             if v is self.wrt or not self._is_activation(v):
                 chain: list[Factor] = []
                 top = v
@@ -505,13 +210,13 @@ class Derivation:
         """Whether a is a function of one named value that goes nowhere else."""
         if a is self.root or a is self.wrt:
             return False
-        (z, *others) = self.fold(a).lowers
+        (z, *others) = self.cut.fold(a).lowers
         if others or len(self._uppers[z]) > 1:
             return False
         stack, met = list(a.operands), {a}
         while stack:
             v = stack.pop()
-            if v in self.graph.names:
+            if v in self.cut.graph.names:
                 if v is not z:
                     return False
             elif v not in met:
@@ -533,70 +238,6 @@ class Derivation:
     def last(self) -> Delta | None:
         """The same for wrt itself: how its derivative is made of the deltas; None for the root."""
         return self._all_deltas.get(self.wrt)
-
-    # Formulas
-
-    def partial_formulas(self, v: Value) -> list[Formula]:
-        """The local derivatives of v by its operands in names, from the table of rules."""
-        arguments = self._formulas_of(v.arguments)
-        if self.primes and v.op in PRIMED:
-            return [Call(v.op, arguments, prime=True)]
-        rule = RULES[v.op]
-        uses_value = any(p and re.search(r"\by\b", p) for p in rule.partials)
-        y = self.value_formula(v) if uses_value else None
-        found = rule.differentiate(arguments, y, {**FORMULAS, "softmax": self._softmax})
-        return [p if isinstance(p, Formula) else Number(p) for p in found]
-
-    def _softmax(self, values: Sequence[Formula]) -> list[Formula]:
-        """The outputs of a softmax, by their names where the graph has them."""
-        names = self._softmaxes.get(tuple([f.key for f in values]), {})
-        outputs: list[Formula] = FORMULAS["softmax"](values)
-        return [names.get(i, y) for i, y in enumerate(outputs)]
-
-    @cached_property
-    def _softmaxes(self) -> dict[Key, dict[int, Formula]]:
-        found: dict[Key, dict[int, Formula]] = {}
-        for v in self.graph.names:
-            if v.op == "softmax":
-                index, values = v.arguments
-                key = tuple([self.value_formula(w).key for w in values])
-                found.setdefault(key, {})[index] = self.value_formula(v)
-        return found
-
-    def _formulas_of(self, x: Any) -> Any:
-        if isinstance(x, tuple):
-            return tuple([self._formulas_of(a) for a in x])
-        return self.value_formula(x) if isinstance(x, Value) else x
-
-    def value_formula(self, v: Value) -> Formula:
-        """What v is, in names: its own, or its rule on its operands; numbers for unnamed leaves."""
-        stack = [v]
-        while stack:
-            u = stack[-1]
-            if u in self._values:
-                stack.pop()
-            elif u in self.graph.names and (u.label or u is not self.root):
-                self._values[u] = Symbol(self.name(u), u.data)
-            elif not u.operands:
-                self._values[u] = Number(u.data)
-            else:
-                missing = [w for w in u.operands if w not in self._values]
-                stack += missing
-                if not missing:
-                    self._values[u] = self._rule_formula(u)
-        return self._values[v]
-
-    def inner_formula(self, v: Value) -> Formula:
-        """What a named value is made of, in the names below it."""
-        for w in v.operands:
-            self.value_formula(w)
-        return self._rule_formula(v)
-
-    def _rule_formula(self, u: Value) -> Formula:
-        if sum([self._values[w].size for w in u.operands]) < LARGEST:
-            found = RULES[u.op].evaluate(self._formulas_of(u.arguments), FORMULAS)
-            return found if isinstance(found, Formula) else Number(found)
-        return Symbol(f"({u.op} …)", u.data)
 
     # Written out
 
@@ -665,21 +306,6 @@ class Derivation:
         from autograd.exposition import bundle
 
         return bundle(str(self), self.latex)
-
-
-def _close(x: float, y: float, scale: float, error: float = 0.0) -> bool:
-    """Whether x is y to 1e-12 of the sizes added up in it, and to what rounding did to it.
-
-    What is not finite cannot be checked.
-    """
-    finite = all(map(math.isfinite, (x, y, scale, error)))
-    return not finite or abs(x - y) <= 1e-12 * scale + 4.0 * error + 1e-300
-
-
-def _simplest(f: Formula, value: float) -> Formula:
-    """The formula tidied, where it still gives the value."""
-    tidied = tidy(f)
-    return tidied if _close(tidied.number, value, abs(value), tidied.error) else f
 
 
 def count_text(n: int) -> str:

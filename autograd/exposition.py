@@ -171,12 +171,12 @@ class _Writer:
     def legend(self) -> list[Block | str]:
         """What the values are that the derivation named itself."""
         found: list[Block | str] = []
-        for v in self.d.graph.numbered:
-            whole = self.style.formula(self.d.inner_formula(v), self.d.digits)
+        for v in self.d.cut.graph.numbered:
+            whole = self.style.formula(self.d.cut.formulas.inside(v), self.d.digits)
             left = ("where " if self.style is TEXT else r"\text{where } ") + self.style.name(
                 self.d.name(v)
             )
-            found.append(Block(left, (whole, self.number(v.data))))
+            found.append(Block(left, (whole, self.number(self.d.cut.graph.data[v]))))
         return _shortened(found, _BLOCKS, lambda n: f"… {n:,} more such values …")
 
     def delta(self, delta: Delta, left: str) -> Block:
@@ -303,13 +303,18 @@ class Update:
     @property
     def value(self) -> float:
         """w − η ∂E/∂w."""
-        return self.derivation.wrt.data - self.learning_rate * self.derivation.value
+        return self.old - self.learning_rate * self.derivation.value
+
+    @property
+    def old(self) -> float:
+        """The number before the step."""
+        return self.derivation.cut.graph.data[self.derivation.wrt]
 
     def _block(self, style: Style) -> Block:
         d = self.derivation
         name = d.name(d.wrt)
         old, rate, gradient, new = [
-            style.number(x, d.digits) for x in (d.wrt.data, self.learning_rate, d.value, self.value)
+            style.number(x, d.digits) for x in (self.old, self.learning_rate, d.value, self.value)
         ]
         if gradient.startswith(style.minus):
             gradient = style.parenthesised(gradient)

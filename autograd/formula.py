@@ -3,21 +3,22 @@
 A computer algebra system puts every expression into its own order; the notes do not. A `Formula`
 keeps the order of its terms and factors and does only what a writer does in his head: numbers are
 multiplied out, equal factors cancel, −(t − y) becomes y − t. Each also knows its number at the
-graph's data. The rules of `rules.py` are evaluated on formulas in the space `FORMULAS`; `to_sympy`
-hands one to SymPy for everything else.
+graph's data. The rules of `rules.py` are evaluated on formulas in the space `FORMULAS`; for
+everything else `algebra.to_sympy` hands one to SymPy.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from autograd.rules import EAGER, RULES, Space, symbols
+from autograd.rules import EAGER, RULES, Space
 
 __all__ = [
     "FORMULAS",
     "LARGEST",
+    "OF_MANY",
     "Call",
     "Choice",
     "Condition",
@@ -28,7 +29,6 @@ __all__ = [
     "Symbol",
     "multiply",
     "tidy",
-    "to_sympy",
 ]
 
 LARGEST = 200
@@ -173,7 +173,7 @@ class Call(Formula):
         self.prime = prime
         self.index = index
         xs = [a.number for a in self.arguments]
-        y: Any = EAGER[name](xs) if name in _OF_MANY else EAGER[name](*xs)
+        y: Any = EAGER[name](xs) if name in OF_MANY else EAGER[name](*xs)
         if index is not None:
             y = y[index]
         if prime:
@@ -422,7 +422,7 @@ def gathered(f: Formula) -> Formula:
 
 # The space that the rules are evaluated in
 
-_OF_MANY = frozenset(["logsumexp", "softmax"])
+OF_MANY = frozenset(["logsumexp", "softmax"])
 
 
 def _function(name: str) -> Callable[..., Formula]:
@@ -440,7 +440,7 @@ def _number_of(x: Any) -> float:
 
 
 FORMULAS: Space = {
-    **{name: _function(name) for name in EAGER if name not in _OF_MANY},
+    **{name: _function(name) for name in EAGER if name not in OF_MANY},
     "dot": lambda ws, xs, b: add(
         [*[formula(w) * x for w, x in zip(ws, xs, strict=True)], formula(b)]
     ),
@@ -453,59 +453,3 @@ FORMULAS: Space = {
     "where": _where,
 }
 """Formulas. What is decided by `equal` (a tie, a power of zero) is decided at the graph's data."""
-
-# To SymPy
-
-
-def symbols_in(f: Formula) -> set[str]:
-    """The names in a formula."""
-    if isinstance(f, Symbol):
-        return {f.name}
-    parts: list[Formula] = []
-    if isinstance(f, Sum):
-        parts += f.terms
-    elif isinstance(f, Product):
-        parts += [part for pair in f.powers for part in pair]
-    elif isinstance(f, Call):
-        parts += f.arguments
-    elif isinstance(f, Choice):
-        parts += [f.condition.left, f.condition.right, f.a, f.b]
-    return {name for part in parts for name in symbols_in(part)}
-
-
-def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
-    """The formula as a SymPy expression; `names` has the SymPy symbol for each symbol's name."""
-    import sympy as sp
-
-    space = symbols()
-    if isinstance(f, Number):
-        return exact(f.number)
-    if isinstance(f, Symbol):
-        return names[f.name]
-    if isinstance(f, Sum):
-        return sp.Add(*[to_sympy(t, names) for t in f.terms])
-    if isinstance(f, Product):
-        powers = [sp.Pow(to_sympy(b, names), to_sympy(e, names)) for b, e in f.powers]
-        return sp.Mul(exact(f.coefficient), *powers)
-    if isinstance(f, Choice):
-        c = f.condition
-        relation = {">": sp.Gt, "<": sp.Lt, "≥": sp.Ge, "≤": sp.Le}[c.relation]
-        condition = relation(to_sympy(c.left, names), to_sympy(c.right, names))
-        return sp.Piecewise((to_sympy(f.a, names), condition), (to_sympy(f.b, names), True))
-    assert isinstance(f, Call)
-    xs = [to_sympy(a, names) for a in f.arguments]
-    if f.name in _OF_MANY:
-        y = space[f.name](xs)
-        return y if f.index is None else y[f.index]
-    y = space[f.name](*xs)
-    return RULES[f.name].differentiate((xs[0],), y, space)[0] if f.prime else y
-
-
-def exact(x: float) -> Any:
-    """The number for SymPy: a short fraction as a fraction, so that it cancels exactly."""
-    import sympy as sp
-
-    if not math.isfinite(x):
-        return sp.Float(x)
-    fraction = sp.Rational(x).limit_denominator(1000)
-    return fraction if float(fraction) == x else sp.Rational(x)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.derivation import PRIMED
+from autograd.cut import PRIMED
 from autograd.exposition import bundle
 from autograd.formula import Call, Symbol
 from autograd.typeset import LATEX, TEXT, Style

@@ -22,8 +22,8 @@ from autograd import (
     tanh,
     total,
 )
-from autograd import derivation as rooms
-from autograd.formula import to_sympy
+from autograd import cut as rooms
+from autograd.algebra import to_sympy
 from autograd.rules import RULES
 from autograd.typeset import LATEX, TEXT
 from autograd.value import adjoints, node
@@ -498,7 +498,7 @@ def test_printed_factors_by_sympy_equal_the_numbers(program, labels, leaf):
         f = factor.formula
         if f is not None and f.size < 80:
             by_sympy = value_by_sympy(f, found)
-            scale = found.fold(factor.upper).scales[factor.lower]
+            scale = found.cut.fold(factor.upper).scales[factor.lower]
             assert abs(by_sympy - factor.value) <= 1e-12 * scale + 8 * f.error
     if found.path_count <= 64:
         paths = [p.value for p in found.paths()]
@@ -511,8 +511,8 @@ def test_printed_factors_by_sympy_equal_the_numbers(program, labels, leaf):
 
 
 def value_by_sympy(f, found):
-    names = {name: sympy.Symbol(f"s{i}") for i, name in enumerate(found.graph.named)}
-    numbers = {s: sympy.Float(found.graph.named[name].data, 40) for name, s in names.items()}
+    names = {name: sympy.Symbol(f"s{i}") for i, name in enumerate(found.cut.graph.named)}
+    numbers = {s: sympy.Float(found.cut.graph.named[name].data, 40) for name, s in names.items()}
     return float(to_sympy(f, names).xreplace(numbers).evalf(40))
 
 

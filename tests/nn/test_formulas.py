@@ -6,7 +6,7 @@ from sympy import Symbol, simplify
 
 import nn
 from autograd import Value, derive, dot, exp, sigmoid, softmax, tanh, total
-from autograd.formula import to_sympy
+from autograd.algebra import to_sympy
 from autograd.typeset import TEXT
 from autograd.value import topological
 from nn import worked
@@ -19,7 +19,7 @@ def named(v, label):
 
 def by_factors(found):
     """The product of the printed factors, summed over the paths, as SymPy has it."""
-    names = {name: Symbol(f"s_{i}") for i, name in enumerate(found.graph.named)}
+    names = {name: Symbol(f"s_{i}") for i, name in enumerate(found.cut.graph.named)}
     paths = [sympy.Mul(*[to_sympy(f.formula, names) for f in p.factors]) for p in found.paths()]
     return sympy.Add(*paths), names
 

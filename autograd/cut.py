@@ -1,0 +1,438 @@
+"""A graph cut at its labels: what its values are called, and the factors between named values.
+
+Between two named values runs one factor, the derivative of the upper by the lower through
+whatever unnamed values lie between. Each has a number, from the partials that the graph stores,
+and a formula, from the table of rules; the two are held against each other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from autograd.formula import (
+    FORMULAS,
+    LARGEST,
+    Call,
+    Formula,
+    Key,
+    Number,
+    Symbol,
+    add,
+    multiply,
+    tidy,
+)
+from autograd.rules import RULES
+from autograd.value import GraphError, Value, topological
+
+__all__ = ["PRIMED", "Cut", "DerivationError", "Factor", "Fold", "Formulas", "Graph"]
+
+PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
+"""The activations, whose derivative the notes also write σ'(z)."""
+
+_SMALL = 4  # values in a factor that is never divided
+
+
+class DerivationError(ArithmeticError):
+    """What a derivation would print does not give the engine's gradient."""
+
+
+# Names
+
+
+class Graph:
+    """A graph with names: what lies below a root, and what each value is called.
+
+    `data` keeps the numbers, so that a derivation stays true when a weight is updated.
+    """
+
+    def __init__(self, root: Value):
+        if not isinstance(root, Value):
+            raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
+        self.root = root
+        self.order = topological(root)
+        check_fresh(self.order)
+        self.data = {v: v.data for v in self.order}
+        self.names: dict[Value, str] = {}
+        self.named: dict[str, Value] = {}
+        self.numbered: list[Value] = []
+        for v in self.order:
+            if v.label and not (v.op == "identity" and v.operands[0].label == v.label):
+                self._name(v, v.label)
+        self.is_root_named = root in self.names
+        if not self.is_root_named:
+            self._name(root, _free("L", self.named))
+
+    def _name(self, v: Value, name: str) -> None:
+        if name in self.named:
+            raise ValueError(
+                f"two values are labelled {name!r} ({self.named[name].data!r} and {v.data!r}): "
+                "give each its own label, so that the derivation can tell them apart"
+                + (" (of a batch, derive the loss of one example)" if v.operands else "")
+            )
+        self.names[v] = name
+        self.named[name] = v
+
+    def is_named(self, v: Value) -> bool:
+        """Whether v stands for itself in a formula; an unlabelled root does not."""
+        return v in self.names and (self.is_root_named or v is not self.root)
+
+    def number(self, v: Value) -> None:
+        """Name a value that the reader did not: v1, v2, ..."""
+        self.numbered.append(v)
+        self._name(v, _free(f"v{len(self.numbered)}", self.named))
+
+    def find(self, wrt: Value | str) -> Value:
+        """The value that is meant; one without a name is called x."""
+        if isinstance(wrt, str):
+            if wrt not in self.named:
+                import difflib
+
+                near = difflib.get_close_matches(wrt, self.named, 3)
+                some = ", ".join(list(self.named)[:8])
+                hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {some}"
+                hint += " ..." if not near and len(self.named) > 8 else ""
+                raise ValueError(f"no value in the graph is labelled {wrt!r}{hint}")
+            return self.named[wrt]
+        if not isinstance(wrt, Value):
+            raise TypeError(f"wrt is a Value or a label, not {type(wrt).__name__}")
+        if wrt not in self.names and wrt in set(self.order):
+            self._name(wrt, _free("x", self.named))
+        return wrt
+
+
+def _free(name: str, taken: dict[str, Value]) -> str:
+    while name in taken:
+        name += "′"
+    return name
+
+
+def check_fresh(order: list[Value]) -> None:
+    """Raise GraphError where a value's data is not what its operands' data give."""
+    for v in order:
+        if v.operands:
+            y = _value_of(v)
+            if (
+                y != v.data
+                and not math.isclose(y, v.data, rel_tol=1e-12)
+                and not (y != y and v.data != v.data)
+            ):
+                name = v.label or f"the result of '{v.op}'"
+                raise GraphError(
+                    f"{name} is {v.data!r}, but its operands now give {y!r}: their data was "
+                    "changed after the forward pass; run it again before deriving"
+                )
+
+
+def _value_of(v: Value) -> float:
+    """What the rule gives on the operands' data; NaN where that is outside its domain."""
+    try:
+        return float(RULES[v.op].evaluate(_data(v.arguments)))
+    except (ValueError, ArithmeticError):
+        return math.nan
+
+
+def _data(x: Any) -> Any:
+    """Arguments of a rule as plain numbers."""
+    if isinstance(x, tuple):
+        return tuple([_data(a) for a in x])
+    return x.data if isinstance(x, Value) else x
+
+
+# Formulas
+
+
+class Formulas:
+    """The values of a graph and their partials as formulas in its names."""
+
+    def __init__(self, graph: Graph, primes: bool = False):
+        self.graph = graph
+        self.primes = primes
+        self._values: dict[Value, Formula] = {}
+
+    def forget(self) -> None:
+        """Start again, as names were added."""
+        self._values.clear()
+
+    def partials(self, v: Value) -> list[Formula]:
+        """The local derivatives of v by its operands in names, from the table of rules."""
+        arguments = self._formulas_of(v.arguments)
+        if self.primes and v.op in PRIMED:
+            return [Call(v.op, arguments, prime=True)]
+        rule = RULES[v.op]
+        uses_value = any(p and re.search(r"\by\b", p) for p in rule.partials)
+        y = self.of(v) if uses_value else None
+        found = rule.differentiate(arguments, y, {**FORMULAS, "softmax": self._softmax})
+        return [p if isinstance(p, Formula) else Number(p) for p in found]
+
+    def _softmax(self, values: Sequence[Formula]) -> list[Formula]:
+        """The outputs of a softmax, by their names where the graph has them."""
+        names = self._softmaxes.get(tuple([f.key for f in values]), {})
+        outputs: list[Formula] = FORMULAS["softmax"](values)
+        return [names.get(i, y) for i, y in enumerate(outputs)]
+
+    @cached_property
+    def _softmaxes(self) -> dict[Key, dict[int, Formula]]:
+        found: dict[Key, dict[int, Formula]] = {}
+        for v in self.graph.names:
+            if v.op == "softmax":
+                index, values = v.arguments
+                key = tuple([self.of(w).key for w in values])
+                found.setdefault(key, {})[index] = self.of(v)
+        return found
+
+    def _formulas_of(self, x: Any) -> Any:
+        if isinstance(x, tuple):
+            return tuple([self._formulas_of(a) for a in x])
+        return self.of(x) if isinstance(x, Value) else x
+
+    def of(self, v: Value) -> Formula:
+        """What v is, in names: its own, or its rule on its operands; numbers for unnamed leaves."""
+        stack = [v]
+        while stack:
+            u = stack[-1]
+            if u in self._values:
+                stack.pop()
+            elif u in self.graph.names and self.graph.is_named(u):
+                self._values[u] = Symbol(self.graph.names[u], self.graph.data[u])
+            elif not u.operands:
+                self._values[u] = Number(self.graph.data[u])
+            else:
+                missing = [w for w in u.operands if w not in self._values]
+                stack += missing
+                if not missing:
+                    self._values[u] = self._rule_formula(u)
+        return self._values[v]
+
+    def inside(self, v: Value) -> Formula:
+        """What a named value is made of, in the names below it."""
+        for w in v.operands:
+            self.of(w)
+        return self._rule_formula(v)
+
+    def _rule_formula(self, u: Value) -> Formula:
+        if sum([self._values[w].size for w in u.operands]) < LARGEST:
+            found = RULES[u.op].evaluate(self._formulas_of(u.arguments), FORMULAS)
+            return found if isinstance(found, Formula) else Number(found)
+        return Symbol(f"({u.op} …)", self.graph.data[u])
+
+
+# Factors
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """∂upper/∂lower between two named values, through the unnamed ones between them."""
+
+    upper: Value
+    lower: Value
+    names: tuple[str, str]
+    value: float
+    _fold: Fold
+
+    @property
+    def formula(self) -> Formula | None:
+        """The factor in names; None where it is too large to be read."""
+        return self._fold.formulas[self.lower]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The operations whose rules gave it, from the upper value down (keys of RULES)."""
+        return self._fold.rules(self.lower)
+
+
+class Fold:
+    """One named value and what lies below it down to the next names: the factors by those."""
+
+    def __init__(self, cut: Cut, upper: Value):
+        self.cut = cut
+        self.upper = upper
+        self.inner, self.lowers = self._walk()
+        self.numbers = self._sweep(float)
+        self.scales = self._sweep(abs)
+
+    def _walk(self) -> tuple[list[Value], list[Value]]:
+        """The unnamed active values below, uppermost first, and the named ones where they end."""
+        cut = self.cut
+        met = {self.upper}
+        inner = [self.upper]
+        lowers: list[Value] = []
+        stack = [self.upper]
+        while stack:
+            v = stack.pop()
+            if v is not self.upper:
+                if v in cut.nodes:
+                    lowers.append(v)
+                    continue
+                inner.append(v)
+            for operand in reversed(v.operands):
+                if operand in cut.active and (operand not in met or operand in cut.nodes):
+                    met.add(operand)
+                    stack.append(operand)
+        inner.sort(key=cut.active.__getitem__, reverse=True)
+        return inner, list(dict.fromkeys(lowers))
+
+    def _sweep(self, take: Callable[[float], float]) -> dict[Value, float]:
+        """The derivatives of the upper value; with `abs` the sums of the sizes of their terms."""
+        active = self.cut.active
+        found = {self.upper: 1.0}
+        for v in self.inner:
+            g = found[v]
+            for operand, partial in zip(v.operands, v.partials, strict=True):
+                if operand in active:
+                    found[operand] = found.get(operand, 0.0) + take(partial) * g
+        return found
+
+    @cached_property
+    def formulas(self) -> dict[Value, Formula | None]:
+        """The factor by each lower value, in names."""
+        cut = self.cut
+        found: dict[Value, Formula | None] = {self.upper: Number(1.0)}
+        for v in self.inner:
+            g = found[v]
+            many = [None] * len(v.operands) if g is None else cut.formulas.partials(v)
+            for operand, partial in zip(v.operands, many, strict=True):
+                if operand not in cut.active:
+                    continue
+                before = found.get(operand, Number(0.0))
+                found[operand] = None
+                if before is None or g is None or partial is None:
+                    continue
+                if before.size + g.size + partial.size <= LARGEST:
+                    found[operand] = add([before, multiply([g, partial])])
+        return {v: self._checked(v, found[v]) for v in self.lowers}
+
+    def _checked(self, lower: Value, f: Formula | None) -> Formula | None:
+        """The formula in its simplest form; its number must be the engine's."""
+        if f is None:
+            return None
+        x = self.numbers[lower]
+        if not close(f.number, x, self.scales[lower], f.error):
+            of, by = self.cut.name(self.upper), self.cut.name(lower)
+            raise DerivationError(
+                f"∂{of}/∂{by}: the formula found gives {f.number!r}, but the engine {x!r}"
+            )
+        return simplest(f, x)
+
+    def divisions(self) -> list[Value]:
+        """Where to divide it: at neurons and values used twice; else at every tenth value."""
+        inner = self.inner[1:]
+        uses: dict[Value, int] = {}
+        for v in self.inner:
+            for operand in set(v.operands):
+                uses[operand] = uses.get(operand, 0) + 1
+        return [v for v in inner if v.op == "dot" or uses[v] > 1] or inner[::10]
+
+    def rules(self, lower: Value) -> tuple[str, ...]:
+        """The operations on the ways from the upper value down to one lower."""
+        leading = self.leading(lower)
+        return tuple([v.op for v in self.inner if v in leading])
+
+    def leading(self, lower: Value) -> set[Value]:
+        """The values from the upper one down that depend on the lower, and the lower."""
+        found = {lower}
+        for v in reversed(self.inner):
+            if any(operand in found for operand in v.operands):
+                found.add(v)
+        return found
+
+
+class Cut:
+    """The named values on the way from a root down to wrt, and the factors between them."""
+
+    def __init__(self, graph: Graph, wrt: Value, *, primes: bool = False):
+        self.graph = graph
+        self.root, self.wrt = graph.root, wrt
+        self.active = self._active()
+        if self.root not in self.active:
+            raise ValueError(
+                f"{graph.names[self.root]} does not depend on {graph.names.get(wrt) or wrt!r}, "
+                "so there is no path to derive along (its derivative is 0)"
+            )
+        self.nodes = {v for v in self.active if v in graph.names}
+        self.formulas = Formulas(graph, primes)
+        self._folds: dict[Value, Fold] = {}
+        self._divide()
+
+    def _active(self) -> dict[Value, int]:
+        """The values on the way from wrt to the root, each with its place in the order."""
+        active: dict[Value, int] = {}
+        for i, v in enumerate(self.graph.order):
+            if v is self.wrt or any(operand in active for operand in v.operands):
+                active[v] = i
+        return active
+
+    def _divide(self) -> None:
+        """Name some unlabelled values too, v1, v2, ..., where a factor would be unreadably large.
+
+        A factor through a value named later stays whole, and stays right: it ends where it ended.
+        """
+        stack = [v for v in self.nodes if v is not self.wrt]
+        while stack:
+            fold = self.fold(stack.pop())
+            if len(fold.inner) > _SMALL and None in fold.formulas.values():
+                for v in fold.divisions():
+                    self.graph.number(v)
+                    self.nodes.add(v)
+                    stack.append(v)
+                del self._folds[fold.upper]
+                self.formulas.forget()
+                stack.append(fold.upper)
+
+    def name(self, v: Value) -> str:
+        """What a named value is called."""
+        return self.graph.names[v]
+
+    def fold(self, upper: Value) -> Fold:
+        """The factors that lead down from a named value on the way."""
+        if upper not in self._folds:
+            self._folds[upper] = Fold(self, upper)
+        return self._folds[upper]
+
+    def factors_below(self, upper: Value) -> list[Factor]:
+        """The factors ∂upper/∂lower, in the order of the operands; none below wrt."""
+        if upper is self.wrt:
+            return []
+        fold = self.fold(upper)
+        return [self._factor(fold, lower) for lower in fold.lowers]
+
+    def _factor(self, fold: Fold, lower: Value) -> Factor:
+        names = (self.name(fold.upper), self.name(lower))
+        return Factor(fold.upper, lower, names, fold.numbers[lower], fold)
+
+    @cached_property
+    def order(self) -> list[Value]:
+        """The named values on the way, the root first, each before those below it.
+
+        Otherwise in the order of the operands: depth first, later operands finished first.
+        """
+        finished: dict[Value, None] = {}
+        stack: list[tuple[Value, bool]] = [(self.root, False)]
+        while stack:
+            v, done = stack.pop()
+            if done:
+                finished[v] = None
+            elif v not in finished:
+                stack.append((v, True))
+                if v is not self.wrt:
+                    stack += [(u, False) for u in self.fold(v).lowers if u not in finished]
+        return list(reversed(finished))
+
+
+def close(x: float, y: float, scale: float, error: float = 0.0) -> bool:
+    """Whether x is y to 1e-12 of the sizes added up in it, and to what rounding did to it.
+
+    What is not finite cannot be checked.
+    """
+    finite = all(map(math.isfinite, (x, y, scale, error)))
+    return not finite or abs(x - y) <= 1e-12 * scale + 4.0 * error + 1e-300
+
+
+def simplest(f: Formula, value: float) -> Formula:
+    """The formula tidied, where it still gives the value."""
+    tidied = tidy(f)
+    return tidied if close(tidied.number, value, abs(value), tidied.error) else f
