@@ -26,6 +26,7 @@ from autograd.formula import (
     multiply,
     tidy,
 )
+from autograd.labels import number_text
 from autograd.rules import RULES
 from autograd.value import GraphError, Value, topological
 
@@ -238,6 +239,34 @@ class Factor:
     def formula(self) -> Formula | None:
         """The factor in names; None where it is too large to be read."""
         return self._fold.formulas[self.lower]
+
+    @property
+    def symbol(self) -> str:
+        """∂upper/∂lower."""
+        return f"∂{self.names[0]}/∂{self.names[1]}"
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX; where it is too large to be read, the number."""
+        from autograd.typeset import LATEX
+
+        return LATEX.number(self.value) if self.formula is None else LATEX.formula(self.formula)
+
+    @property
+    def expression(self) -> Any:
+        """The factor as a SymPy expression in the names; the number where it is too large."""
+        from autograd.algebra import exact, symbols_in, to_sympy
+
+        if self.formula is None:
+            return exact(self.value)
+        import sympy as sp
+
+        names = {name: sp.Symbol(name, real=True) for name in symbols_in(self.formula)}
+        return to_sympy(self.formula, names)
+
+    def __str__(self) -> str:
+        parts = [self.symbol, *([repr(self.formula)] if self.formula else [])]
+        return " = ".join([*parts, number_text(self.value)])
 
     @property
     def rules(self) -> tuple[str, ...]:

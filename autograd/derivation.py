@@ -46,6 +46,8 @@ def derive(
     >>> derive((y - t) ** 2, w).value
     -8.0
     """
+    if digits is not None and not (isinstance(digits, int) and 1 <= digits <= 17):
+        raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
     graph = Graph(root)
     return Derivation(Cut(graph, graph.find(wrt), primes=primes), digits)
 

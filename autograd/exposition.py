@@ -94,7 +94,7 @@ class _Writer:
 
     def formula(self, factor: Factor) -> Formula:
         """The factor's formula; where that is too large to be read, its ∂a/∂b."""
-        return factor.formula or Symbol(f"∂{factor.names[0]}/∂{factor.names[1]}", factor.value)
+        return factor.formula or Symbol(factor.symbol, factor.value)
 
     def product(self, factors: Sequence[Formula]) -> str:
         """Factors with the style's dot between them, those of 1 left out."""

@@ -52,6 +52,11 @@ class Formula:
     error: float
     size: int
 
+    def __repr__(self) -> str:
+        from autograd.typeset import TEXT
+
+        return TEXT.formula(self)
+
     def __add__(self, other: Any) -> Formula:
         return add([self, formula(other)])
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+import subprocess
 import sys
 
 import pytest
@@ -143,6 +144,32 @@ def test_a_factor_says_which_rules_gave_it(error):
     assert (second.rules, third.rules) == (("sigmoid",), ("dot",))
 
 
+def test_a_factor_in_all_its_forms(error):
+    slope = derive(error, "w5").factors[1]
+    assert str(slope) == "∂out_y1/∂y1 = out_y1(1 − out_y1) = 0.186816"
+    assert (slope.symbol, repr(slope.formula)) == ("∂out_y1/∂y1", "out_y1(1 − out_y1)")
+    assert slope.latex == r"\mathrm{out}_{y1} \left(1 - \mathrm{out}_{y1}\right)"
+    out = sympy.Symbol("out_y1", real=True)
+    assert slope.expression == out * (1 - out)
+
+
+def test_a_derivation_stays_true_after_an_update(error):
+    found = derive(error, "w5")
+    w5 = find(error, "w5")
+    w5.data = found.update(0.5).value
+    assert str(found) == W5
+    assert str(found.update(0.5)).endswith("= 0.358916")
+
+
+def test_sympy_is_loaded_only_when_asked_for():
+    program = (
+        "import sys; from nn import worked; from autograd import derive\n"
+        "d = derive(worked.load('5').graph(), 'w1'); str(d), d.latex\n"
+        "assert 'sympy' not in sys.modules and 'numpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_the_update(error):
     update = derive(error, "w7").update(0.5)
     assert update.value == pytest.approx(0.5113012702, abs=5e-11)
@@ -160,6 +187,9 @@ def test_the_update(error):
 def test_digits(error):
     assert derive(error, "w5", digits=3).text().endswith("= 0.741 · 0.187 · 0.593\n       = 0.0822")
     assert "0.741365069552" in derive(error, "w5", digits=12).text()
+    for digits in (0, 18, 2.5):
+        with pytest.raises(ValueError, match="digits is a whole number from 1 to 17"):
+            derive(error, "w5", digits=digits)
 
 
 def test_it_shows_itself_in_notebooks(error):
