@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from autograd.derivation import Delta, Derivation, Factor, Path
 from autograd.formula import Formula, Number, Product, Sum, Symbol, add, multiply, power
 from autograd.typeset import LATEX, TEXT, Style
+from autograd.value import Value
 
 __all__ = ["Update", "as_dict", "latex", "text"]
 
@@ -119,14 +120,19 @@ class _Writer:
         for p in paths:
             by = [v for v in p.nodes if v not in shared and v in self.d.delta_nodes]
             by = by or [v for v in p.nodes if v not in shared]
-            comma = " and " if self.style is TEXT else r"\text{ and }"
-            names = comma.join([self.style.name(self.d.name(v)) for v in by])
-            heading = f"by {names}:" if self.style is TEXT else rf"\text{{by }} {names}\colon"
-            found.append(Block(heading, _distinct(self.path_steps(p)), is_heading=True))
+            found.append(Block(self.heading(by), _distinct(self.path_steps(p)), is_heading=True))
         terms = [self.number(p.value) for p in paths]
         terms = _shortened(terms, _TERMS, self.left_out)
         total = (self.style.signed_sum(terms), self.number(self.d.value))
         return [*found, Block(self.symbol, total)]
+
+    def heading(self, by: Sequence[Value]) -> str:
+        """What tells a path from the others: the values that not all of them go by."""
+        names = [self.style.name(self.d.name(v)) for v in by]
+        if self.style is TEXT:
+            return f"by {' and '.join(names)}:" if by else "directly:"
+        comma = r"\text{ and }"
+        return rf"\text{{by }} {comma.join(names)}\colon" if by else r"\text{directly}\colon"
 
     def path_steps(self, p: Path) -> list[str]:
         if not p.factors:
@@ -164,20 +170,24 @@ class _Writer:
         last = self.d.last
         if last is None:  # the root by itself
             return [Block(self.symbol, ("1",))]
-        found = [self.delta(delta, self.style.name(delta.symbol)) for delta in self.d.deltas]
-        blocks: list[Block | str] = [*found, self.delta(last, self.symbol)]
-        return _shortened(blocks, _BLOCKS, lambda n: f"… {n:,} more deltas, made likewise …")
+        some = _shortened(self.d.deltas, _BLOCKS, lambda n: f"… {n:,} more deltas, made likewise …")
+        found = [
+            x if isinstance(x, str) else self.delta(x, self.style.name(x.symbol)) for x in some
+        ]
+        return [*found, self.delta(last, self.symbol)]
 
     def legend(self) -> list[Block | str]:
         """What the values are that the derivation named itself."""
-        found: list[Block | str] = []
-        for v in self.d.cut.graph.numbered:
-            whole = self.style.formula(self.d.cut.formulas.inside(v), self.d.digits)
-            left = ("where " if self.style is TEXT else r"\text{where } ") + self.style.name(
-                self.d.name(v)
-            )
-            found.append(Block(left, (whole, self.number(self.d.cut.graph.data[v]))))
-        return _shortened(found, _BLOCKS, lambda n: f"… {n:,} more such values …")
+        some = _shortened(
+            self.d.cut.graph.numbered, _BLOCKS, lambda n: f"… {n:,} more such values …"
+        )
+        return [x if isinstance(x, str) else self.meaning(x) for x in some]
+
+    def meaning(self, v: Value) -> Block:
+        name = self.style.name(self.d.name(v))
+        where = "where " if self.style is TEXT else r"\text{where } "
+        whole = self.style.formula(self.d.cut.formulas.inside(v), self.d.digits)
+        return Block(where + name, (whole, self.number(self.d.cut.graph.data[v])))
 
     def delta(self, delta: Delta, left: str) -> Block:
         chain = [self.formula(f) for f in delta.chain]
