@@ -35,6 +35,8 @@ __all__ = ["PRIMED", "Cut", "DerivationError", "Factor", "Fold", "Formulas", "Gr
 PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
 """The activations, whose derivative the notes also write σ'(z)."""
 
+# The operations whose derivative is written by their own value y
+_BY_VALUE = {r.name for r in RULES.values() for p in r.partials if p and re.search(r"\by\b", p)}
 _SMALL = 4  # values in a factor that is never divided
 
 
@@ -154,6 +156,7 @@ class Formulas:
         self.graph = graph
         self.primes = primes
         self._values: dict[Value, Formula] = {}
+        self._space = {**FORMULAS, "softmax": self._softmax}
 
     def forget(self) -> None:
         """Start again, as names were added."""
@@ -165,9 +168,8 @@ class Formulas:
         if self.primes and v.op in PRIMED:
             return [Call(v.op, arguments, prime=True)]
         rule = RULES[v.op]
-        uses_value = any(p and re.search(r"\by\b", p) for p in rule.partials)
-        y = self.of(v) if uses_value else None
-        found = rule.differentiate(arguments, y, {**FORMULAS, "softmax": self._softmax})
+        y = self.of(v) if v.op in _BY_VALUE else None
+        found = rule.differentiate(arguments, y, self._space)
         return [p if isinstance(p, Formula) else Number(p) for p in found]
 
     def _softmax(self, values: Sequence[Formula]) -> list[Formula]:
