@@ -194,7 +194,7 @@ def power_of(a: float, b: float, a_label: str | None = None, b_label: str | None
             raise outside(call, "a negative base needs a whole-number exponent")
     try:
         y = math.pow(a, b)
-    except OverflowError:
+    except (OverflowError, ValueError):  # 0 ** -inf is a ValueError before Python 3.11
         y = _INF
     if y - y != 0.0 and a - a == 0.0 and b - b == 0.0:
         raise out_of_range(call_text("**", (a_label, a), (b_label, b)))

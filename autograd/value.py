@@ -401,8 +401,10 @@ class Value:
         _depth += 1
         if _depth > 50:
             _orphans.append((self._a, self._b, self._ws, self._xs))
-        self._a = self._b = self._ws = None
-        self._xs = ()
+        self._a = self._b = None
+        if self._ws is not None:
+            self._ws = None
+            self._xs = ()
         while _depth == 1 and _orphans:
             _orphans.pop()
         _depth -= 1
@@ -617,7 +619,7 @@ def _enter(v: Value, met: Stamp, stack: list[Value]) -> None:
 def _hand_back(root: Value, order: list[Value]) -> None:
     """operand.grad += partial · g for every value in the order, the last first."""
     for v in order:
-        if v.op == "dot":
+        if v._ws is not None and v.op == "dot":
             _check_fresh(v)
     for v in order:
         v.grad = 0.0

@@ -1,0 +1,154 @@
+"""Prints how fast and how small the engine is, beside other engines of scalars.
+
+    pip install . && python tests/benchmarks/eager.py [--peers FOLDER] [--names FILE] [WORK ...]
+
+Every figure is of a process of its own, on one core, with the garbage collector as it is by
+default and also off: the median of several runs, and its ratio to the baseline's in this run.
+Loss and gradients are compared with the baseline's before anything is printed. Peers are
+installed with pip, each into a folder of its own; one that cannot be is skipped with a message.
+"""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PEERS = {  # what pip installs, and for which works
+    "micrograd": ("micrograd==0.1.0", "network operators chain worked wide deep"),
+    "xad": ("xad==1.5.2", "operators"),
+    "lilgrad": ("lilgrad==0.6.0", "operators chain worked"),
+    "propgrad": ("propgrad==0.1.1", "operators chain worked"),
+    "scalargrad": ("scalargrad==1.0.5", "operators chain worked"),
+    "oxigrad": ("oxigrad==0.3.2", "operators chain"),
+    "micrograd-rust": ("micrograd-rust==0.1.0", "operators chain"),
+}
+OURS = {"whygrad": "0", "whygrad, pure": "1"}  # and what WHYGRAD_PURE is for each
+TITLES = {
+    "network": "MLP 2-16-16-1, 100 examples, a training step by each one's nn",
+    "operators": "the same, written with sum(w*x) over single operators",
+    "chain": "chain of 1,000 mixed operators, build and backward",
+    "worked": "worked 2-2-2 example, 10,000 iterations",
+    "gpt": "character-level GPT in scalars, a training step",
+    "wide": "1,000,000 nodes side by side: bytes a node",
+    "deep": "1,000,000 nodes in a chain, built, swept, freed",
+}
+REACH = {  # the ratios to reach: (work, engine, collector)
+    ("network", "whygrad", "off"): 35,
+    ("network", "whygrad", "on"): 250,
+    ("network", "whygrad, pure", "on"): 8,
+    ("operators", "whygrad", "off"): 11,
+    ("chain", "whygrad", "off"): 20,
+    ("worked", "whygrad", "off"): 25,
+    ("gpt", "whygrad", "on"): 12,
+}
+REPEATS = {"worked": 3, "gpt": 7}
+
+
+def installed(folder):
+    """The peers that pip could install, each below the folder."""
+    found = []
+    for peer, (requirement, _) in PEERS.items():
+        target = folder / peer
+        if not target.exists():
+            command = [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary=:all:"]
+            command += ["--target", str(target), requirement]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(f"{peer}: skipped, pip found no wheel of {requirement} for this Python")
+                continue
+        found.append(peer)
+    return found
+
+
+def run(work, engine, collector, options):
+    """What works.py found, in a clean process; an error's last line where it failed."""
+    paths = [str(HERE)] if engine in {*OURS, "plain"} else [str(options.peers / engine)]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    if engine in OURS:
+        paths += os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        environment["WHYGRAD_PURE"] = OURS[engine]
+    environment |= {"PYTHONPATH": os.pathsep.join(paths), "NAMES": str(options.names)}
+    repeats = REPEATS.get(work, options.repeats)
+    command = [sys.executable, str(HERE / "works.py"), work, engine, collector, str(repeats)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"error": done.stderr.strip().splitlines()[-1][:70]}
+    return json.loads(done.stdout)
+
+
+def agree(a, b):
+    """Whether loss and gradients are the same but for rounding."""
+    pairs = zip([a["loss"], *a["gradients"]], [b["loss"], *b["gradients"]], strict=True)
+    return all(math.isclose(x, y, rel_tol=1e-8, abs_tol=1e-10) for x, y in pairs)
+
+
+def compare(work, baseline, engines, options):
+    """Print the work's rows."""
+    print(f"\n{TITLES[work]}")
+    base = {}
+    for engine in [baseline, *engines]:
+        cells = []
+        for collector in ("off", "on"):
+            found = run(work, engine, collector, options)
+            if "error" in found:
+                cells.append(found["error"])
+                break
+            base.setdefault(collector, found)
+            if not agree(found, base[collector]):
+                cells.append("loss or gradients differ from the baseline's: not timed")
+                break
+            if engine == "whygrad" and found["build"] != "compiled":
+                cells.append("not compiled in this installation")
+                break
+            cells.append(cell(found, base[collector], REACH.get((work, engine, collector))))
+        print(f"  {engine:16}" + "".join(f"{text:38}" for text in cells).rstrip())
+
+
+def cell(found, base, reach):
+    time = statistics.median(found["times"])
+    times = statistics.median(base["times"]) / time
+    ratio = f"1/{times:.1f}" if times >= 1 else f"{1 / times:.1f}"
+    verdict = "" if reach is None else f" ({'reaches' if times >= reach else 'MISSES'} 1/{reach})"
+    return f"{time * 1e3:10.3f} ms {ratio:>7}{verdict}"
+
+
+def memory(work, engines, options):
+    print(f"\n{TITLES[work]}")
+    for engine in engines:
+        found = run(work, engine, "on", options)
+        text = found.get("error") or f"{found['found']:.{0 if work == 'wide' else 2}f}"
+        print(f"  {engine:16}{text}{' s' if work == 'deep' and 'found' in found else ''}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("works", nargs="*", choices=[*TITLES, []], metavar="WORK")
+    parser.add_argument("--peers", type=Path, help="folder where the peers are, or are put")
+    default = HERE.parents[2] / "shared/data/names.txt"
+    parser.add_argument("--names", type=Path, default=default, help="names, one a line")
+    parser.add_argument("--repeats", type=int, default=9)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        options.peers = options.peers or Path(folder)
+        peers = installed(options.peers)
+        print(f"{'':18}{'collector off':38}collector on, as by default")
+        for work in options.works or TITLES:
+            able = [p for p in peers if work in PEERS[p][1].split()]
+            if work in ("wide", "deep"):
+                memory(work, [*able, *OURS], options)
+            elif work != "gpt":
+                compare(work, "micrograd", [*[p for p in able if p != "micrograd"], *OURS], options)
+            elif options.names.exists():
+                compare(work, "plain", OURS, options)
+            else:
+                print(f"\n{TITLES[work]}: skipped, there is no {options.names} (see --names)")
+
+
+if __name__ == "__main__":
+    main()
