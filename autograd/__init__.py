@@ -24,6 +24,7 @@ if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
 if _os.environ.get("WHYGRAD_PURE", "0") not in ("", "0"):
     from autograd import _pure as _pure
 
+from autograd.audit import audit
 from autograd.differentiate import GradientError, check_gradients, grad, hessian, value_and_grad
 from autograd.functions import (
     absolute,
@@ -51,6 +52,8 @@ from autograd.scalar import DomainError, PoleError, RangeError
 from autograd.value import GraphError, Number, Value, compiled
 
 if _TYPE_CHECKING:
+    from autograd.audit.report import Audit
+    from autograd.audit.sheet import SheetError
     from autograd.derivation import Derivation, DerivationError, derive
     from autograd.drawing import Drawing, DrawingError, Sweep, draw, draw_dot, sweep
 
@@ -58,6 +61,7 @@ __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
 
 __all__ = [
+    "Audit",
     "Derivation",
     "DerivationError",
     "DomainError",
@@ -68,9 +72,11 @@ __all__ = [
     "Number",
     "PoleError",
     "RangeError",
+    "SheetError",
     "Sweep",
     "Value",
     "absolute",
+    "audit",
     "check_gradients",
     "compiled",
     "cos",
@@ -102,10 +108,12 @@ __all__ = [
 ]
 
 _LOADED_ON_USE = {
+    "Audit": "autograd.audit.report",
     "Derivation": "autograd.derivation",
     "DerivationError": "autograd.derivation",
     "Drawing": "autograd.drawing",
     "DrawingError": "autograd.drawing",
+    "SheetError": "autograd.audit.sheet",
     "Sweep": "autograd.drawing",
     "derive": "autograd.derivation",
     "draw": "autograd.drawing",

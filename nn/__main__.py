@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import __version__, derive
+from autograd import __version__, audit, derive
 from autograd.rules import RULES
 from nn import fit_command, worked
 from nn.worked.sheet import Line, Note, Section
@@ -37,6 +37,7 @@ examples:
   whygrad worked 5 --json               all its numbers for another program
   whygrad derive 5 w1                   where the gradient of w1 in note 5 comes from
   whygrad derive 3b w_11^1 --latex      the same for another note and weight, as LaTeX
+  whygrad audit 5 sheet.csv             your own numbers: which are wrong, and by what slip
   whygrad rules                         the derivative rules that all of it is made of
   whygrad fit table.csv --target placed --standardize --derive w_11
                                         train on a table of your own, derive a weight
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_derive(commands)
     _add_rules(commands)
     fit_command.add_fit(commands)
+    _add_audit(commands)
     return parser
 
 
@@ -187,6 +189,47 @@ def _rules(options: argparse.Namespace) -> str:
     widths = [max([len(row[i]) for row in rows]) for i in (0, 1)]
     lines = [f"{name:{widths[0]}}  {y:{widths[1]}}  {dy}" for name, y, dy in rows]
     return "\n".join([*lines, "", RULES_NOTE])
+
+
+# whygrad audit
+
+AUDIT = """\
+Judge a sheet of numbers computed by hand against a worked note: each is exact, rounded, truncated,
+carried forward (right, given an earlier wrong number) or wrong, and for a wrong one the slip that
+gives it is named.
+
+The sheet is a CSV file with name,value on each line, - for the standard input. A name is a label
+of the note (h1), a gradient (dE/dw1; an unlabelled loss is L) or an updated weight (w1').
+"""
+
+
+def _add_audit(commands: Any) -> None:
+    command = commands.add_parser(
+        "audit",
+        help="your own numbers: which are wrong, and by what slip",
+        description=AUDIT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("note", choices=worked.KEYS, help="the note")
+    command.add_argument("sheet", help="the CSV file")
+    command.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="η",
+        help="for updated weights (default: that of the note)",
+    )
+    command.add_argument("--json", action="store_true", help="the findings as JSON")
+    command.set_defaults(run=_audit)
+
+
+def _audit(options: argparse.Namespace) -> str:
+    module = worked.load(options.note)
+    rate = options.learning_rate
+    if rate is None:
+        rate = getattr(module, "LEARNING_RATE", None)
+    sheet = sys.stdin if options.sheet == "-" else options.sheet
+    found = audit(module.graph(), sheet, learning_rate=rate)
+    return _as_json(found.to_dict()) if options.json else str(found)
 
 
 # Text
