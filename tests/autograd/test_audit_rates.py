@@ -57,6 +57,7 @@ class Network:
     activation: list[str]
     loss: str
     rate: float
+    form: str  # how the graph is written: with dot, with products, or with plain numbers as data
 
     @staticmethod
     def random(rng: random.Random) -> Network:
@@ -80,16 +81,22 @@ class Network:
             activation=[*some, last],
             loss=loss,
             rate=rng.choice([0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7]),
+            form=rng.choice(["dot", "products", "plain"]),
         )
 
     def graph(self) -> Value:
         """The same network of the engine's Values, labelled."""
-        row = [Value(x, f"x{i}") for i, x in enumerate(self.x, 1)]
+        plain = self.form == "plain"
+        row = self.x if plain else [Value(x, f"x{i}") for i, x in enumerate(self.x, 1)]
         for n, (ws, bs, name) in enumerate(zip(self.w, self.b, self.activation, strict=True), 1):
             made = []
             for j, (weights, bias) in enumerate(zip(ws, bs, strict=True), 1):
                 labelled = [Value(w, f"w{i}{j}_{n}") for i, w in enumerate(weights, 1)]
-                z = dot(labelled, row, Value(bias, f"b{j}_{n}"))
+                b = Value(bias, f"b{j}_{n}")
+                if self.form == "products":
+                    z = sum([x * w for x, w in zip(row, labelled, strict=True)]) + b
+                else:
+                    z = dot(labelled, row, b)
                 z.label = f"z{j}_{n}"
                 function = ACTIVATIONS[name][2]
                 a = function(z) if function else z
@@ -97,7 +104,8 @@ class Network:
                     a.label = f"a{j}_{n}"
                 made.append(a)
             row = made
-        targets = [Value(t, f"t{k}") for k, t in enumerate(self.t, 1)]
+        plain = plain and self.loss != "cross-entropy"
+        targets = self.t if plain else [Value(t, f"t{k}") for k, t in enumerate(self.t, 1)]
         pairs = list(zip(row, targets, strict=True))
         if self.loss == "cross-entropy":
             loss = sum([-(t * log(a) + (1 - t) * log(1 - a)) for a, t in pairs])
