@@ -8,7 +8,7 @@ from pathlib import Path
 class SourceLoader(ExtensionFileLoader):
     """The loader of an extension that knows the Python file beside it."""
 
-    def get_source(self, fullname: str) -> str:
+    def get_source(self, fullname: str) -> str:  # type: ignore[override]
         """The text of the Python file, which Python asks for when it prints a traceback."""
         file = Path(self.path).with_name(fullname.rpartition(".")[2] + ".py")
         return file.read_text(encoding="utf-8")

@@ -89,8 +89,8 @@ def test_names_signatures_and_docstrings_are_the_same():
 
 @only_compiled
 def test_operators_keep_their_docstrings():
-    code = "import inspect, json; from autograd import Value; operators = 'add radd sub rsub mul rmul "
-    code += "truediv rtruediv pow rpow neg pos abs lt le gt ge'.split()\n"
+    code = "import inspect, json; from autograd import Value; operators = 'add radd sub rsub mul "
+    code += "rmul truediv rtruediv pow rpow neg pos abs lt le gt ge'.split()\n"
     code += "print(json.dumps([inspect.getdoc(getattr(Value, f'__{o}__')) for o in operators]))"
     assert in_python(code, pure=False) == in_python(code)
 
