@@ -51,6 +51,11 @@ from autograd.functions import (
 from autograd.scalar import DomainError, PoleError, RangeError
 from autograd.value import GraphError, Number, Value, compiled
 
+if compiled:
+    from autograd._source import show_source as _show_source
+
+    _show_source("autograd.scalar", "autograd.value", "autograd.functions")
+
 if _TYPE_CHECKING:
     from autograd.audit.report import Audit
     from autograd.audit.sheet import SheetError

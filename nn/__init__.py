@@ -46,6 +46,11 @@ from nn.saving import load
 from nn.symmetry import SymmetryWarning
 from nn.training import DivergenceError, EarlyStopping, fit
 
+if _autograd.compiled:
+    from autograd._source import show_source as _show_source
+
+    _show_source("nn.module")
+
 __all__ = [
     "MLP",
     "SGD",
