@@ -210,7 +210,7 @@ def power_by_base(a: float, b: float) -> float:
     try:
         return b * math.pow(a, b - 1.0)
     except (ValueError, OverflowError):  # 0 to a negative power, or too large: infinite
-        odd = abs(math.fmod(b - 1.0, 2.0)) == 1.0
+        odd = b > -_INF and abs(math.fmod(b - 1.0, 2.0)) == 1.0
         return b * (math.copysign(_INF, a) if odd else _INF)
 
 
