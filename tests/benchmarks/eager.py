@@ -3,7 +3,7 @@
     pip install . && python tests/benchmarks/eager.py [--peers FOLDER] [--names FILE] [WORK ...]
 
 Every figure is of a process of its own, on one core, with the garbage collector as it is by
-default and also off: the median of several runs, and its ratio to the baseline's in this run.
+default and also off: the median CPU time of several runs, and its ratio to the baseline's in this run.
 Loss and gradients are compared with the baseline's before anything is printed. Peers are
 installed with pip, each into a folder of its own; one that cannot be is skipped with a message.
 """
@@ -22,9 +22,9 @@ HERE = Path(__file__).parent
 PEERS = {  # what pip installs, and for which works
     "micrograd": ("micrograd==0.1.0", "network operators chain worked wide deep"),
     "xad": ("xad==1.5.2", "operators"),
-    "lilgrad": ("lilgrad==0.6.0", "operators chain worked"),
-    "propgrad": ("propgrad==0.1.1", "operators chain worked"),
-    "scalargrad": ("scalargrad==1.0.5", "operators chain worked"),
+    "lilgrad": ("lilgrad==0.6.0", "operators chain"),
+    "propgrad": ("propgrad==0.1.1", "operators chain"),
+    "scalargrad": ("scalargrad==1.0.5", "operators chain"),
     "oxigrad": ("oxigrad==0.3.2", "operators chain"),
     "micrograd-rust": ("micrograd-rust==0.1.0", "operators chain"),
 }
