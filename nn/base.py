@@ -8,7 +8,8 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from nn.data import Schema, rows_of
+from nn.data import rows_of
+from nn.schema import Schema
 
 if TYPE_CHECKING:
     import numpy as np

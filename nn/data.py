@@ -1,289 +1,34 @@
-"""From a person's table to the rows and targets of a network, and back to their own classes.
+"""Reading tables and targets: lists of rows, NumPy arrays and pandas frames.
 
-Tables are lists of rows, NumPy arrays or pandas frames. What is wrong with one is said with the
-place where it is, as `X[3][0]`.
+What is wrong with one is said with the place where it is, as `X[3][0]`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from autograd import sigmoid, softmax
 from autograd.scalar import as_float
 
-if TYPE_CHECKING:
-    import numpy as np
-
-__all__ = ["Row", "Schema", "Target", "rows_of"]
+__all__ = [
+    "Row",
+    "Target",
+    "columns_of",
+    "is_number",
+    "labels_of",
+    "name_of",
+    "numbers_in",
+    "rows_of",
+    "shown",
+]
 
 Row = tuple[float, ...]
 Target = float | int | list[float]
 """What a loss takes for one example: a number, the number of a class, or a row of numbers."""
 
 _FEW = 6  # classes shown in a message
-
-
-@dataclass(frozen=True)
-class Schema:
-    """What a model knows of its data: names, standardisation, classes, what its outputs mean.
-
-    `columns` are the inputs' names and `target` that of what is predicted. Inputs are (x − mean) /
-    scale where there are `means` and `scales`; targets of a regression likewise. `classes` are the
-    labels as they stand in y, in the order of the outputs. `encoding` is how a label is told to
-    the loss: itself, as 0 or 1, as the class's number, or as a row with a 1. `outputs` says whether
-    the network's outputs are plain numbers, probabilities or logits.
-
-    >>> schema = Schema(classes=("cat", "dog"), encoding="binary", outputs="logits")
-    >>> schema.decided([[-1.0], [1.0]]).tolist()
-    ['cat', 'dog']
-    """
-
-    columns: tuple[str, ...] | None = None
-    target: str | None = None
-    means: Row | None = None
-    scales: Row | None = None
-    target_means: Row | None = None
-    target_scales: Row | None = None
-    classes: tuple[Any, ...] | None = None
-    encoding: Literal["numbers", "binary", "index", "one_hot"] = "numbers"
-    outputs: Literal["numbers", "probabilities", "logits"] = "numbers"
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether numbers are predicted, and not classes."""
-        return self.classes is None and self.outputs == "numbers"
-
-    def encoded_rows(self, X: Any, name: str = "X") -> list[Row]:
-        """The rows of X as the network takes them: checked, in order, standardised."""
-        return self.standardized(rows_of(self.in_order(X, name), name), name)
-
-    def standardized(self, rows: Sequence[Row], name: str = "X") -> list[Row]:
-        """The rows as (x − mean) / scale, where the schema has means and scales."""
-        if self.means is None or self.scales is None:
-            return list(rows)
-        if len(rows[0]) != len(self.means):
-            raise ValueError(
-                f"{name} has {len(rows[0])} columns, but the model was fitted to {len(self.means)}"
-            )
-        return [_standardized(row, self.means, self.scales) for row in rows]
-
-    def in_order(self, X: Any, name: str) -> Any:
-        """A frame's columns in the order of the fit, where both have names."""
-        names = columns_of(X)
-        if names is None or self.columns is None or names == self.columns:
-            return X
-        missing = [c for c in self.columns if c not in names]
-        if missing:
-            raise ValueError(
-                f"{name} has no column {missing[0]!r}, to which the model was fitted; "
-                f"its columns are {shown(names)}"
-            )
-        return X.iloc[:, [names.index(c) for c in self.columns]]
-
-    def encoded_targets(self, y: Any, name: str = "y") -> list[Target]:
-        """The targets as the loss takes them. Raises ValueError for a label that is unknown."""
-        values = labels_of(y, name)
-        if self.encoding == "numbers":
-            rows = [_numbers(v, f"{name}[{i}]") for i, v in enumerate(values)]
-            if self.target_means is not None and self.target_scales is not None:
-                rows = [_standardized(r, self.target_means, self.target_scales) for r in rows]
-            return [r[0] if len(r) == 1 else list(r) for r in rows]
-        classes = self.classes or ()
-        numbers = {c: k for k, c in enumerate(classes)}
-        found: list[Target] = []
-        for i, v in enumerate(values):
-            k = numbers.get(v) if not isinstance(v, list) else None
-            if k is None:
-                raise ValueError(
-                    f"{name}[{i}] is {v!r}, a class unknown to the model; "
-                    f"it knows {shown([repr(c) for c in classes])}"
-                )
-            found.append([float(k == c) for c in numbers.values()] if self._one_hot else k)
-        return found
-
-    @property
-    def _one_hot(self) -> bool:
-        return self.encoding == "one_hot"
-
-    def decided(
-        self, outputs: Sequence[Sequence[float]], threshold: float = 0.5
-    ) -> np.ndarray[Any, Any]:
-        """The predictions that these outputs are: an array of classes, or of numbers."""
-        import numpy as np
-
-        if self.is_regression:
-            return np.array(self._in_units(outputs))
-        if self.classes is None:  # several yes-or-no questions, or shares between 0 and 1
-            ps = self._shares(outputs, sigmoid)
-            answers = [[int(p >= threshold) for p in row] for row in ps]
-            return np.array([row[0] if len(row) == 1 else row for row in answers])
-        if len(outputs[0]) == 1:
-            ks = [int(p[0] >= threshold) for p in self._shares(outputs, sigmoid)]
-        else:
-            ks = [max(range(len(row)), key=row.__getitem__) for row in outputs]
-        return self._named(ks)
-
-    def truths(self, targets: Sequence[Target]) -> np.ndarray[Any, Any]:
-        """Encoded targets back as an array of classes, or of numbers."""
-        import numpy as np
-
-        rows = [t if isinstance(t, list) else [t] for t in targets]
-        if self.is_regression:
-            return np.array(self._in_units(rows))
-        if self.classes is None:
-            return np.array([r[0] if len(r) == 1 else r for r in rows])
-        if len(rows[0]) == 1:
-            return self._named([int(r[0]) for r in rows])
-        return self._named([max(range(len(r)), key=r.__getitem__) for r in rows])
-
-    def _named(self, numbers: Sequence[int]) -> np.ndarray[Any, Any]:
-        import numpy as np
-
-        classes = self.classes or ()
-        if len({type(c) for c in classes}) > 1 or isinstance(classes[0], tuple):
-            found = np.empty(len(numbers), dtype=object)
-            found[:] = [classes[k] for k in numbers]
-            return found
-        return np.array([classes[k] for k in numbers])
-
-    def _in_units(self, rows: Sequence[Sequence[float]]) -> list[Any]:
-        """Outputs of a regression in the units of y."""
-        if self.target_means is not None and self.target_scales is not None:
-            pairs = list(zip(self.target_means, self.target_scales, strict=True))
-            rows = [[v * s + m for v, (m, s) in zip(row, pairs, strict=True)] for row in rows]
-        return [row[0] if len(row) == 1 else list(row) for row in rows]
-
-    def probabilities(self, outputs: Sequence[Sequence[float]]) -> np.ndarray[Any, Any]:
-        """The probability of each class, one row an example."""
-        import numpy as np
-
-        if self.outputs == "numbers":
-            raise ValueError(
-                "the model's outputs are no probabilities: fit it with a cross-entropy loss, such "
-                'as loss="binary_cross_entropy", or use predict(X)'
-            )
-        if len(outputs[0]) == 1:
-            return np.array([[1.0 - p, p] for (p,) in self._shares(outputs, sigmoid)])
-        if self.classes is None:
-            return np.array(self._shares(outputs, sigmoid))
-        return np.array([softmax(r) if self.outputs == "logits" else list(r) for r in outputs])
-
-    def _shares(self, outputs: Sequence[Sequence[float]], function: Any) -> list[list[float]]:
-        if self.outputs != "logits":
-            return [list(row) for row in outputs]
-        return [[function(z) for z in row] for row in outputs]
-
-
-# Learning a schema
-
-
-def schema_of(labels: list[Any], loss: str | None, n_out: int) -> Schema:
-    """What these targets are for a loss of this name (None for a user's own): classes or numbers.
-
-    Raises ValueError or TypeError for targets that the loss or the network cannot take.
-    """
-    outputs: Any = "logits" if loss and loss.endswith("logits") else "probabilities"
-    if loss and loss.startswith("binary"):
-        return _binary(Schema(outputs=outputs), labels, loss, n_out)
-    if loss and loss.startswith("cross"):
-        return _many(Schema(outputs=outputs), labels, loss, n_out)
-    return _squared(Schema(), labels, loss, n_out)
-
-
-def moments(rows: Sequence[Row]) -> tuple[Row, Row]:
-    """Mean and standard deviation of each column; a column of one value keeps the scale 1.
-
-    >>> moments([(1.0, 5.0), (3.0, 5.0)])
-    ((2.0, 5.0), (1.0, 1.0))
-    """
-    means, scales = [], []
-    for column in zip(*rows, strict=True):
-        mean = math.fsum(column) / len(column)
-        variance = math.fsum([(x - mean) ** 2 for x in column]) / len(column)
-        means.append(mean)
-        scales.append(math.sqrt(variance) or 1.0)
-    return tuple(means), tuple(scales)
-
-
-def _binary(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:
-    if n_out > 1 or isinstance(labels[0], list):
-        _check_width(labels, n_out)
-        return schema
-    if all(_is_number(v) and 0.0 <= v <= 1.0 for v in labels):
-        if any(v not in (0, 1) for v in labels):
-            return schema  # shares between 0 and 1
-        pair = (False, True) if all(isinstance(v, bool) for v in labels) else (0, 1)
-        return replace(schema, classes=pair, encoding="binary")
-    classes = _distinct(labels)
-    if len(classes) != 2:
-        remedy = f"cross_entropy, with {len(classes)} outputs," if len(classes) > 2 else "two kinds"
-        raise ValueError(
-            f"{loss} tells two classes apart, but y has {len(classes)}: "
-            f"{shown([repr(c) for c in classes])}; it takes {remedy} instead"
-        )
-    return replace(schema, classes=classes, encoding="binary")
-
-
-def _many(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:
-    if n_out == 1:
-        raise ValueError(
-            f"{loss} needs one output for each class, but the network has one output: give its "
-            f"last layer as many neurons as there are classes, or use binary_{loss}"
-        )
-    if isinstance(labels[0], list):
-        _check_width(labels, n_out)
-        return replace(schema, classes=tuple(range(n_out)))
-    classes = _distinct(labels)
-    if all(_is_number(c) and c in range(n_out) for c in classes):
-        classes = tuple(range(n_out))
-    if len(classes) != n_out:
-        raise ValueError(
-            f"y has {len(classes)} classes, {shown([repr(c) for c in classes])}, but the network "
-            f"has {n_out} outputs: {loss} needs one for each class"
-        )
-    return replace(schema, classes=classes, encoding="index")
-
-
-def _squared(schema: Schema, labels: list[Any], loss: str | None, n_out: int) -> Schema:
-    if isinstance(labels[0], list) or not any(isinstance(v, (str, bool)) for v in labels):
-        _check_width(labels, n_out)
-        return schema
-    classes = _distinct(labels)
-    if loss is None or len(classes) != max(2, n_out):
-        raise ValueError(
-            f"y[0] is {labels[0]!r}, not a number: for classes use loss='binary_cross_entropy' "
-            "(one output) or 'cross_entropy' (one output for each class); for numbers convert y"
-        )
-    return replace(schema, classes=classes, encoding="binary" if n_out == 1 else "one_hot")
-
-
-def _check_width(labels: list[Any], n_out: int) -> None:
-    for i, v in enumerate(labels):
-        n = len(_numbers(v, f"y[{i}]"))
-        if n != n_out:
-            raise ValueError(
-                f"y[{i}] has {n} {'number' if n == 1 else 'numbers'}, but the network has "
-                f"{n_out} {'output' if n_out == 1 else 'outputs'}"
-            )
-
-
-def _distinct(labels: list[Any]) -> tuple[Any, ...]:
-    try:
-        found = set(labels)
-    except TypeError:
-        raise ValueError("y mixes rows of numbers with single labels") from None
-    return tuple(sorted(found, key=lambda c: (isinstance(c, str), type(c).__name__, c)))
-
-
-def _standardized(row: Row, means: Row, scales: Row) -> Row:
-    return tuple([(x - m) / s for x, m, s in zip(row, means, scales, strict=True)])
-
-
-# Reading tables
 
 
 def rows_of(X: Any, name: str = "X") -> list[Row]:
@@ -305,7 +50,9 @@ def rows_of(X: Any, name: str = "X") -> list[Row]:
                 f"{name}[{i}] is {_short(cells)}, not a row: {name} has one row an example, and a "
                 f"row lists its inputs; for one input a row write [[x] for x in {name}]"
             )
-        found.append(tuple([_cell(x, f"{name}[{i}][{j}]", names, j) for j, x in enumerate(cells)]))
+        if not all(type(x) is float and x - x == 0.0 for x in cells):
+            cells = [_cell(x, f"{name}[{i}][{j}]", names, j) for j, x in enumerate(cells)]
+        found.append(tuple(cells))
     width = len(found[0])
     for i, cells in enumerate(found):
         if len(cells) != width or width == 0:
@@ -386,16 +133,18 @@ def _cell(x: Any, place: str, names: tuple[str, ...] | None, j: int) -> float:
     return number
 
 
-def _numbers(v: Any, place: str) -> Row:
+def numbers_in(v: Any, place: str) -> Row:
+    """A target, a number or a list of numbers, as a tuple of floats."""
     return tuple([_cell(x, place, None, 0) for x in (v if isinstance(v, list) else [v])])
 
 
-def _is_number(v: Any) -> bool:
+def is_number(v: Any) -> bool:
+    """Whether v is a real number; a truth is one."""
     return isinstance(v, Real)
 
 
 def _is_missing(v: Any) -> bool:
-    return v is None or type(v).__name__ in ("NAType", "NaTType") or (_is_number(v) and v != v)
+    return v is None or type(v).__name__ in ("NAType", "NaTType") or (is_number(v) and v != v)
 
 
 def _short(x: Any) -> str:

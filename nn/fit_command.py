@@ -11,12 +11,13 @@ from typing import Any
 import nn
 from autograd import Value
 from autograd.derivation import derive
-from nn.data import Schema, shown
+from nn.data import shown
 from nn.losses import LOSSES
 from nn.module import ACTIVATIONS
 from nn.optimizers import OPTIMIZERS
 from nn.optional import require
 from nn.preparation import held_out
+from nn.schema import Schema
 from nn.tables import Table, read_csv
 
 OUTPUTS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}

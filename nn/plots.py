@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from autograd import Value
 from nn import losses
 from nn.base import Module, evaluating, outputs_of
-from nn.data import Schema, labels_of, rows_of
+from nn.data import labels_of, rows_of
 from nn.history import History
 from nn.metrics import r2_score
 from nn.module import MLP, Layer
 from nn.optional import require
+from nn.schema import Schema
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

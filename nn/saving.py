@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from nn.base import Module
-from nn.data import Schema
 from nn.module import ACTIVATIONS, MLP, Layer, Neuron
 from nn.optimizers import write_data
+from nn.schema import Schema
 
 if TYPE_CHECKING:
     import numpy as np

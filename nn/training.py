@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from nn import losses
 from nn.base import Module
-from nn.data import Schema, Target
+from nn.data import Target
 from nn.dropout import Dropout
 from nn.engines import EagerEngine, Engine, Problem, StepError
 from nn.history import History
@@ -23,6 +23,7 @@ from nn.metrics import METRICS, Metric
 from nn.optimizers import Optimizer, optimizer_of, write_data
 from nn.preparation import Part, batch_size_of, prepared, whole_number
 from nn.progress import Progress
+from nn.schema import Schema
 from nn.symmetry import warn_of_symmetry
 
 __all__ = ["Callback", "DivergenceError", "EarlyStopping", "fit"]
