@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograd.drawing.diagram import Diagram, label_of
 from autograd.drawing.names import Names, constants
-from autograd.drawing.text import DASH, MINUS, escaped, number
+from autograd.drawing.text import DASH, MINUS, escaped, factor, number
 from autograd.typeset import TEXT
 from autograd.value import Value
 
@@ -34,6 +34,17 @@ _TAGGED = ("input", "parameter")
 
 Cells = Mapping[tuple[Value, str], str]
 """What to write in the box of a value, by the value and "data" or "grad"."""
+
+
+_DIRECTIONS = ("LR", "TB", "RL", "BT")
+
+
+def check_look(digits: int, rankdir: str) -> None:
+    """Raise ValueError where a picture cannot have so many digits, or go that way."""
+    if not 1 <= digits <= 17:
+        raise ValueError(f"digits is a number from 1 to 17, not {digits!r}")
+    if rankdir not in _DIRECTIONS:
+        raise ValueError(f"rankdir is one of {', '.join(_DIRECTIONS)}, not {rankdir!r}")
 
 
 def cells_of(shown: Diagram, digits: int) -> dict[tuple[Value, str], str]:
@@ -146,7 +157,7 @@ def _add_edge(
     graph.edge(
         source,
         f"{target}op",
-        _wrapped(text),
+        _wrapped(text, below='<BR/><FONT POINT-SIZE="3"> </FONT>'),  # clear of the arrow
         **{
             "class": f"partial {key} {target}in",
             "tooltip": escaped(name),
@@ -162,7 +173,7 @@ def _caption(shown: Diagram, focus: Value, names: Names, digits: int) -> str:
     rows = []
     for path in paths if count <= _PATHS else []:
         way = " ← ".join([names.short(v) for v in (shown.root, *[e.source for e in path])])
-        factors = " · ".join(number(e.partial, digits) for e in path)
+        factors = TEXT.times.join(factor(e.partial, digits, first=e is path[0]) for e in path)
         product = number(math.prod(e.partial for e in path), digits)
         rows.append((way, factors, product))
     of = f"∂{names.short(shown.root)}/∂{names.short(focus)}"
@@ -178,7 +189,7 @@ def _quiet(text: str, size: int) -> str:
     return f'<FONT COLOR="{QUIET}" POINT-SIZE="{size}">{text}</FONT>'
 
 
-def _wrapped(text: str) -> str:
+def _wrapped(text: str, below: str = "") -> str:
     """A formula as a label, in lines of readable length, broken before its own additions."""
     lines = [""]
     depth = 0
@@ -188,4 +199,4 @@ def _wrapped(text: str) -> str:
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
         depth += word.count("(") - word.count(")")
-    return "<" + "<BR/>".join([escaped(line) for line in lines]) + ">"
+    return f"<{'<BR/>'.join([escaped(line) for line in lines])}{below}>"

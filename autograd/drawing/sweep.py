@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.drawing import svg
 from autograd.drawing.diagram import LIMIT, Diagram, diagram, label_of
-from autograd.drawing.dot import dot_graph
+from autograd.drawing.dot import check_look, dot_graph
 from autograd.drawing.engine import render
 from autograd.drawing.names import ROOT
 from autograd.drawing.telling import Step, Teller
@@ -47,6 +47,7 @@ def sweep(
     x.grad += L.grad · x = 1 · 3 = 3
     x.grad += L.grad · x = 1 · 3 = 3; with the 3 it had: 6
     """
+    check_look(digits, rankdir)
     return Sweep(diagram(root, None, detail, parameters, limit), digits, rankdir)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from autograd.drawing.diagram import Diagram, Edge, label_of
 from autograd.drawing.names import Names
-from autograd.drawing.text import number
+from autograd.drawing.text import factor, number
 from autograd.typeset import TEXT
 from autograd.value import Value
 
@@ -90,7 +90,8 @@ class Teller:
         self._grads[x] = now
         text = (
             f"{name}.grad += {f'δ_{above}' if v in self._deltas else f'{above}.grad'} · {local}"
-            f" = {self._factor(self._grads[v])} · {self._factor(edge.partial)}"
+            f" = {factor(self._grads[v], self._digits, first=True)}"
+            f" · {factor(edge.partial, self._digits)}"
             f" = {self._number(handed)}"
         )
         if before is not None:
@@ -99,6 +100,3 @@ class Teller:
 
     def _number(self, x: float) -> str:
         return number(x, self._digits)
-
-    def _factor(self, x: float) -> str:
-        return f"({self._number(x)})" if x < 0 else self._number(x)

@@ -23,6 +23,12 @@ def number(x: float, digits: int = 4) -> str:
     return "0" if mantissa == MINUS + "0" else mantissa + e + exponent
 
 
+def factor(x: float, digits: int = 4, first: bool = False) -> str:
+    """x as a factor of a product: in parentheses where it is negative, and not the first."""
+    text = number(x, digits)
+    return f"({text})" if text.startswith(MINUS) and not first else text
+
+
 def plain(label: str, width: int) -> str:
     """A label on one line, without control characters, cut to so many characters.
 
