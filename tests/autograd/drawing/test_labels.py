@@ -76,6 +76,11 @@ def test_a_sweep_keeps_labels_out_of_its_markup(label):
     assert_harmless(page[page.index("<svg") : page.index("</svg>") + 6])
 
 
+def test_escapes_of_graphviz_are_mere_text():
+    shown = [e.text for e in ET.fromstring(draw(graph(r"\N \G \L \\ \n")).svg).iter() if e.text]
+    assert r"\N \G \L \\ \n" in shown
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=60))
 def test_any_text(label):
