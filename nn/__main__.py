@@ -229,7 +229,7 @@ def _audit(options: argparse.Namespace) -> str:
         rate = getattr(module, "LEARNING_RATE", None)
     sheet = sys.stdin if options.sheet == "-" else options.sheet
     found = audit(module.graph(), sheet, learning_rate=rate)
-    return _as_json(found.to_dict()) if options.json else str(found)
+    return _as_json(found.as_data()) if options.json else str(found)
 
 
 # Text

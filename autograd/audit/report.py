@@ -86,7 +86,7 @@ class Finding:
             why += f" It could also be: {also}."
         return why
 
-    def to_dict(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, Any]:
         """The finding as plain data, for JSON."""
         return {
             "name": self.name,
@@ -107,7 +107,7 @@ class Finding:
 class Audit:
     """The findings on a sheet, in the order of computation. Iterates over them; [name] finds one.
 
-    `str()` is a readable report, `to_dict()` plain data for JSON.
+    `str()` is a readable report, `as_data()` plain data for JSON.
     """
 
     findings: tuple[Finding, ...]
@@ -170,14 +170,14 @@ class Audit:
                 )
         return "\n".join(lines)
 
-    def to_dict(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, Any]:
         """The audit as plain data: the summary, the first wrong name, the findings."""
         first = self.first_wrong
         return {
             "summary": self.summary,
             "right": self.right,
             "first_wrong": None if first is None else first.name,
-            "findings": [f.to_dict() for f in self.findings],
+            "findings": [f.as_data() for f in self.findings],
         }
 
     def _repr_html_(self) -> str:

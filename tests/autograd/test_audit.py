@@ -497,7 +497,7 @@ def test_the_report_can_be_read(page):
 
 
 def test_the_report_as_json(page):
-    data = json.loads(json.dumps(page.to_dict()))
+    data = json.loads(json.dumps(page.as_data()))
     assert data["first_wrong"] == "out_h2"
     assert data["right"] is False
     w1 = next(f for f in data["findings"] if f["name"] == "∂E/∂w1")
