@@ -196,8 +196,10 @@ class Audit:
                 for c in ("name", "sheet", "right", "verdict", "")
             ]
         )
+        first = self.first_wrong
+        summary = self.summary + (f" The first wrong one is {first.name}." if first else "")
         return (
-            f"<p>{html.escape(self.summary)}</p>"
+            f"<p>{html.escape(summary)}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         )
 

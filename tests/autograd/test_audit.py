@@ -509,6 +509,7 @@ def test_the_report_in_a_notebook_escapes_labels():
     x = Value(2.0, "<b>&x")
     shown = audit(x * 1.0, {"<b>&x": "3"})._repr_html_()
     assert "&lt;b&gt;&amp;x = 3 is wrong" in shown
+    assert "The first wrong one is &lt;b&gt;&amp;x." in shown
     assert "<b>" not in shown
 
 
