@@ -1,6 +1,7 @@
 """Build the extensions; none without Cython or a C compiler, or where WHYGRAD_PURE is set."""
 
 import os
+from glob import glob
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -34,6 +35,17 @@ def engine():
     return modules
 
 
+def replay():
+    """The compiled interpreter of tapes: one C source for every instruction set."""
+    return Extension(
+        "autograd.replay._machine",
+        sorted(glob("autograd/replay/*.c")),
+        depends=sorted(glob("autograd/replay/*.h")),
+        extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-g0"],
+        optional=True,
+    )
+
+
 class Build(build_ext):
     """Builds the engine whole or not at all: its modules use each other's C types."""
 
@@ -47,4 +59,4 @@ class Build(build_ext):
 
 
 pure = os.environ.get("WHYGRAD_PURE", "0") not in ("", "0")
-setup(cmdclass={"build_ext": Build}, ext_modules=[] if pure else engine())
+setup(cmdclass={"build_ext": Build}, ext_modules=[] if pure else [*engine(), replay()])

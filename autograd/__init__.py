@@ -61,6 +61,7 @@ if _TYPE_CHECKING:
     from autograd.audit.sheet import SheetError
     from autograd.derivation import Derivation, DerivationError, derive
     from autograd.drawing import Drawing, DrawingError, Sweep, draw, draw_dot, sweep
+    from autograd.replay import Tape, record
 
 __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
@@ -79,6 +80,7 @@ __all__ = [
     "RangeError",
     "SheetError",
     "Sweep",
+    "Tape",
     "Value",
     "absolute",
     "audit",
@@ -99,6 +101,7 @@ __all__ = [
     "maximum",
     "mean",
     "minimum",
+    "record",
     "relu",
     "sigmoid",
     "sin",
@@ -113,6 +116,8 @@ __all__ = [
 ]
 
 _LOADED_ON_USE = {
+    "Tape": "autograd.replay",
+    "record": "autograd.replay",
     "Audit": "autograd.audit.report",
     "Derivation": "autograd.derivation",
     "DerivationError": "autograd.derivation",

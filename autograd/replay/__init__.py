@@ -1,0 +1,14 @@
+"""A graph recorded once as a tape, run many times on new numbers at machine speed.
+
+`record` makes a `Tape`. How a tape is made: `graph` (a graph by numbers), `folding` (what is done
+in one piece), `lowering` (records and slots). What it is: `program`. What runs it: `interpreter`
+(NumPy, always there) and the C files here, an optional extension with the same records.
+"""
+
+from autograd.replay.batch import Batch
+from autograd.replay.program import TapeError
+from autograd.replay.recording import record
+from autograd.replay.tape import Descent, Steps, Tape
+from autograd.replay.update import Rule
+
+__all__ = ["Batch", "Descent", "Rule", "Steps", "Tape", "TapeError", "record"]

@@ -1,0 +1,187 @@
+/* The records that work element by element: y[k] = f(a[k], b[k], c[k]) and its adjoints. */
+#ifndef WHYGRAD_ELEMENTWISE_H
+#define WHYGRAD_ELEMENTWISE_H
+
+#include "machine.h"
+#include "vecmath.h"
+
+/* The value; `kind` is a constant where this is called, so only one case is left. */
+INLINE vec value_of(int kind, vec a, vec b, vec c) {
+  const vec zero = splat(0.0);
+  switch (kind) {
+    case IDENTITY: return a;
+    case NEG: return -a;
+    case ABS: return magnitude(a);
+    case RELU: return pick(less(a, zero), zero, a);
+    case SQRT: return square_root(a);
+    case SQUARE: return a * a;
+    case EXP: return v_exp(a);
+    case EXPM1: return v_expm1(a);
+    case LOG: return v_log(a);
+    case LOG1P: return v_log1p(a);
+    case SIN: return v_sin(a);
+    case COS: return v_cos(a);
+    case TANH: return v_tanh(a);
+    case SIGMOID: return v_sigmoid(a);
+    case SOFTPLUS: return v_softplus(a);
+    case ADD: return a + b;
+    case SUB: return a - b;
+    case MUL: return a * b;
+    case DIV: return a / b;
+    case POWER: return v_power(a, b);
+    case MAXIMUM: return pick(either(less(b, a), unordered(a)), a, b);
+    case MINIMUM: return pick(either(less(a, b), unordered(a)), a, b);
+    default: return pick(less(zero, a), b, c); /* WHERE */
+  }
+}
+
+/* 1 - y^2 and y (1 - y), from e^-|x| where that would cancel */
+INLINE vec tanh_slope(vec x, vec y) {
+  vec slope = fma_(-y, y, splat(1.0));
+  if (any(less(splat(0.999), magnitude(y)))) {
+    vec e = v_exp(splat(-2.0) * magnitude(x)), f = splat(1.0) + e;
+    slope = splat(4.0) * e / (f * f);
+  }
+  return slope;
+}
+
+INLINE vec sigmoid_slope(vec x, vec y) {
+  vec slope = y * (splat(1.0) - y);
+  if (any(less(splat(0.999), y))) {
+    vec e = v_exp(-magnitude(x)), f = splat(1.0) + e;
+    slope = e / (f * f);
+  }
+  return slope;
+}
+
+/* d max(a, b) / da: 1, 0, or a half each where they are equal */
+INLINE vec share(vec a, vec b) {
+  return pick(less(b, a), splat(1.0), pick(same(a, b), splat(0.5), splat(0.0)));
+}
+
+INLINE vec power_by_base(vec a, vec b) {
+  vec partial = b * v_power(a, b - splat(1.0));
+  return pick(same(b, splat(0.0)), splat(0.0), partial);
+}
+
+INLINE vec power_by_exponent(vec a, vec b, vec y) {
+  vec partial = y * v_log(a);
+  return pick(both(same(a, splat(0.0)), less(splat(0.0), b)), splat(0.0), partial);
+}
+
+/* g times the partial derivative by operand 0, 1 or 2 (`by` is constant too) */
+INLINE vec pulled(int kind, int by, vec g, vec y, vec a, vec b, vec c) {
+  const vec zero = splat(0.0), one = splat(1.0), half = splat(0.5);
+  (void)c;
+  switch (kind) {
+    case IDENTITY: return g;
+    case NEG: return -g;
+    case ABS: return g * pick(same(a, zero), zero, with_sign_of(one, a));
+    case RELU: return g * pick(less(zero, a), one, zero);
+    case SQRT: return g * (half / y);
+    case SQUARE: return g * (a + a);
+    case EXP: return g * y;
+    case EXPM1: return g * v_exp(a);
+    case LOG: return g * (one / a);
+    case LOG1P: return g * (one / (one + a));
+    case SIN: return g * v_cos(a);
+    case COS: return -g * v_sin(a);
+    case TANH: return g * tanh_slope(a, y);
+    case SIGMOID: return g * sigmoid_slope(a, y);
+    case SOFTPLUS: return g * v_sigmoid(a);
+    case ADD: return g;
+    case SUB: return by ? -g : g;
+    case MUL: return g * (by ? a : b);
+    case DIV: return g * (by ? -y / b : one / b);
+    case POWER: return by ? g * power_by_exponent(a, b, y) : g * power_by_base(a, b);
+    case MAXIMUM: return g * share(by ? b : a, by ? a : b);
+    case MINIMUM: return g * share(by ? -b : -a, by ? -a : -b);
+    default: return by == 0 ? zero : g * pick(less(zero, a), by == 1 ? one : zero,
+                                              by == 1 ? zero : one);
+  }
+}
+
+INLINE vec load_up_to(const double *p, long n) {
+  return n >= WIDTH ? load(p) : load_part(p, n);
+}
+
+INLINE void store_up_to(double *p, vec x, long n) {
+  if (n >= WIDTH) store(p, x);
+  else store_part(p, x, n);
+}
+
+INLINE int operand_count(int kind) { return kind == WHERE ? 3 : kind >= ADD ? 2 : 1; }
+
+/* y = f(a, b, c) over n doubles; true if a result is not finite */
+INLINE int map_values(int kind, double *y, const double *a, const double *b, const double *c,
+                      long n) {
+  const int operands = operand_count(kind);
+  vec broken = {0};
+  for (long k = 0; k < n; k += WIDTH) {
+    vec x = load_up_to(a + k, n - k);
+    vec z = operands > 1 ? load_up_to(b + k, n - k) : x;
+    vec w = operands > 2 ? load_up_to(c + k, n - k) : x;
+    vec result = value_of(kind, x, z, w);
+    if (n - k < WIDTH) { /* the idle lanes of the last vector may hold anything */
+      store_part(y + k, result, n - k);
+      result = load_part(y + k, n - k);
+    } else {
+      store(y + k, result);
+    }
+    broken = broken + result * splat(0.0); /* 0 * inf and 0 * NaN are NaN and stay */
+  }
+  return any(unordered(broken));
+}
+
+/* Where a record puts an adjoint: NULL if nobody wants it; `set` if it is the first to write. */
+typedef struct {
+  double *to;
+  int set;
+} Sink;
+
+INLINE void pour(Sink sink, long k, vec amount, long n) {
+  if (!sink.set) amount = amount + load_up_to(sink.to + k, n);
+  store_up_to(sink.to + k, amount, n);
+}
+
+/* a' += g df/da and so on over n doubles, g being the adjoint of y */
+INLINE void map_adjoints(int kind, const double *g, const double *y, const double *a,
+                         const double *b, const double *c, const Sink *sinks, long n) {
+  const int operands = operand_count(kind);
+  for (long k = 0; k < n; k += WIDTH) {
+    vec up = load_up_to(g + k, n - k), value = load_up_to(y + k, n - k);
+    vec x = load_up_to(a + k, n - k);
+    vec z = operands > 1 ? load_up_to(b + k, n - k) : x;
+    vec w = operands > 2 ? load_up_to(c + k, n - k) : x;
+    if (sinks[0].to) pour(sinks[0], k, pulled(kind, 0, up, value, x, z, w), n - k);
+    if (operands > 1 && sinks[1].to)
+      pour(sinks[1], k, pulled(kind, 1, up, value, x, z, w), n - k);
+    if (operands > 2 && sinks[2].to)
+      pour(sinks[2], k, pulled(kind, 2, up, value, x, z, w), n - k);
+  }
+}
+
+typedef int (*Values)(double *, const double *, const double *, const double *, long);
+typedef void (*Adjoints)(const double *, const double *, const double *, const double *,
+                         const double *, const Sink *, long);
+
+#define INSTANCE(kind)                                                                          \
+  static int values_##kind(double *y, const double *a, const double *b, const double *c,        \
+                           long n) {                                                            \
+    return map_values(kind, y, a, b, c, n);                                                     \
+  }                                                                                             \
+  static void adjoints_##kind(const double *g, const double *y, const double *a,                \
+                              const double *b, const double *c, const Sink *sinks, long n) {    \
+    map_adjoints(kind, g, y, a, b, c, sinks, n);                                                \
+  }
+ELEMENTWISE(INSTANCE)
+#undef INSTANCE
+
+#define ENTRY(kind) values_##kind,
+static const Values values_of[] = {ELEMENTWISE(ENTRY)};
+#undef ENTRY
+#define ENTRY(kind) adjoints_##kind,
+static const Adjoints adjoints_of[] = {ELEMENTWISE(ENTRY)};
+#undef ENTRY
+
+#endif

@@ -1,0 +1,320 @@
+"""The tape's interpreter in NumPy: what each kind of record means, in as few words as possible.
+
+It is always there, and it is what the compiled interpreter is tested against. Where a number
+breaks, its word counts: it takes every row by itself, without padding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import functions
+from autograd.replay.program import (
+    BROADCAST,
+    DENSE,
+    INNER,
+    KIND,
+    KINDS,
+    LOGSUMEXP,
+    PRODUCT,
+    RULE_OF,
+    RUN,
+    SOFTMAX,
+    SUM,
+    WANT,
+    Program,
+    operand_sizes,
+    result_sizes,
+)
+from autograd.rules import RULES, Rule, arrays
+from autograd.value import Value
+
+Floats = NDArray[np.float64]
+SQUARE, POWER = KIND["SQUARE"], KIND["POWER"]
+
+
+def _tanh_slope(x: Floats) -> Floats:
+    e: Floats = np.exp(-2.0 * np.abs(x))
+    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+
+
+def _sigmoid_slope(x: Floats) -> Floats:
+    e: Floats = np.exp(-np.abs(x))
+    return e / ((1.0 + e) * (1.0 + e))
+
+
+# Derivatives that lose digits as the table has them, 1 - y * y and y * (1 - y) with y near 1
+_SLOPES = {KIND["TANH"]: _tanh_slope, KIND["SIGMOID"]: _sigmoid_slope}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A record, unpacked: operands and results as slices or lists of slots."""
+
+    kind: int
+    rule: Rule
+    n: int
+    m: int
+    out: slice
+    operands: tuple[Any, ...]
+    wanted: tuple[bool, ...]
+    repeated: tuple[bool, ...]  # whether a slot comes twice in the operand
+    weight: slice
+    bias: slice
+
+
+def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
+    """The steps of a section of the program."""
+    sizes, ends = operand_sizes(records), records[:, 4] + result_sizes(records)
+    steps = []
+    for i, (kind, flags, n, m, out, *at, weight, bias) in enumerate(records.tolist()):
+        operands: list[Any] = []
+        for which, start in enumerate(at):
+            size = int(sizes[which][i])
+            if size:
+                run = slice(start, start + size)
+                operands.append(run if flags & (RUN << which) else program.index[run])
+        steps.append(
+            Step(
+                kind,
+                RULES[RULE_OF[KINDS[kind]]],
+                n,
+                m,
+                slice(out, int(ends[i])),
+                tuple(operands),
+                tuple([bool(flags & (WANT << which)) for which in range(3)]),
+                tuple([not isinstance(o, slice) and len(set(o)) < len(o) for o in operands]),
+                slice(weight, weight + n * m),
+                slice(bias, bias + n),
+            )
+        )
+    return steps
+
+
+@dataclass
+class Result:
+    """Outputs of every row, their weighted sums, and the gradient of one of them."""
+
+    values: Floats
+    totals: Floats
+    gradient: Floats | None
+
+
+class Interpreter:
+    """Runs a program; `steps` are kept, so one interpreter serves many calls and threads."""
+
+    def __init__(self, program: Program):
+        self.program = program
+        self.shared = unpack(program, program.shared)
+        self.rows = unpack(program, program.rows)
+
+    def evaluate(self, leaves: Floats, rows: Floats, seed: float, which: int | None) -> Result:
+        """Outputs on rows (one row of columns each), and the gradient of output `which`.
+
+        Every row weighs `seed` in the totals and in the gradient.
+        """
+        program = self.program
+        with np.errstate(all="ignore"):
+            scalars, slots = self.forward(leaves, rows)
+            outputs = slots[program.outputs]
+            totals = outputs.sum(axis=1) * seed
+            if which is None:
+                return Result(outputs.T, totals, None)
+            scalar_adjoints, adjoints = np.zeros_like(scalars), np.zeros_like(slots)
+            adjoints[program.outputs[which]] = seed
+            for step in reversed(self.rows):
+                pull(step, slots, adjoints, scalars, scalar_adjoints)
+            for step in reversed(self.shared):
+                pull(step, scalars, scalar_adjoints, scalars, scalar_adjoints)
+        gradient = scalar_adjoints[program.place[: program.parameters], 0]
+        return Result(outputs.T, totals, gradient)
+
+    def forward(self, leaves: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        """The numbers of all scalars, and of all slots for every row."""
+        program = self.program
+        scalars = program.scalars[:, None].copy()
+        scalars[program.place, 0] = leaves
+        for step in self.shared:
+            scalars[step.out] = push(step, scalars, scalars)
+        slots = np.zeros((program.slots, len(rows)))
+        slots[: program.columns] = rows.T
+        for step in self.rows:
+            slots[step.out] = push(step, slots, scalars)
+        return scalars, slots
+
+    def check_numbers(self, leaves: Floats, rows: Floats) -> None:
+        """Raise what the eager engine raises on the first row where it raises anything."""
+        with np.errstate(all="ignore"):
+            scalars, slots = self.forward(leaves, rows)
+        for steps, numbers in ((self.shared, scalars), (self.rows, slots)):
+            failures = [(*_first_failure(step, numbers, scalars), step) for step in steps]
+            failed = [failure for failure in failures if failure[0] >= 0]
+            if failed:
+                row, result, step = min(failed, key=lambda failure: failure[0])
+                where = f" (in row {row} of the batch)" if numbers is slots else ""
+                _raise_as_eager(step, row, result, numbers, scalars, where)
+
+
+# What a record computes
+
+
+def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
+    """The results of a record."""
+    n, m, kind = step.n, step.m, step.kind
+    a = slots[step.operands[0]] if kind != BROADCAST else scalars[step.operands[0]]
+    if kind == SQUARE:
+        y = a * a
+    elif kind <= BROADCAST:
+        y = step.rule.evaluate((a, *[slots[x] for x in step.operands[1:]]), arrays())
+    elif kind == DENSE:
+        y = scalars[step.weight].reshape(n, m) @ a + scalars[step.bias]
+    elif kind == INNER:
+        b, c = slots[step.operands[1]], slots[step.operands[2]]
+        y = (a * b).reshape(n, m, -1).sum(axis=1) + c
+    else:
+        a = a.reshape(n, m, -1)
+        if kind == SUM:
+            y = a.sum(axis=1)
+        elif kind == PRODUCT:
+            y = np.multiply.accumulate(a, axis=1).reshape(n * m, -1)
+        else:
+            top = a.max(axis=1, keepdims=True)
+            e = np.exp(a - top)
+            total = e.sum(axis=1, keepdims=True)
+            y = (top + np.log(total))[:, 0] if kind == LOGSUMEXP else e / total
+            y = y.reshape(-1, a.shape[2])
+    return np.asarray(y, np.float64)
+
+
+def pull(
+    step: Step, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
+) -> None:
+    """Add to the adjoints of a record's operands: partial times the adjoint of the result."""
+    if not any(step.wanted):
+        return
+    n, m, kind, first = step.n, step.m, step.kind, step.operands[0]
+    g, y = adjoints[step.out], slots[step.out]
+    if kind == BROADCAST:
+        scalar_adjoints[first] += g.sum(axis=1, keepdims=True)
+        return
+    values = [slots[x] for x in step.operands]
+    a = values[0]
+    if kind == SQUARE:
+        pulled = [g * (2.0 * a)]
+    elif kind < BROADCAST:
+        if kind in _SLOPES:
+            partials = [_SLOPES[kind](a)]
+        else:
+            partials = step.rule.differentiate(tuple(values), y, arrays())
+        pulled = [
+            g * partial if wanted else g
+            for partial, wanted in zip(partials, step.wanted, strict=False)
+        ]
+    elif kind == DENSE:
+        if step.wanted[1]:
+            scalar_adjoints[step.weight] += (g @ a.T).reshape(-1, 1)
+            scalar_adjoints[step.bias] += g.sum(axis=1, keepdims=True)
+        pulled = [scalars[step.weight].reshape(n, m).T @ g] if step.wanted[0] else []
+    elif kind == INNER:
+        wide = np.repeat(g, m, axis=0)
+        pulled = [wide * values[1], wide * a, g]
+    elif kind == SUM:
+        pulled = [np.repeat(g, m, axis=0)]
+    elif kind == PRODUCT:
+        pulled = [_pull_product(g.reshape(n, m, -1), y.reshape(n, m, -1), a.reshape(n, m, -1))]
+    elif kind == LOGSUMEXP:
+        pulled = [np.repeat(g, m, axis=0) * np.exp(a - np.repeat(y, m, axis=0))]
+    else:
+        g, y = g.reshape(n, m, -1), y.reshape(n, m, -1)
+        pulled = [(y * (g - (g * y).sum(axis=1, keepdims=True))).reshape(n * m, -1)]
+    for which, amount in enumerate(pulled):
+        if not step.wanted[which]:
+            continue
+        if step.repeated[which]:
+            np.add.at(adjoints, step.operands[which], amount)
+        else:
+            adjoints[step.operands[which]] += amount
+
+
+def _pull_product(g: Floats, y: Floats, a: Floats) -> Floats:
+    """Adjoints of the factors; y are the running products, and only the last one was asked for."""
+    pulled, up = np.empty_like(a), g[:, -1].copy()
+    for k in range(a.shape[1] - 1, 0, -1):
+        pulled[:, k] = up * y[:, k - 1]
+        up *= a[:, k]
+    pulled[:, 0] = up
+    return pulled.reshape(-1, a.shape[2])
+
+
+# Errors as the eager engine gives them
+
+
+def _first_failure(step: Step, slots: Floats, scalars: Floats) -> tuple[int, int]:
+    """The first row where finite operands gave a result that is not, and which result; or -1."""
+    if step.kind == BROADCAST:
+        return -1, -1
+    broken = ~np.isfinite(slots[step.out])
+    if not broken.any():
+        return -1, -1
+    each = [_finite(step, slots[x], which) for which, x in enumerate(step.operands)]
+    if step.kind == DENSE:
+        weights = np.isfinite(scalars[step.weight]).reshape(step.n, step.m).all(axis=1)
+        each.append((weights & np.isfinite(scalars[step.bias][:, 0]))[:, None])
+    for fine in each:
+        broken = broken & (np.repeat(fine, step.m, axis=0) if _is_wide(step) else fine)
+    rows = np.flatnonzero(broken.any(axis=0))
+    if not len(rows):
+        return -1, -1
+    return int(rows[0]), int(np.flatnonzero(broken[:, rows[0]])[0])
+
+
+def _is_wide(step: Step) -> bool:
+    return step.kind in (PRODUCT, SOFTMAX)
+
+
+def _finite(step: Step, operand: Floats, which: int) -> NDArray[np.bool_]:
+    """For each result and row, whether its share of an operand is finite."""
+    fine: NDArray[np.bool_] = np.isfinite(operand)
+    if step.kind < BROADCAST or (step.kind == INNER and which == 2):
+        return fine
+    if step.kind == DENSE:
+        return np.asarray(fine.all(axis=0, keepdims=True))
+    return np.asarray(fine.reshape(step.n, step.m, -1).all(axis=1))
+
+
+def _raise_as_eager(
+    step: Step, row: int, result: int, slots: Floats, scalars: Floats, where: str
+) -> None:
+    """Do the one operation that failed with the eager engine, and add where that was."""
+    operands = [slots[x][:, row].tolist() for x in step.operands]
+    n, m = step.n, step.m
+    try:
+        if step.kind == SQUARE:
+            Value(operands[0][result]) ** 2.0
+        elif step.kind == POWER:  # the rule's power is quiet at a pole
+            Value(operands[0][result]) ** Value(operands[1][result])
+        elif step.kind < BROADCAST:
+            step.rule.evaluate(tuple([Value(x[result]) for x in operands]))
+        elif step.kind == DENSE:
+            weights = scalars[step.weight].reshape(n, m)[result].tolist()
+            bias = float(scalars[step.bias][result, 0])
+            functions.dot([Value(w) for w in weights], operands[0], bias)
+        else:
+            if _is_wide(step):
+                result //= m
+            mine = slice(result * m, (result + 1) * m)
+            values = [Value(x) for x in operands[0][mine]]
+            if step.kind == INNER:
+                functions.dot(values, operands[1][mine], operands[2][result])
+            elif step.kind == PRODUCT:
+                product = values[0]
+                for value in values[1:]:
+                    product = product * value
+            else:
+                step.rule.evaluate((values,))
+    except (ArithmeticError, ValueError) as error:
+        raise type(error)(f"{error}{where}") from None

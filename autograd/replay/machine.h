@@ -1,0 +1,111 @@
+/* The compiled interpreter of a tape: what its parts share.  See tape.py for what a tape is. */
+#ifndef WHYGRAD_MACHINE_H
+#define WHYGRAD_MACHINE_H
+
+#include <stdint.h>
+
+/* What a record does, in the order of KINDS in tape.py; the first ones work element by element. */
+#define ELEMENTWISE(DO) \
+  DO(IDENTITY) DO(NEG) DO(ABS) DO(RELU) DO(SQRT) DO(SQUARE) DO(EXP) DO(EXPM1) DO(LOG) DO(LOG1P) \
+  DO(SIN) DO(COS) DO(TANH) DO(SIGMOID) DO(SOFTPLUS) DO(ADD) DO(SUB) DO(MUL) DO(DIV) DO(POWER) \
+  DO(MAXIMUM) DO(MINIMUM) DO(WHERE)
+#define GROUPED(DO) \
+  DO(BROADCAST) DO(DENSE) DO(INNER) DO(SUM) DO(PRODUCT) DO(LOGSUMEXP) DO(SOFTMAX)
+
+enum {
+#define ENUMERATE(name) name,
+  ELEMENTWISE(ENUMERATE) GROUPED(ENUMERATE)
+#undef ENUMERATE
+  KIND_COUNT
+};
+
+/* For each of the operands a, b, c: is it a run of slots (else a list of slots in the index), does
+ * a derivative by it matter, and is this record the first to write its adjoints. */
+enum {
+  RUN_A = 1, RUN_B = 2, RUN_C = 4, WANT_A = 8, WANT_B = 16, WANT_C = 32,
+  SET_A = 64, SET_B = 128, SET_C = 256
+};
+
+typedef struct {
+  int64_t kind, flags;
+  int64_t n, m;         /* results, and operands of each result */
+  int64_t out;          /* slot of the first result */
+  int64_t a, b, c;      /* operands: first slot of a run, or where the list of slots begins */
+  int64_t weight, bias; /* DENSE: first scalar of the n x m weights and of the n biases */
+} Record;
+
+typedef struct {
+  Record *records;
+  int64_t count;
+  int64_t *clear; /* slots whose adjoint must be zero before the backward sweep */
+  int64_t clears;
+} Section;
+
+typedef struct {
+  Section shared, rows; /* computed once, and for every row */
+  int64_t *index;
+  double *scalars; /* parameters, other leaves, constants and shared results, as they start */
+  int64_t scalar_count, leaves, parameters;
+  int64_t *place;  /* of each leaf in the caller's order: its scalar; parameters come first */
+  int64_t columns, slots;
+  int64_t *outputs, output_count;
+  int64_t *accumulator; /* of each record of rows: where its weight gradients are summed */
+  int64_t accumulators;
+  int64_t lanes; /* rows in a full block: 32 or 8 */
+} Program;
+
+/* The values and adjoints of one block of rows: slot s has its lanes at s * lanes. */
+typedef struct {
+  double *value, *adjoint;
+  const double *input; /* where the slots below `columns` are; nobody wants their adjoint */
+  int64_t columns, lanes;
+} Frame;
+
+/* What one thread needs to run a program. */
+typedef struct {
+  double *scalar, *scalar_adjoint;
+  double *sums;   /* weight gradients, eight lanes each */
+  Frame frame[3]; /* of 32 lanes (or none), of 8, and of a single row */
+  void *memory;
+} Workspace;
+
+/* Rows packed in blocks as batch.py does, or rows to be picked from a row-major table. */
+typedef struct {
+  const double *packed, *table;
+  const int64_t *order;
+  int64_t rows;
+} Batch;
+
+typedef struct {
+  double seed;      /* the weight of a row: 1/rows for a mean */
+  int64_t which;    /* the output to differentiate, or -1 */
+  double *values;   /* rows x outputs, or NULL */
+  double *totals;   /* of each output: the sum over the rows, times seed */
+  int (*poll)(void); /* asked now and then; true to give up */
+} Request;
+
+/* How parameters follow their gradient; see update.py. All doubles, so that a caller hands it over as an array; the truths are 0 or 1. */
+typedef struct {
+  double adam; /* else plain gradient descent, with momentum if that is not 0 */
+  double momentum, nesterov;
+  double beta1, beta2, epsilon;
+  double weight_decay, decoupled; /* decoupled: weight decay as in AdamW */
+  double clip_norm, clip_value;   /* 0: no bound */
+} Rule;
+
+/* One instruction set's interpreter.  `evaluate` takes the parameters from, and leaves the gradient
+ * in, the first entries of the workspace's scalar and scalar_adjoint; it returns BROKEN where a
+ * number came out that is not finite, INTERRUPTED where it gave up. */
+enum { BROKEN = 1, INTERRUPTED = 2 };
+
+typedef struct {
+  const char *name;
+  int (*apply)(int kind, double *y, const double *a, const double *b, const double *c, long n);
+  int (*evaluate)(const Program *, Workspace *, const Batch *, const Request *);
+  void (*update)(double *theta, double *gradient, double *state, int64_t n, const Rule *,
+                 double rate, int64_t step);
+} Target;
+
+extern const Target target_baseline, target_avx2, target_avx512;
+
+#endif

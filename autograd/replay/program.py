@@ -1,0 +1,251 @@
+"""What a tape is: a list of records over numbered slots, as plain arrays, and its checking.
+
+A tape computes outputs from *leaves* (parameters first, then values that are only read) and from
+the *columns* of a batch. It has two sections. The `shared` section works on *scalars*, one number
+each, and runs once: scalars are the leaves, the constants, and what depends on these alone. The
+`rows` section works on *slots*, one number for each row of the batch: slots are the columns, the
+scalars that rows use (BROADCAST), and what depends on the columns. In both sections the operands
+of a record come before its results.
+
+A record is one row of ten integers: kind, flags, n, m, out, a, b, c, weight, bias. It computes n
+results, from slot `out` on. An operand a, b or c is a run of slots that begins there where the
+flags say so, and else the place in `index` where a list of slots begins.
+
+| kind | results | operands |
+|---|---|---|
+| IDENTITY ... WHERE | n, one by one f(a), f(a, b) or f(a, b, c) | n in each |
+| BROADCAST | n copies of scalars | n scalars in a |
+| DENSE | n sums bias_j + Σ_i weight_ji x_i | m in a; scalars weight, n·m, and bias, n |
+| INNER | n sums c_j + Σ_i a_ji b_ji | n·m in a and b, n in c |
+| SUM | n sums Σ_i a_ji | n·m in a |
+| PRODUCT | n·m running products of m factors | n·m in a |
+| LOGSUMEXP | n | n·m in a |
+| SOFTMAX | n·m | n·m in a |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RULE_OF = {
+    "IDENTITY": "identity",
+    "NEG": "neg",
+    "ABS": "abs",
+    "RELU": "relu",
+    "SQRT": "sqrt",
+    "SQUARE": "**",
+    "EXP": "exp",
+    "EXPM1": "expm1",
+    "LOG": "log",
+    "LOG1P": "log1p",
+    "SIN": "sin",
+    "COS": "cos",
+    "TANH": "tanh",
+    "SIGMOID": "sigmoid",
+    "SOFTPLUS": "softplus",
+    "ADD": "+",
+    "SUB": "-",
+    "MUL": "*",
+    "DIV": "/",
+    "POWER": "**",
+    "MAXIMUM": "maximum",
+    "MINIMUM": "minimum",
+    "WHERE": "where",
+    "BROADCAST": "identity",
+    "DENSE": "dot",
+    "INNER": "dot",
+    "SUM": "total",
+    "PRODUCT": "*",
+    "LOGSUMEXP": "logsumexp",
+    "SOFTMAX": "softmax",
+}
+"""What a record does, and the operation of `autograd.rules` that this is.
+
+The compiled interpreter has the same list.
+"""
+
+KINDS = list(RULE_OF)
+KIND = {name: code for code, name in enumerate(KINDS)}
+
+COLUMNS = ("kind", "flags", "n", "m", "out", "a", "b", "c", "weight", "bias")
+RUN, WANT, SET = 1, 8, 64  # flags of operand a; those of b and c are twice and four times these
+
+ADD, WHERE, BROADCAST = KIND["ADD"], KIND["WHERE"], KIND["BROADCAST"]
+DENSE, INNER, SUM, PRODUCT, LOGSUMEXP, SOFTMAX = range(KIND["DENSE"], len(KINDS))
+SIZE_LIMIT = 2**40  # of any count in a tape: far above what memory holds, far below overflow
+
+
+class TapeError(ValueError):
+    """A tape is damaged: it refers to slots that it does not have."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """The arrays of a tape; see the module's text. `check()` tells whether they fit together."""
+
+    shared: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    index: NDArray[np.int64]
+    scalars: NDArray[np.float64]  # as they start: constants are set
+    outputs: NDArray[np.int64]  # slots
+    clear: NDArray[np.int64]  # slots whose adjoint is to be zero before the backward sweep
+    place: NDArray[np.int64]  # of each leaf in the caller's order: its scalar
+    parameters: int  # how many leaves, the first ones, are differentiated by
+    columns: int
+    slots: int
+    lanes: int  # rows in a full block of the compiled interpreter: 32 or 8
+
+    def __post_init__(self) -> None:
+        for name in ("shared", "rows", "index", "outputs", "clear", "place"):
+            self._freeze(name, np.int64)
+        self._freeze("scalars", np.float64)
+        self.check()
+
+    def _freeze(self, name: str, kind: Any) -> None:
+        given = getattr(self, name)
+        if not isinstance(given, np.ndarray) or given.dtype != kind:
+            raise TapeError(f"the tape is damaged: {name} is no array of {kind.__name__}")
+        array = np.array(given, order="C")  # a copy of our own, so that what is checked stays
+        array.setflags(write=False)
+        object.__setattr__(self, name, array)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Check what comes out of a pickle as strictly as what comes out of a recording."""
+        if not isinstance(state, dict) or set(state) != {field.name for field in fields(self)}:
+            raise TapeError("the tape is damaged: it has not the fields of a tape")
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the arrays in bytes."""
+        arrays = (self.shared, self.rows, self.index, self.scalars, self.clear, self.place)
+        return sum(array.nbytes for array in arrays)
+
+    # Checking
+
+    def check(self) -> None:
+        """Raise TapeError where anything refers to what is not there.
+
+        Both interpreters rely on this, and the compiled one on nothing else: after it no index
+        can leave its array, and no record reads what a later one writes.
+        """
+        for name in ("parameters", "columns", "slots", "lanes"):
+            count = getattr(self, name)
+            _demand(type(count) is int and 0 <= count < SIZE_LIMIT, f"{name} is no count")
+        leaves, scalars = len(self.place), len(self.scalars)
+        _demand(self.lanes in (8, 32), "lanes is neither 8 nor 32")
+        _demand(self.parameters <= leaves <= scalars, "more leaves than scalars")
+        _demand(self.columns <= self.slots, "more columns than slots")
+        _demand(self.scalars.ndim == 1, "scalars is no vector")
+        for name, limit, least in (
+            ("index", SIZE_LIMIT, 0),
+            ("outputs", self.slots, 1),
+            ("clear", self.slots, 0),
+            ("place", leaves, 0),
+        ):
+            array = getattr(self, name)
+            _demand(array.ndim == 1 and len(array) >= least, f"{name} is no vector")
+            _demand(bool(np.all((array >= 0) & (array < limit))), f"{name} leaves its range")
+        _demand(len(np.unique(self.place)) == leaves, "two leaves in one place")
+        _demand(bool(np.all(self.place[: self.parameters] < self.parameters)), "place is mixed")
+        for name in ("shared", "rows"):
+            records = getattr(self, name)
+            _demand(records.ndim == 2 and records.shape[1] == len(COLUMNS), f"{name} is no table")
+            self._check_section(name, records)
+
+    def _check_section(self, name: str, records: NDArray[np.int64]) -> None:
+        if not len(records):
+            return
+        kind, flags, n, m, out, a, b, c, weight, bias = records.T
+        inside = (records >= 0) & (records < SIZE_LIMIT)
+        _demand(bool(inside.all()), f"a number in {name} is out of range")
+        _demand(bool((kind < len(KINDS)).all()), f"a kind in {name} is unknown")
+        _demand(bool((flags < 8 * SET).all()), f"flags in {name} are unknown")
+        _demand(bool(((n > 0) & (m > 0)).all()), f"a record in {name} has no operands")
+        # n and m are below 2**40, so their product is only looked at where it cannot overflow
+        _demand(bool((np.log2(n) + np.log2(m) < 41).all()), f"a record in {name} is too large")
+        limit = self.slots if name == "rows" else len(self.scalars)
+        first = self.columns if name == "rows" else len(self.place)
+        ends = out + result_sizes(records)
+        _demand(bool((out >= first).all() and (ends <= limit).all()), f"results leave {name}")
+        _demand(bool((out[1:] >= ends[:-1]).all()), f"records in {name} overlap")
+
+        dense, copied = kind == DENSE, kind == BROADCAST
+        sizes = operand_sizes(records)
+        spread = copied & (name == "rows")
+        _demand(name == "rows" or not copied.any(), "a broadcast among the shared records")
+        _demand(bool((copied[:-1] | ~copied[1:]).all()), "a broadcast after other records")
+        for operand, (start, size) in enumerate(zip((a, b, c), sizes, strict=True)):
+            self._check_operand(name, start, size, (flags & (RUN << operand)) > 0, out, spread)
+        in_scalars = (weight + n * m <= len(self.scalars)) & (bias + n <= len(self.scalars))
+        _demand(bool((in_scalars | ~dense).all()), f"weights in {name} leave the scalars")
+        if name == "shared":
+            done = (weight + n * m <= out) & (bias + n <= out)
+            _demand(bool((done | ~dense).all()), "weights are used before they are computed")
+
+    def _check_operand(
+        self,
+        name: str,
+        start: NDArray[np.int64],
+        size: NDArray[np.int64],
+        run: NDArray[np.bool_],
+        out: NDArray[np.int64],
+        spread: NDArray[np.bool_],
+    ) -> None:
+        """Every slot of one operand of every record lies below the record's results."""
+        limit = np.where(spread, len(self.scalars), out)
+        fits = (start + size <= limit) | ~run | (size == 0)
+        _demand(bool(fits.all()), f"an operand in {name} is used before it is computed")
+        if name == "rows":  # the columns of a batch are kept apart from the other slots
+            mixed = run & (start < self.columns) & (start + size > self.columns) & ~spread
+            _demand(not mixed.any(), "an operand mixes columns and other slots in one run")
+        listed = ~run & (size > 0)
+        start, size, limit = start[listed], size[listed], limit[listed]
+        _demand(bool((start + size <= len(self.index)).all()), f"a list in {name} leaves the index")
+        if len(start):
+            largest = _largest_of_each(self.index, start, size)
+            fine = bool((largest < limit).all())
+            _demand(fine, f"an operand in {name} is used before it is computed")
+
+
+def result_sizes(records: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many slots each record fills."""
+    kind, n, m = records[:, 0], records[:, 2], records[:, 3]
+    return np.where((kind == PRODUCT) | (kind == SOFTMAX), n * m, n)
+
+
+def operand_sizes(records: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """How many slots each record takes in a, in b, and in c."""
+    kind, n, m = records[:, 0], records[:, 2], records[:, 3]
+    single = kind <= BROADCAST
+    return (
+        np.where(single, n, np.where(kind == DENSE, m, n * m)),
+        np.where(
+            kind == INNER, n * m, np.where(single & (kind >= ADD) & (kind != BROADCAST), n, 0)
+        ),
+        np.where((kind == INNER) | (kind == WHERE), n, 0),
+    )
+
+
+def _largest_of_each(
+    array: NDArray[np.int64], start: NDArray[np.int64], size: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The largest of array[start:start + size], for each start and size."""
+    padded = np.append(array, -1)  # so that a stretch may end at the end
+    edges = np.stack([start, start + size], axis=1).ravel()
+    found: NDArray[np.int64] = np.maximum.reduceat(padded, edges)[::2]
+    return found
+
+
+def _demand(condition: bool, problem: str) -> None:
+    if not condition:
+        raise TapeError(f"the tape is damaged: {problem}; record it again")

@@ -1,0 +1,437 @@
+"""Tape: a graph recorded once, to be run many times on new numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.replay.batch import Batch, rows_of
+from autograd.replay.interpreter import Interpreter
+from autograd.replay.program import KINDS, Program
+from autograd.replay.update import Rule
+from autograd.value import Value
+
+try:
+    _machine: Any = import_module("autograd.replay._machine")
+except ImportError:  # no compiler when the package was installed
+    _machine = None
+if _machine is not None and _machine.KINDS.split() != KINDS:
+    raise ImportError("the compiled part of autograd.replay is of another version: reinstall it")
+
+Floats = NDArray[np.float64]
+_BUDGET = 0.05  # seconds after which the compiled loop comes back to look at signals
+_INTERRUPTED = 2
+
+
+class Optimizer(Protocol):
+    """What `Tape.train` needs of an optimiser; those of `nn` are such."""
+
+    rate: float
+
+    def rule(self) -> Rule:
+        """The update rule."""
+
+    def start_epoch(self, epoch: int) -> None:
+        """Set `rate` to the learning rate of this epoch."""
+
+
+class Steps:
+    """Steps of training in the order in which they are taken.
+
+    Step k takes the rows order[starts[k]:starts[k + 1]], all rows where there is no order, at the
+    learning rate rates[k].
+    """
+
+    __slots__ = ("order", "rates", "starts")
+
+    def __init__(self, rates: Any, order: Any = None, starts: Any = None):
+        self.rates = np.array(rates, np.float64)
+        self.order = None if order is None else np.array(order, np.int64)
+        self.starts = None if starts is None else np.array(starts, np.int64)
+
+    def __len__(self) -> int:
+        return len(self.rates)
+
+    def rows(self, k: int) -> Any:
+        """The rows of step k, as an index."""
+        if self.order is None or self.starts is None:
+            return slice(None)
+        return self.order[self.starts[k] : self.starts[k + 1]]
+
+    def after(self, k: int) -> Steps:
+        """The steps from k on."""
+        rest = Steps.__new__(Steps)
+        rest.rates, rest.order = self.rates[k:], self.order
+        rest.starts = None if self.starts is None else self.starts[k:]
+        return rest
+
+
+class Tape:
+    """A recorded function, run on batches of rows; made by `autograd.record`.
+
+    `parameters` are the Values that it is differentiated by, in the order of its gradients.
+    `compiled` tells whether machine code runs it; else NumPy does, with the same results. A tape
+    may be used from several threads, and pickles with its parameters.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        parameters: Sequence[Value],
+        others: Sequence[Value] = (),
+        *,
+        several: bool = False,
+        engine: str = "auto",
+    ):
+        self._program = program
+        self.parameters = tuple(parameters)
+        self._others = tuple(others)
+        self._several = several
+        if len(self.parameters) != program.parameters:
+            raise ValueError(f"the tape has {program.parameters} parameters, not {len(parameters)}")
+        if len(program.place) != len(self.parameters) + len(self._others):
+            raise ValueError("the tape has leaves without a Value")
+        self._interpreter = Interpreter(program)
+        self._machine = _machine_of(program, engine)
+        self._call = None if self._machine is None else self._machine.evaluate
+
+    @property
+    def compiled(self) -> bool:
+        """Whether machine code runs this tape."""
+        return self._machine is not None
+
+    @property
+    def engine(self) -> str:
+        """What runs this tape: "avx512", "avx2" or "baseline" machine code, or "numpy"."""
+        return "numpy" if self._machine is None else str(self._machine.target)
+
+    def with_engine(self, engine: str) -> Tape:
+        """The same tape run by another engine: "auto", "numpy", "avx512", "avx2", "baseline".
+
+        Raises ValueError where this machine or this installation has not that engine.
+        """
+        return Tape(
+            self._program, self.parameters, self._others, several=self._several, engine=engine
+        )
+
+    def prepare(self, rows: Any) -> Batch:
+        """A batch made ready, so that many calls on it need not do it again.
+
+        `rows` is a table with one row for each example and one column for each input of the
+        recorded function. Raises TypeError or ValueError where it is not.
+        """
+        return (
+            rows
+            if isinstance(rows, Batch)
+            else Batch(rows_of(rows, self._program.columns), self._program.lanes)
+        )
+
+    def __call__(self, batch: Any = None) -> Floats:
+        """The recorded function's value for each row; a column each where it returns several.
+
+        Raises what the eager engine raises, naming the row.
+        """
+        return self._values(batch, None)
+
+    def value_and_grad(
+        self, batch: Any = None, *, at: Any = None, reduction: str = "mean"
+    ) -> tuple[Any, Floats]:
+        """The mean over the rows (or their sum), and its gradient by every parameter.
+
+        `at` gives the leaves' numbers in one array instead of their `data`: the parameters, then
+        other leaves if there are any. A function with several results gives an array of means, and
+        a gradient with one row for each. Raises what the eager engine raises, naming the row.
+
+        >>> from autograd import Value, record
+        >>> w = Value(3.0)
+        >>> record(lambda x: w * x, inputs=1).value_and_grad([[1.0], [3.0]])
+        (6.0, array([2.]))
+        """
+        ready = batch if type(batch) is Batch else self.prepare(batch)
+        leaves = self._leaves() if at is None else self._given(at)
+        if reduction == "mean":
+            seed = 1.0 / ready.rows
+        elif reduction == "sum":
+            seed = 1.0
+        else:
+            raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+        if not self._several and self._call is not None:
+            gradient = np.empty(self._program.parameters)
+            status, totals = self._call(leaves, ready.packed, ready.rows, seed, 0, None, gradient)
+            if not status:
+                return totals[0], gradient
+        if not self._several:
+            totals, gradient = self._differentiate(leaves, ready, seed, 0)
+            return totals[0], gradient
+        count = len(self._program.outputs)
+        each = [self._differentiate(leaves, ready, seed, which) for which in range(count)]
+        return np.array(each[0][0]), np.array([gradient for _, gradient in each])
+
+    def train(
+        self,
+        batch: Any = None,
+        optimizer: Optimizer | None = None,
+        iterations: int = 1,
+        *,
+        batch_size: int | None = None,
+        seed: int | None = None,
+        reduction: str = "mean",
+        each: Callable[[int, float], Any] | None = None,
+    ) -> Floats:
+        """Train the parameters, and return the loss of each iteration, before its update.
+
+        An iteration is a forward pass, a backward pass and an update: on all rows, or with
+        `batch_size` on so many, drawn without repetition in an order from `seed`, epoch after
+        epoch. `each(iterations done, last loss)` is called now and then, at least ten times a
+        second. A tape with several results trains the first.
+
+        Raises what the eager engine raises, naming iteration and row, and ArithmeticError where the
+        loss or a gradient is not finite; the parameters are then as they were before that
+        iteration. So they are after a KeyboardInterrupt.
+
+        >>> from autograd import Value, record
+        >>> from autograd.replay import Rule, Descent
+        >>> w = Value(0.0)
+        >>> losses = record(lambda x: (w - x) ** 2, inputs=1).train([[1.0], [3.0]], Descent(0.5), 2)
+        >>> losses.tolist(), w.data
+        ([5.0, 1.0], 2.0)
+        """
+        ready = self.prepare(batch)
+        if optimizer is None:
+            raise TypeError("train needs an optimizer, such as nn.SGD(0.1)")
+        if iterations < 0:
+            raise ValueError(f"iterations is a number of at least 0, not {iterations!r}")
+        state = np.zeros((2, self._program.parameters))
+        losses = np.empty(iterations)
+        done = 0
+        for steps in _epochs(ready.rows, batch_size, iterations, optimizer, seed):
+            part = losses[done : done + len(steps)]
+            for k in self.run(ready, steps, optimizer.rule(), state, done, part, reduction):
+                if each is not None and k:
+                    each(done + k, float(part[k - 1]))
+            done += len(steps)
+        return losses
+
+    def run(
+        self,
+        batch: Batch,
+        steps: Steps,
+        rule: Rule,
+        state: Floats,
+        done_before: int,
+        losses: Floats,
+        reduction: str = "mean",
+    ) -> Iterator[int]:
+        """Take the steps, and yield the number of those done at least ten times a second.
+
+        At every yield the parameters' `data` are those after that step, and losses[:k] are set.
+        `state` is the optimiser's memory, two rows as long as the parameters, in the tape's own
+        order; `done_before` counts the steps that it remembers.
+        """
+        leaves, done = self._leaves(), 0
+        mean = reduction == "mean"
+        settings = rule.as_array()
+        while done < len(steps):
+            if self._machine is None:
+                count, failed = 0, True
+            else:
+                left = steps.after(done)
+                whole = left.order is None
+                status, count = self._machine.train(
+                    leaves, batch.packed if whole else None, None if whole else batch.table,
+                    left.order, left.starts, settings, left.rates, losses[done:], state,
+                    batch.rows, len(left), done_before + done, mean, _BUDGET,
+                )  # fmt: skip
+                failed = bool(status)
+            done += count
+            if count:
+                self._write(leaves)
+            if failed and done < len(steps):
+                self._step(batch, steps, rule, state, leaves, done, done_before, losses, mean)
+                done += 1
+            yield done
+
+    def _step(
+        self,
+        batch: Batch,
+        steps: Steps,
+        rule: Rule,
+        state: Floats,
+        leaves: Floats,
+        k: int,
+        done_before: int,
+        losses: Floats,
+        mean: bool,
+    ) -> None:
+        """Step k by NumPy: where there is no machine, or where a number broke."""
+        rows = batch.table[steps.rows(k)]
+        seed = 1.0 / len(rows) if mean else 1.0
+        result = self._interpreter.evaluate(leaves, rows, seed, 0)
+        gradient, loss = result.gradient, float(result.totals[0])
+        assert gradient is not None
+        if not (np.isfinite(loss) and np.isfinite(gradient).all()):
+            self._explain(leaves, rows, k + done_before)
+            self._refuse(loss, gradient, k + done_before)
+        elif self._machine is not None:
+            self._explain(leaves, rows, k + done_before)
+        theta = leaves[: self._program.parameters].copy()
+        order = self._program.place[: self._program.parameters]
+        mine = np.empty_like(state)
+        mine[:] = state[:, order]
+        rule.update(theta, gradient, mine, float(steps.rates[k]), done_before + k + 1)
+        state[:, order] = mine
+        leaves[: len(theta)] = theta
+        losses[k] = loss
+        self._write(leaves)
+
+    def _explain(self, leaves: Floats, rows: Floats, iteration: int) -> None:
+        try:
+            self._interpreter.check_numbers(leaves, rows)
+        except (ArithmeticError, ValueError) as error:
+            raise type(error)(f"{error}, in iteration {iteration + 1}") from None
+
+    def _refuse(self, loss: float, gradient: Floats, iteration: int) -> None:
+        where = f"in iteration {iteration + 1}; the parameters are as before it"
+        if not np.isfinite(loss):
+            raise ArithmeticError(f"the loss is {loss!r} {where}")
+        k = int(np.flatnonzero(~np.isfinite(gradient))[0])
+        name = self.parameters[k].label or f"parameter {k}"
+        raise ArithmeticError(f"the gradient by {name} is {float(gradient[k])!r} {where}")
+
+    def _differentiate(
+        self, leaves: Floats, batch: Batch, seed: float, which: int
+    ) -> tuple[Sequence[float], Floats]:
+        if self._machine is not None:
+            gradient = np.empty(self._program.parameters)
+            status, totals = self._machine.evaluate(
+                leaves, batch.packed, batch.rows, seed, which, None, gradient
+            )
+            if not status:
+                return totals, gradient
+        result = self._interpreter.evaluate(leaves, batch.table, seed, which)
+        self._interpreter.check_numbers(leaves, batch.table)
+        assert result.gradient is not None
+        return result.totals.tolist(), result.gradient
+
+    def _values(self, batch: Any, at: Any) -> Floats:
+        ready = self.prepare(batch)
+        leaves = self._leaves() if at is None else self._given(at)
+        values = np.empty((ready.rows, len(self._program.outputs)))
+        status: int = 1
+        if self._machine is not None:
+            status, _ = self._machine.evaluate(
+                leaves, ready.packed, ready.rows, 1.0, -1, values, None
+            )
+        if status:
+            values[:] = self._interpreter.evaluate(leaves, ready.table, 1.0, None).values
+            self._interpreter.check_numbers(leaves, ready.table)
+        return values if self._several else values[:, 0]
+
+    # The numbers of the leaves
+
+    def _leaves(self) -> Floats:
+        return np.array([v.data for v in self.parameters + self._others], np.float64)
+
+    def _given(self, at: Any) -> Floats:
+        leaves = np.ascontiguousarray(at, np.float64)
+        if leaves.shape != self._program.place.shape:
+            needed = len(self._program.place)
+            raise ValueError(f"at must hold {needed} numbers, not the shape {leaves.shape}")
+        return leaves
+
+    def _write(self, leaves: Floats) -> None:
+        """Set the parameters, all of them even if interrupted."""
+        numbers = leaves[: len(self.parameters)].tolist()
+        try:
+            for v, x in zip(self.parameters, numbers, strict=True):
+                v.data = x
+        except BaseException:
+            for v, x in zip(self.parameters, numbers, strict=True):
+                v.data = x
+            raise
+
+    # What it is
+
+    def __repr__(self) -> str:
+        program = self._program
+        records = len(program.shared) + len(program.rows)
+        return (
+            f"Tape({program.columns} inputs, {program.parameters} parameters, {records} records, "
+            f"{program.nbytes:,} bytes, run by {self.engine})"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "program": self._program,
+            "parameters": self.parameters,
+            "others": self._others,
+            "several": self._several,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        program = state["program"]
+        if type(program) is not Program:
+            raise TypeError("the pickle holds no tape")
+        program.check()
+        self.__init__(  # type: ignore[misc]
+            program, state["parameters"], state["others"], several=bool(state["several"])
+        )
+
+
+def _machine_of(program: Program, engine: str) -> Any:
+    """The compiled interpreter for a checked program; None where NumPy is to run it."""
+    if engine == "auto":
+        engine = os.environ.get("WHYGRAD_REPLAY", "")
+        if _machine is None or engine == "numpy":
+            return None
+    elif engine == "numpy":
+        return None
+    if _machine is None:
+        raise ValueError(f"there is no engine {engine!r}: the package was installed uncompiled")
+    return _machine.Machine(
+        program.shared, program.rows, program.index, program.scalars, program.outputs,
+        program.clear, program.place, len(program.place), program.parameters, program.columns,
+        program.slots, program.lanes, engine,
+    )  # fmt: skip
+
+
+def _epochs(
+    rows: int, batch_size: int | None, iterations: int, optimizer: Optimizer, seed: int | None
+) -> Iterator[Steps]:
+    """The steps of each epoch; with a constant rate and all rows, all in one."""
+    if batch_size is not None and not 1 <= batch_size <= rows:
+        raise ValueError(f"batch_size is from 1 to the {rows} rows there are, not {batch_size!r}")
+    generator = np.random.default_rng(seed)
+    constant = not callable(getattr(optimizer, "learning_rate", None))
+    done = epoch = 0
+    while done < iterations:
+        optimizer.start_epoch(epoch)
+        epoch += 1
+        if batch_size is None:
+            count = iterations - done if constant else 1
+            yield Steps(np.full(count, optimizer.rate))
+        else:
+            count = min(-(-rows // batch_size), iterations - done)
+            starts = [min(k * batch_size, rows) for k in range(count + 1)]
+            order = generator.permutation(rows)
+            yield Steps(np.full(count, optimizer.rate), order, starts)
+        done += count
+
+
+class Descent:
+    """Plain gradient descent at one learning rate, θ ← θ − ηg; `nn` has richer optimisers."""
+
+    def __init__(self, rate: float):
+        self.rate = float(rate)
+
+    def rule(self) -> Rule:
+        """The update rule."""
+        return Rule()
+
+    def start_epoch(self, epoch: int) -> None:
+        """The same rate in every epoch."""
