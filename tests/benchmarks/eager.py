@@ -3,7 +3,8 @@
     pip install . && python tests/benchmarks/eager.py [--peers FOLDER] [--names FILE] [WORK ...]
 
 Every figure is of a process of its own, on one core, with the garbage collector as it is by
-default and also off: the median CPU time of several runs, and its ratio to the baseline's in this run.
+default and also off: the median CPU time of several runs, and its ratio to the baseline's in this
+run.
 Loss and gradients are compared with the baseline's before anything is printed. Peers are
 installed with pip, each into a folder of its own; one that cannot be is skipped with a message.
 """
