@@ -113,8 +113,6 @@ class History:
         last = ", ".join([f"{name}={number:.6g}" for name, number in self.last.items()])
         return f"<History of {len(self)} epochs, {self.iterations} iterations: {last}>"
 
-    def _repr_html_(self) -> str:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """The table, as a notebook shows it."""
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
+        printer.text(str(self))

@@ -7,6 +7,8 @@ in a script `matplotlib.pyplot.show()` opens it. All raise ImportError without m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value
@@ -40,8 +42,6 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": "medium",
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 110,
     "grid.color": "#dddddd",
     "grid.linewidth": 0.6,
 }
@@ -156,7 +156,7 @@ def plot_predictions(model: Module, X: Any, y: Any) -> Figure:
     ax.plot(ends, ends, "#222222", ls="--", lw=1, label="perfect")
     ax.scatter(targets, predictions, s=18, color=COLOURS[0], alpha=0.6, edgecolor="none")
     name = schema.target or "y"
-    ax.set(xlabel=f"{name}, target", ylabel=f"{name}, predicted")
+    ax.set(xlabel=f"true {name}", ylabel=f"predicted {name}")
     ax.set_title(f"R² = {r2_score(targets, predictions):.3f}")
     ax.set_aspect("equal", adjustable="datalim")
     ax.legend()
@@ -234,17 +234,30 @@ def _figure(
     import matplotlib as mpl
     from matplotlib import pyplot
 
+    figure = pyplot.figure(
+        FigureClass=_figure_class(),
+        figsize=(width * n_columns, height * n_rows),
+        dpi=110,
+        layout="constrained",
+    )
     with mpl.rc_context(STYLE):
-        figure, axes = pyplot.subplots(
-            n_rows,
-            n_columns,
-            figsize=(width * n_columns, height * n_rows),
-            squeeze=False,
-            sharex=sharex,
-        )
+        axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=sharex)
     if "inline" in mpl.get_backend().lower():
-        pyplot.close(figure)  # the notebook shows what is returned; open, it would show it twice
+        pyplot.close(figure)  # open, the notebook would show it twice
     return figure, list(axes.flat)
+
+
+@cache
+def _figure_class() -> type[Figure]:
+    """matplotlib's figure, which shows itself where it is the result of a notebook's cell."""
+    from matplotlib.figure import Figure
+
+    class Plot(Figure):
+        def _repr_png_(self) -> bytes:
+            self.savefig(png := BytesIO(), format="png")
+            return png.getvalue()
+
+    return Plot
 
 
 def _gradients(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from types import TracebackType
 from typing import Any
@@ -47,4 +48,6 @@ def _bar(total: int) -> Any:
         warnings.simplefilter("ignore")  # tqdm's, where a notebook has no widgets: text is fine
         from tqdm.auto import tqdm
 
-        return tqdm(total=total, unit="it", dynamic_ncols=True)
+        notebook = "ipykernel" in sys.modules  # which shows stderr in red
+        file = sys.stdout if notebook else sys.stderr
+        return tqdm(total=total, unit="it", dynamic_ncols=True, file=file)
