@@ -269,7 +269,10 @@ class MLP(Module):
         return list(outputs)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
-        return f"MLP({', '.join([repr(layer) for layer in self.layers])})"
+        parts: list[Module] = []
+        for layer, dropout in zip(self.layers, [*self.dropouts, None], strict=True):
+            parts += [layer, dropout] if dropout is not None and dropout.p else [layer]
+        return f"MLP({', '.join(map(repr, parts))})"
 
 
 def activation_of(activation: str | Activation) -> Activation:

@@ -145,6 +145,17 @@ def test_a_model_with_code_of_its_own(tmp_path):
         nn.load(path)
 
 
+def test_weights_tied_across_layers_are_not_silently_untied(tmp_path):
+    w = Value(0.5, "w")
+    model = nn.MLP(1, [1, 1], "tanh", weights=[[[w]], [[w]]])
+    model.save(tmp_path / "tied")
+    with pytest.raises(ValueError, match="code of its own"):
+        nn.load(tmp_path / "tied")
+    w.data = 0.0
+    nn.load(tmp_path / "tied", into=model)
+    assert w.data == 0.5
+
+
 class _Other(nn.Module):
     def __init__(self):
         self.weights = [Value(1.0)]

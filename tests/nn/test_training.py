@@ -89,6 +89,17 @@ def test_a_seed_decides_everything():
     assert run(5) != run(6)
 
 
+def test_the_seed_decides_dropout_whatever_was_drawn_before():
+    def run(calls):
+        model = nn.MLP(3, [6, 1], "tanh", dropout=0.5, seed=0)
+        for _ in range(calls):
+            model(X[0])
+        quiet(model, X, Y, epochs=2, seed=5)
+        return numbers(model)
+
+    assert run(0) == run(3)
+
+
 def test_every_epoch_takes_every_row_once_in_a_new_order():
     seen = []
 
@@ -399,6 +410,15 @@ def test_random_weights_break_the_symmetry_without_a_warning(recwarn):
     model = nn.MLP(3, [4, 1], "tanh", seed=0)
     quiet(model, X, Y, epochs=30, optimizer=nn.SGD(0.01), seed=0)
     assert len({n.weights[0].data for n in model.layers[0].neurons}) == 4
+    assert not recwarn.list
+
+
+def test_neurons_that_differ_only_in_their_outputs_are_told_apart(recwarn):
+    weights = [[[1.0, 2.0], [1.0, 2.0]], [[1.0, -1.0]]]
+    model = nn.MLP(2, [2, 1], "tanh", weights=weights)
+    quiet(model, IQ, PACKAGE, standardize=True, epochs=3)
+    first, second = model.layers[0].neurons
+    assert first.weights[0].data != second.weights[0].data
     assert not recwarn.list
 
 
