@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from autograd import Value
 from autograd.drawing import Drawing
 from autograd.drawing.dot import ACCENT, FONT, INK, QUIET
-from autograd.drawing.text import DASH, escaped, number, plain
+from autograd.drawing.text import DASH, escaped, number, plain, tooltip
 from nn.base import Module
 from nn.module import MLP, Layer, Neuron
 
@@ -171,7 +171,7 @@ def _line(graph: Digraph, source: _Spot, target: _Spot, weight: Value, numbers: 
         penwidth=f"{numbers.width(weight):.2f}",
         color=ACCENT if negative else "#2c5aa0",
         style="dashed" if negative else "solid",
-        tooltip=escaped(numbers.named(weight)),
+        tooltip=tooltip(numbers.named(weight)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograd.drawing.diagram import Diagram, label_of
 from autograd.drawing.names import Names, constants
-from autograd.drawing.text import DASH, MINUS, escaped, factor, number
+from autograd.drawing.text import DASH, MINUS, escaped, factor, number, tooltip
 from autograd.typeset import TEXT
 from autograd.value import Value
 
@@ -117,7 +117,7 @@ def _add_value(graph: Digraph, v: Value, key: str, role: str, name: str, cells: 
         f"<{_TABLE}{head}{rows}</TABLE>>",
         **{
             "class": f"value {key}",
-            "tooltip": escaped(f"{whole}: data = {v.data!r}"),
+            "tooltip": tooltip(f"{whole}: data = {v.data!r}"),
             "margin": "0.06,0.04",
         },
         **_LOOKS[role],
@@ -130,7 +130,7 @@ def _add_operation(graph: Digraph, key: str, sign: str, whole: str) -> None:
     graph.node(
         f"{key}op",
         _wrapped(sign),
-        **{"class": f"operation {key}op", "tooltip": escaped(whole), "color": QUIET},
+        **{"class": f"operation {key}op", "tooltip": tooltip(whole), "color": QUIET},
         **(circle if len(sign) <= 2 else pill),
     )
     graph.edge(f"{key}op", key, **{"class": f"made {key}op"}, weight="8", arrowhead="none")
@@ -160,8 +160,8 @@ def _add_edge(
         _wrapped(text, below='<BR/><FONT POINT-SIZE="3"> </FONT>'),  # clear of the arrow
         **{
             "class": f"partial {key} {target}in",
-            "tooltip": escaped(name),
-            "labeltooltip": escaped(name),
+            "tooltip": tooltip(name),
+            "labeltooltip": tooltip(name),
         },
         **look,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import unicodedata
 
-from autograd.typeset import number_text
+from autograd.labels import number_text
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EM DASH}"  # a gradient that no backward sweep has found yet
@@ -49,11 +49,16 @@ def _printable(c: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """Text for a DOT string or an HTML-like label: Graphviz reads entities in both.
+    r"""Text for a DOT string or an HTML-like label: Graphviz reads entities in both.
 
-    A backslash is written as an entity too, or Graphviz would take ``\\N`` for the node's name.
+    A backslash is doubled, or Graphviz would take \N for the node's name.
 
-    >>> escaped('<script> "q" & {a|b} \\\\N')
-    '&lt;script&gt; &quot;q&quot; &amp; {a|b} &#92;N'
+    >>> print(escaped('<script> "q" & {a|b} \\N'))
+    &lt;script&gt; &quot;q&quot; &amp; {a|b} \\N
     """
-    return html.escape(text).replace("\\", "&#92;")
+    return html.escape(text).replace("\\", "\\\\")
+
+
+def tooltip(text: str) -> str:
+    """The same for a tooltip, in which Graphviz replaces escapes a second time."""
+    return escaped(text).replace("\\\\", "\\\\\\\\")

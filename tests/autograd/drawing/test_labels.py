@@ -79,6 +79,7 @@ def test_a_sweep_keeps_labels_out_of_its_markup(label):
 def test_escapes_of_graphviz_are_mere_text():
     shown = [e.text for e in ET.fromstring(draw(graph(r"\N \G \L \\ \n")).svg).iter() if e.text]
     assert r"\N \G \L \\ \n" in shown
+    assert r"\N \G \L \\ \n: data = 2.0" in shown  # the tooltip
 
 
 @settings(max_examples=25, deadline=None)

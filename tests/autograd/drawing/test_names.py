@@ -50,7 +50,8 @@ def test_formulas_on_edges_have_the_number_of_the_edge(source):
     for edge in shown.edges:
         if edge.target is shown.root and (edge.source, edge.position) in partials:
             found = partials[edge.source, edge.position].number
-            assert math.isclose(found, edge.partial, rel_tol=1e-9, abs_tol=1e-12)
+            same = math.isclose(found, edge.partial, rel_tol=1e-9, abs_tol=1e-12)
+            assert same or (math.isnan(found) and math.isnan(edge.partial))
 
 
 def names_of(root):
@@ -118,4 +119,4 @@ def test_any_text_becomes_one_printable_line(text, width):
     assert len(line) <= width
     assert "\n" not in line
     line.encode("utf-8")
-    assert not set(escaped(line)) & set('<>"\\')
+    assert not set(escaped(line)) & set('<>"')
