@@ -202,14 +202,13 @@ class TestSizes:
             assert remedy in str(error.value)
         assert draw(v, limit=401).source
 
-    def test_a_graph_a_million_deep_folds_into_two_boxes(self):
+    def test_a_graph_a_million_deep_folds_into_three_boxes(self):
         v = x = Value(1.0, "x")
         for _ in range(1_000_000):
             v = v + 1e-9
-        labelled(v, "end")
-        root = labelled(v * 2.0, "L")
-        assert partials(draw(root)) == [("end", "L", "2"), ("x", "end", "1")]
-        assert set(boxes(draw(root, focus=x))) == {"x", "end", "L"}
+        drawing = draw(labelled(labelled(v, "end") * 2.0, "L"), focus=x)
+        assert partials(drawing) == [("end", "L", "2"), ("x", "end", "1")]
+        assert set(boxes(drawing)) == {"x", "end", "L"}
 
 
 class TestArguments:
