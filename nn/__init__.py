@@ -49,7 +49,7 @@ from nn.training import DivergenceError, EarlyStopping, fit
 if _autograd.compiled:
     from autograd._source import show_source as _show_source
 
-    _show_source("nn.module")
+    _show_source("nn.base", "nn.module")
 
 __all__ = [
     "MLP",

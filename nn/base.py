@@ -1,3 +1,4 @@
+# cython: annotation_typing=False
 """What every model is: its parameters, its modes, its predictions, its saved state."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
+from autograd.value import Value
 from nn.data import rows_of
 from nn.schema import Schema
 
@@ -170,15 +171,21 @@ def evaluating(model: Module) -> Iterator[None]:
             module.training = mode
 
 
-def _parts(part: Any, name: str) -> Iterator[tuple[str, Module | Value]]:
+def _parts(part: Any, name: str) -> list[tuple[str, Module | Value]]:
     """The modules and leaf Values in a module, itself first, with their paths of attributes."""
+    found: list[tuple[str, Module | Value]] = []
+    _gather(part, name, found)
+    return found
+
+
+def _gather(part: Any, name: str, found: list[tuple[str, Module | Value]]) -> None:
     if isinstance(part, Value):
-        if not part.operands:
-            yield name, part
+        if part.op in ("", "constant"):
+            found.append((name, part))
     elif isinstance(part, Module):
-        yield name, part
+        found.append((name, part))
         for key, inner in vars(part).items():
-            yield from _parts(inner, f"{name}.{key}" if name else key)
+            _gather(inner, f"{name}.{key}" if name else key, found)
     elif isinstance(part, (list, tuple)):
         for i, inner in enumerate(part):
-            yield from _parts(inner, f"{name}.{i}")
+            _gather(inner, f"{name}.{i}", found)
