@@ -48,7 +48,9 @@ class Problem:
 
 
 class Engine(Protocol):
-    """What `fit` asks of an engine."""
+    """What `fit` asks of an engine. `name` is what the history says of it."""
+
+    name: str
 
     def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
         """Train on the rows in this order, batch by batch; yield each batch's loss.
@@ -71,6 +73,8 @@ class Engine(Protocol):
 
 class EagerEngine:
     """One graph an example, built by the model's own Python code and freed after its sweep."""
+
+    name = "eager"
 
     def __init__(self, problem: Problem):
         self.problem = problem

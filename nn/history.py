@@ -21,7 +21,8 @@ class History:
     `history["loss"]` is a list with one number an epoch; `history.names` are the columns: `loss`
     (mean over the epoch's batches, each before its update), the metrics, the same of the validation
     data with `val_` before them, and `learning_rate`. `iterations` counts the updates, and
-    `stopped` says why training ended early (None where it did not).
+    `stopped` says why training ended early (None where it did not). `engine` is what computed the
+    iterations: "replay", or "eager" with the reason where there is one.
 
     >>> history = History()
     >>> history.add({"loss": 0.5, "accuracy": 0.75})
@@ -36,6 +37,7 @@ class History:
         self._columns: dict[str, list[float]] = {}
         self.iterations = 0
         self.stopped: str | None = None
+        self.engine = "eager"
 
     def add(self, epoch: dict[str, float]) -> None:
         """Append the numbers of one more epoch, by column."""

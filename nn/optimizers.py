@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
 from autograd.scalar import as_float
+
+if TYPE_CHECKING:
+    from autograd.replay import Rule
 
 __all__ = ["SGD", "Adam", "AdamW", "CosineAnnealingLR", "Optimizer", "Schedule", "StepLR"]
 
@@ -206,6 +209,10 @@ class SGD(Optimizer):
             learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
         )
 
+    def rule(self) -> Rule:
+        """The same rule for `autograd.Tape.train`."""
+        return _rule(self, momentum=self.momentum, nesterov=self.nesterov)
+
     def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
         decay, momentum, rate = self.weight_decay, self.momentum, self.rate
         gs = gradients
@@ -257,6 +264,11 @@ class Adam(Optimizer):
         super().__init__(
             learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
         )
+
+    def rule(self) -> Rule:
+        """The same rule for `autograd.Tape.train`."""
+        (b1, b2), eps = self.betas, self.eps
+        return _rule(self, adam=True, beta1=b1, beta2=b2, epsilon=eps)
 
     def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
         if self.weight_decay:
@@ -311,9 +323,25 @@ class AdamW(Adam):
             clip_value=clip_value,
         )
 
+    def rule(self) -> Rule:
+        """The same rule for `autograd.Tape.train`."""
+        return replace(super().rule(), decoupled=True)
+
     def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
         kept = 1.0 - self.rate * self.weight_decay
         return self._descended([kept * v for v in values], gradients)
+
+
+def _rule(optimizer: Optimizer, **settings: Any) -> Rule:
+    """The update rule with the settings that all optimisers share."""
+    from autograd.replay import Rule
+
+    return Rule(
+        weight_decay=optimizer.weight_decay,
+        clip_norm=optimizer.clip_norm or 0.0,
+        clip_value=optimizer.clip_value or 0.0,
+        **settings,
+    )
 
 
 OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}

@@ -105,6 +105,7 @@ def fit(
     early_stopping: int | EarlyStopping | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
+    engine: Literal["replay", "eager"] = "replay",
 ) -> History:
     """Train the model on the rows of X and the targets y, and return what happened.
 
@@ -128,6 +129,10 @@ def fit(
     the model and the history; a true answer ends the training. The optimiser starts afresh.
     Ctrl-C ends the training and returns the history so far. Afterwards the model is in evaluation
     mode.
+
+    The graph of an example is recorded once and replayed at machine speed; where it depends on the
+    numbers, as with a branch of Python code, or with engine="eager", it is built anew for every
+    example. `history.engine` says which it was. Numbers are the same up to rounding.
 
     Raises ValueError or TypeError for data and settings that cannot be right, with the place, and
     DivergenceError where a number is no longer finite: the parameters are then those of the last
@@ -157,10 +162,12 @@ def fit(
 
     model.schema = schema
     loss_of_one = _loss(loss, name, reduction)
-    engine = EagerEngine(
-        Problem(model, loss_of_one, reduction, penalty, train.rows, train.targets, optimizer)
+    computing = _engine(
+        engine,
+        Problem(model, loss_of_one, reduction, penalty, train.rows, train.targets, optimizer),
     )
-    run = _Run(model, engine, optimizer, schema, train, held, chosen, reduction)
+    run = _Run(model, computing, optimizer, schema, train, held, chosen, reduction)
+    run.history.engine = computing.name
     optimizer.reset()
     _seed_dropout(model, seed)
     with Progress(epochs, math.ceil(len(train.rows) / batch_size), progress) as bar:
@@ -280,6 +287,22 @@ class _Run:
 
 
 # Checks of the settings, all before the first step
+
+
+def _engine(name: str, problem: Problem) -> Engine:
+    """The engine of that name; the eager one where the problem cannot be recorded."""
+    if name not in ("replay", "eager"):
+        raise ValueError(f"engine is 'replay' or 'eager', not {name!r}")
+    if name == "replay":
+        from nn.replay import ReplayEngine, UnrecordableError
+
+        try:
+            return ReplayEngine(problem)
+        except UnrecordableError as reason:
+            engine = EagerEngine(problem)
+            engine.name = f"eager ({reason})"
+            return engine
+    return EagerEngine(problem)
 
 
 def _metrics(given: Sequence[str | Metric] | None, schema: Schema, part: Part) -> dict[str, Metric]:

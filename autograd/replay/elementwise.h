@@ -110,6 +110,12 @@ INLINE void store_up_to(double *p, vec x, long n) {
   else store_part(p, x, n);
 }
 
+INLINE int all_finite(const double *x, int64_t n) {
+  vec sum = {0};
+  for (int64_t k = 0; k < n; k += WIDTH) sum = sum + load_up_to(x + k, n - k) * splat(0.0);
+  return !any(unordered(sum));
+}
+
 INLINE int operand_count(int kind) { return kind == WHERE ? 3 : kind >= ADD ? 2 : 1; }
 
 /* y = f(a, b, c) over n doubles; true if a result is not finite */

@@ -200,6 +200,7 @@ typedef struct {
   Rule rule;
   const double *rates;
   double *losses, *state;
+  double *before; /* room for the parameters and the state, should an update fail */
   double budget; /* seconds after which to return */
 } Training;
 
@@ -207,6 +208,9 @@ typedef struct {
 static int64_t train(const Training *t, int *status, double *totals) {
   const Program *p = t->program;
   double *theta = t->work->scalar, *gradient = t->work->scalar_adjoint, began = now();
+  const int64_t n = p->parameters;
+  const size_t bytes = sizeof(double) * (size_t)n;
+  const size_t remembered = t->rule.adam != 0.0 ? 2 : t->rule.momentum != 0.0 ? 1 : 0;
   int64_t next_look = 1;
   for (int64_t k = 0; k < t->steps; k++) {
     const int64_t from = t->order ? t->starts[k] : 0;
@@ -216,8 +220,15 @@ static int64_t train(const Training *t, int *status, double *totals) {
     *status = t->target->evaluate(p, t->work, &batch, &request);
     if (*status) return k;
     t->losses[k] = totals[0];
-    t->target->update(theta, gradient, t->state, p->parameters, &t->rule, t->rates[k],
-                      t->done_before + k + 1);
+    memcpy(t->before, theta, bytes);
+    memcpy(t->before + n, t->state, remembered * bytes);
+    if (!t->target->update(theta, gradient, t->state, n, &t->rule, t->rates[k],
+                           t->done_before + k + 1)) {
+      memcpy(theta, t->before, bytes);
+      memcpy(t->state, t->before + n, remembered * bytes);
+      *status = BROKEN;
+      return k;
+    }
     if (k + 1 == next_look) { /* look at the clock about every 5 ms */
       const double elapsed = now() - began;
       if (elapsed > t->budget) return k + 1;
@@ -282,11 +293,12 @@ static PyObject *machine_train(Machine *self, PyObject *args) {
   memcpy(&t.rule, view[RULE].buf, sizeof(Rule));
   if (t.order) t.packed = NULL;
   double *totals = calloc((size_t)p->output_count, sizeof(double)), *leaves = view[LEAVES].buf;
-  Space *s = totals ? take_space(self, longest_step(&t)) : (Space *)PyErr_NoMemory();
+  t.before = malloc(sizeof(double) * (size_t)(3 * p->parameters + 1));
+  Space *s = totals && t.before ? take_space(self, longest_step(&t)) : (Space *)PyErr_NoMemory();
   if (s && t.order) /* batches of several sizes need every kind of frame */
     for (int64_t size = 1; s && size <= 33; size += 16)
       if (give_frames(s, p, size)) free_space(s), s = (Space *)PyErr_NoMemory();
-  if (!s) return free(totals), release(view, BUFFERS), NULL;
+  if (!s) return free(totals), free(t.before), release(view, BUFFERS), NULL;
   int status = 0;
   int64_t done;
   Py_BEGIN_ALLOW_THREADS
@@ -297,6 +309,7 @@ static PyObject *machine_train(Machine *self, PyObject *args) {
   Py_END_ALLOW_THREADS
   return_space(self, s);
   free(totals);
+  free(t.before);
   release(view, BUFFERS);
   if (status & INTERRUPTED) return NULL;
   return Py_BuildValue("iL", status, (long long)done);

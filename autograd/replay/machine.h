@@ -102,7 +102,8 @@ typedef struct {
   const char *name;
   int (*apply)(int kind, double *y, const double *a, const double *b, const double *c, long n);
   int (*evaluate)(const Program *, Workspace *, const Batch *, const Request *);
-  void (*update)(double *theta, double *gradient, double *state, int64_t n, const Rule *,
+  /* One step of an optimiser; false if a parameter is no longer finite. */
+  int (*update)(double *theta, double *gradient, double *state, int64_t n, const Rule *,
                  double rate, int64_t step);
 } Target;
 

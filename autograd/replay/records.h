@@ -393,12 +393,6 @@ static int sweep_block(const Program *p, Frame *f, const Batch *batch, int64_t f
   return broken;
 }
 
-static int all_finite(const double *x, int64_t n) {
-  vec sum = {0};
-  for (int64_t k = 0; k < n; k += WIDTH) sum = sum + load_up_to(x + k, n - k) * splat(0.0);
-  return !any(unordered(sum));
-}
-
 static int evaluate(const Program *p, Workspace *ws, const Batch *batch, const Request *q) {
   const Frame shared = {ws->scalar, ws->scalar_adjoint, NULL, 0, 1};
   Weights rows_weights = {ws->scalar, ws->scalar_adjoint, ws->sums, 1};

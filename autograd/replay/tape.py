@@ -230,31 +230,36 @@ class Tape:
         """Take the steps, and yield the number of those done at least ten times a second.
 
         At every yield the parameters' `data` are those after that step, and losses[:k] are set.
-        `state` is the optimiser's memory, two rows as long as the parameters, in the tape's own
-        order; `done_before` counts the steps that it remembers.
+        `state` is the optimiser's memory, two rows as long as the parameters, and changes with
+        them; `done_before` counts the steps that it remembers.
         """
         leaves, done = self._leaves(), 0
         mean = reduction == "mean"
         settings = rule.as_array()
+        order = self._program.place[: self._program.parameters]
+        placed = np.empty_like(state)  # the memory in the order in which the tape has parameters
         while done < len(steps):
             if self._machine is None:
                 count, failed = 0, True
             else:
                 left = steps.after(done)
                 whole = left.order is None
+                placed[:, order] = state
                 status, count = self._machine.train(
                     leaves, batch.packed if whole else None, None if whole else batch.table,
-                    left.order, left.starts, settings, left.rates, losses[done:], state,
+                    left.order, left.starts, settings, left.rates, losses[done:], placed,
                     batch.rows, len(left), done_before + done, mean, _BUDGET,
                 )  # fmt: skip
                 failed = bool(status)
+                state[:] = placed[:, order]
             done += count
             if count:
                 self._write(leaves)
+                yield done
             if failed and done < len(steps):
                 self._step(batch, steps, rule, state, leaves, done, done_before, losses, mean)
                 done += 1
-            yield done
+                yield done
 
     def _step(
         self,
@@ -280,11 +285,15 @@ class Tape:
         elif self._machine is not None:
             self._explain(leaves, rows, k + done_before)
         theta = leaves[: self._program.parameters].copy()
-        order = self._program.place[: self._program.parameters]
-        mine = np.empty_like(state)
-        mine[:] = state[:, order]
-        rule.update(theta, gradient, mine, float(steps.rates[k]), done_before + k + 1)
-        state[:, order] = mine
+        memory = state.copy()
+        with np.errstate(all="ignore"):
+            rule.update(theta, gradient, memory, float(steps.rates[k]), done_before + k + 1)
+        bad = np.flatnonzero(~np.isfinite(theta))
+        if len(bad):
+            name = self.parameters[bad[0]].label or f"parameter {bad[0]}"
+            where = f"in iteration {done_before + k + 1}; the parameters are as before it"
+            raise ArithmeticError(f"after the update, {name} is {float(theta[bad[0]])!r} {where}")
+        state[:] = memory
         leaves[: len(theta)] = theta
         losses[k] = loss
         self._write(leaves)

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "machine.h"
+#include "elementwise.h"
 
 /* Clip the gradient by value, then by norm; a bound of 0 is none. */
 static void clip(double *gradient, int64_t n, const Rule *rule) {
@@ -52,11 +52,12 @@ static void adam(double *theta, double *gradient, double *first, double *second,
 }
 
 /* One step: theta -= ...; `state` holds the rule's memory, n doubles for momentum, 2 n for Adam. */
-static void update(double *theta, double *gradient, double *state, int64_t n, const Rule *rule,
+static int update(double *theta, double *gradient, double *state, int64_t n, const Rule *rule,
                    double rate, int64_t step) {
   clip(gradient, n, rule);
   if (rule->adam != 0.0) adam(theta, gradient, state, state + n, n, rule, rate, step);
   else descend(theta, gradient, state, n, rule, rate);
+  return all_finite(theta, n);
 }
 
 #endif

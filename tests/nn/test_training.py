@@ -113,13 +113,14 @@ def test_every_epoch_takes_every_row_once_in_a_new_order():
             return self.w * x[0]
 
     rows = [[float(k)] for k in range(10)]
-    quiet(Spy(), rows, [0.0] * 10, epochs=3, batch_size=3, seed=0, metrics=())
+    quiet(Spy(), rows, [0.0] * 10, epochs=3, batch_size=3, seed=0, metrics=(), engine="eager")
     seen.pop(0)  # the first row tells how many outputs there are
     orders = [seen[k : k + 10] for k in (0, 10, 20)]
     assert all(sorted(order) == [row[0] for row in rows] for order in orders)
     assert orders[0] != orders[1] != orders[2]
     seen.clear()
-    quiet(Spy(), rows, [0.0] * 10, epochs=2, batch_size=3, shuffle=False, metrics=())
+    quiet(Spy(), rows, [0.0] * 10, epochs=2, batch_size=3, shuffle=False, metrics=(),
+          engine="eager")  # fmt: skip
     assert seen[1:] == [row[0] for row in rows] * 2
 
 
@@ -372,7 +373,15 @@ def test_an_interrupt_returns_the_history_so_far(moment):
             signal.raise_signal(signal.SIGINT)
 
     history = quiet(
-        model, X, Y, loss=loss, batch_size=None, callbacks=[callback], epochs=50, metrics=()
+        model,
+        X,
+        Y,
+        loss=loss,
+        batch_size=None,
+        callbacks=[callback],
+        epochs=50,
+        metrics=(),
+        engine="eager" if moment == "forward" else "replay",
     )
     assert "interrupted in epoch" in history.stopped
     assert len(history) == (4 if moment == "forward" else 2)

@@ -372,6 +372,19 @@ def test_python_has_its_turn_ten_times_a_second(engine):
     assert max(np.diff(turns)) < 0.5  # 0.1 on a quiet machine
 
 
+@every_engine
+def test_steps_before_a_broken_one_are_reported(engine):
+    w = Value(1.0, "w")
+    tape = record(lambda x: autograd.log(w * x), 1, example=[1.0]).with_engine(engine)
+    batch = tape.prepare([[1.0], [2.0], [0.0]])
+    steps = Steps([0.1] * 3, order=[0, 1, 2], starts=[0, 1, 2, 3])
+    done, losses = [], np.empty(3)
+    with pytest.raises(DomainError, match="in iteration 3"):
+        done.extend(tape.run(batch, steps, Rule(), np.zeros((2, 1)), 0, losses))
+    assert losses[:2].tolist() == [0.0, math.log(2 * 0.9)]
+    assert w.data == 0.9 - 0.1 / 0.9
+
+
 # What it is
 
 

@@ -1,0 +1,299 @@
+"""The engine behind `fit`: an example's graph recorded once, replayed on batches at machine speed.
+
+It computes what `EagerEngine` does. Where a model or a loss cannot be recorded it says so at the
+start (`UnrecordableError`); a step that meets a number that is not finite is given to the eager
+engine, which finds out what went wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograd import Value, dot, log, logsumexp, mean, total, where
+from autograd.replay import Batch, Rule, Steps, record
+from nn import losses
+from nn.base import numbers_of
+from nn.data import Row, Target
+from nn.dropout import Dropout
+from nn.engines import EagerEngine, Problem
+from nn.optimizers import Optimizer
+
+__all__ = ["ReplayEngine", "UnrecordableError"]
+
+_CHECKED = 16  # rows on which a new tape is held against the eager engine
+_TOLERANCE = 1e-9
+
+
+class UnrecordableError(Exception):
+    """The model, the loss or the optimiser cannot be replayed; the message says why."""
+
+
+class ReplayEngine:
+    """Computes iterations on tapes; see `nn.engines.Engine`.
+
+    A row of the batch holds an example's inputs, its target (a class as a row with a 1), in
+    training also the factors of dropout, and the penalty's share where losses are added.
+    """
+
+    name = "replay"
+
+    def __init__(self, problem: Problem):
+        self.problem = problem
+        self.eager = EagerEngine(problem)
+        self.rule = _rule_of(problem.optimizer)
+        self.dropouts = _Dropouts([m for m in problem.model.modules() if isinstance(m, Dropout)])
+        self.targets = _Targets(problem)
+        self.prepared: dict[int, tuple[Sequence[Row], Any]] = {}
+        self.adds_penalty = problem.penalty is not None and problem.reduction == "sum"
+        parameters = problem.model.parameters()
+        try:
+            problem.model.train()
+            with self.dropouts.counted():
+                problem.model(problem.rows[0])
+            width = len(problem.rows[0]) + self.targets.width
+            inputs = width + self.dropouts.width + self.adds_penalty
+            self.training = record(self._training_loss, [inputs], parameters=parameters)
+            problem.model.eval()
+            self.evaluation = record(self._outputs, [width], parameters=parameters)
+            self._check()
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise UnrecordableError(f"{type(error).__name__}: {error}") from error
+        finally:
+            problem.model.train()
+        self.state = np.zeros((2, len(parameters)))
+
+    # What is recorded
+
+    def _training_loss(self, row: list[Value]) -> Value:
+        n, k = len(self.problem.rows[0]), self.targets.width
+        with self.dropouts.replaced(row[n + k :]):
+            loss: Value = self.targets.loss(self.problem.model(tuple(row[:n])), row[n : n + k])
+        if self.problem.penalty is None:
+            return loss
+        penalty = self.problem.penalty()
+        return loss + (penalty * row[-1] if self.adds_penalty else penalty)
+
+    def _outputs(self, row: list[Value]) -> list[Value]:
+        n = len(self.problem.rows[0])
+        output = self.problem.model(tuple(row[:n]))
+        outputs = list(output) if isinstance(output, (list, tuple)) else [output]
+        return [self.targets.loss(output, row[n:]), *outputs]
+
+    def _check(self) -> None:
+        """Hold the tape against the eager loss, on rows that have the most different targets."""
+        problem = self.problem
+        first: dict[str, int] = {}
+        for i, target in enumerate(problem.targets):
+            first.setdefault(repr(target), i)
+        chosen = list(first.values())[:_CHECKED]
+        found = self.evaluation(self._table(chosen))[:, 0]
+        for i, loss in zip(chosen, found.tolist(), strict=True):
+            wanted = float(problem.loss(problem.model(problem.rows[i]), problem.targets[i]))
+            if not math.isclose(loss, wanted, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+                raise ValueError(f"row {i} of X has the loss {wanted!r}, but replayed {loss!r}")
+
+    def _table(self, chosen: Sequence[int]) -> Any:
+        problem = self.problem
+        return [(*problem.rows[i], *self.targets.row(problem.targets[i])) for i in chosen]
+
+    # Iterations
+
+    def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
+        """See `nn.engines.Engine`."""
+        optimizer = self.problem.optimizer
+        batch = self._batch(order, batch_size)
+        starts = [*range(0, len(order), batch_size), len(order)]
+        done, count = 0, len(starts) - 1
+        whole = count == 1 and len(order) == batch.rows
+        self._load(optimizer)
+        try:
+            while done < count:
+                rates = np.full(count - done, optimizer.rate)
+                steps = Steps(rates) if whole else Steps(rates, order, starts[done:])
+                found = np.empty(len(steps))
+                taken = 0
+                run = self.training.run(
+                    batch, steps, self.rule, self.state, optimizer.steps, found,
+                    reduction=self.problem.reduction,
+                )  # fmt: skip
+                try:
+                    for k in run:
+                        optimizer.steps += k - taken
+                        yield from found[taken:k].tolist()
+                        taken = k
+                except (ArithmeticError, ValueError):
+                    done += taken
+                    yield self._by_eager(batch, order[starts[done] : starts[done + 1]])
+                    done += 1
+                else:
+                    done = count
+        finally:
+            self._save(optimizer)
+
+    def _by_eager(self, batch: Batch, rows: Sequence[int]) -> float:
+        """One iteration by the eager engine, with the same factors of dropout."""
+        optimizer = self.problem.optimizer
+        self._save(optimizer)
+        start = len(self.problem.rows[0]) + self.targets.width
+        factors = batch.table[rows, start : start + self.dropouts.width].ravel()
+        with self.dropouts.replaced(factors.tolist()):
+            loss = self.eager._iteration(rows)
+        self._load(optimizer)
+        return loss
+
+    def _batch(self, order: Sequence[int], batch_size: int) -> Batch:
+        """The rows as this epoch sees them: factors of dropout are drawn in the rows' order."""
+        rows = self.problem.rows
+        if not self.dropouts.width and not self.adds_penalty:
+            return self._prepared(rows, self.problem.targets, self.training)
+        base = self._prepared(rows, self.problem.targets, self.evaluation).table
+        extra = np.empty((len(rows), self.dropouts.width + self.adds_penalty))
+        for place, i in enumerate(order):
+            start = place - place % batch_size
+            share = [1.0 / min(batch_size, len(order) - start)] if self.adds_penalty else []
+            extra[i] = self.dropouts.draw() + share
+        return self.training.prepare(np.concatenate([base, extra], axis=1))
+
+    def _prepared(self, rows: Sequence[Row], targets: Sequence[Target], tape: Any) -> Batch:
+        """These rows with their targets, made ready once."""
+        known = self.prepared.get(id(rows))
+        if known is None or known[0] is not rows:
+            table = [(*r, *self.targets.row(t)) for r, t in zip(rows, targets, strict=True)]
+            known = self.prepared[id(rows)] = rows, tape.prepare(table)
+        batch: Batch = known[1]
+        return batch
+
+    # The optimiser's memory
+
+    def _load(self, optimizer: Optimizer) -> None:
+        self.state[:] = 0.0
+        for row, name in zip(self.state, _memories(self.rule), strict=False):
+            row[:] = optimizer.state.get(name, 0.0)
+
+    def _save(self, optimizer: Optimizer) -> None:
+        if optimizer.steps:
+            rows = zip(_memories(self.rule), self.state, strict=False)
+            optimizer.state = {name: row.tolist() for name, row in rows}
+
+    def evaluate(
+        self, rows: Sequence[Row], targets: Sequence[Target]
+    ) -> tuple[float, list[list[float]]]:
+        """See `nn.engines.Engine`."""
+        try:
+            found = self.evaluation(self._prepared(rows, targets, self.evaluation))
+        except (ArithmeticError, ValueError):
+            return self.eager.evaluate(rows, targets)
+        loss = math.fsum(found[:, 0].tolist()) * self.problem.share(len(found))
+        return loss, found[:, 1:].tolist()
+
+
+def _rule_of(optimizer: Optimizer) -> Rule:
+    rule = getattr(optimizer, "rule", None)
+    if rule is None:
+        raise UnrecordableError(f"{optimizer!r} has no rule() for machine code")
+    found: Rule = rule()
+    return found
+
+
+def _memories(rule: Rule) -> tuple[str, ...]:
+    """The names of the optimiser's memory, in the order of the rows of a tape's state."""
+    return ("mean", "square") if rule.adam else ("momentum",) if rule.momentum else ()
+
+
+class _Dropouts:
+    """The factors of dropout, as numbers of a batch instead of draws within the graph."""
+
+    def __init__(self, modules: Sequence[Dropout]):
+        self.modules = modules
+        self.calls: list[tuple[Dropout, int]] = []
+
+    @property
+    def width(self) -> int:
+        """How many factors an example takes."""
+        return sum(n for _, n in self.calls)
+
+    def draw(self) -> list[float]:
+        """An example's factors, drawn in the order in which the model asks for them."""
+        return [factor for dropout, n in self.calls for factor in dropout.mask(n)]
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Within, every call of a dropout is noted, and no number is drawn."""
+
+        def noted(dropout: Dropout, n: int) -> list[float]:
+            self.calls.append((dropout, n))
+            return [1.0] * n
+
+        with self._masks(noted):
+            yield
+
+    @contextmanager
+    def replaced(self, factors: Sequence[Any]) -> Iterator[None]:
+        """Within, dropouts take these factors one after another."""
+        rest = iter(factors)
+        with self._masks(lambda _, n: [next(rest) for _ in range(n)]):
+            yield
+
+    @contextmanager
+    def _masks(self, mask: Callable[[Dropout, int], list[Any]]) -> Iterator[None]:
+        for dropout in self.modules:
+            vars(dropout)["mask"] = partial(mask, dropout)
+        try:
+            yield
+        finally:
+            for dropout in self.modules:
+                del vars(dropout)["mask"]
+
+
+class _Targets:
+    """Targets as columns of a batch, and the loss of an example as a function of them."""
+
+    def __init__(self, problem: Problem):
+        self.given: Any = getattr(problem.loss, "func", problem.loss)
+        self.keywords: dict[str, Any] = getattr(problem.loss, "keywords", {})
+        sample = problem.targets[0]
+        self.is_row = isinstance(sample, list)
+        self.classes = 0
+        if self.given in (losses.cross_entropy, losses.cross_entropy_with_logits):
+            self.classes = 0 if self.is_row else len(numbers_of(problem.model(problem.rows[0])))
+        flat = [x for t in problem.targets for x in (t if isinstance(t, list) else [t])]
+        self.certain = all(x in (0, 1) for x in flat)
+        self.width = self.classes or (len(sample) if isinstance(sample, list) else 1)
+
+    def row(self, target: Target) -> list[float]:
+        """The columns of one target."""
+        if self.classes:
+            return [float(c == target) for c in range(self.classes)]
+        return list(target) if isinstance(target, list) else [float(target)]
+
+    def loss(self, output: Any, target: list[Value]) -> Any:
+        """The loss of one example, without a branch on its target."""
+        if self.given is losses.cross_entropy_with_logits:
+            if self.classes:
+                return logsumexp(output) - dot(target, output)
+            return dot(target, [logsumexp(output) - z for z in output])
+        if self.given is losses.cross_entropy:
+            _demand(all(p.op == "softmax" for p in output), "probabilities that are no softmax")
+            if self.classes:
+                return -log(dot(target, output))
+            return dot(target, [-log(where(t, p, 1.0)) for t, p in zip(target, output)])  # noqa: B905
+        if self.given is losses.binary_cross_entropy:
+            outputs = output if isinstance(output, (list, tuple)) else [output]
+            _demand(all(p.op == "sigmoid" for p in outputs), "probabilities that are no sigmoid")
+            _demand(self.certain, "targets between 0 and 1")
+            each = [-log(where(t, p, 1.0 - p)) for t, p in zip(target, outputs, strict=True)]
+            if len(each) == 1:
+                return each[0]
+            return total(each) if self.keywords.get("reduction") == "sum" else mean(each)
+        return self.given(output, target if self.is_row else target[0], **self.keywords)
+
+
+def _demand(condition: bool, what: str) -> None:
+    if not condition:
+        raise TypeError(f"{what} cannot be recorded")
