@@ -153,7 +153,7 @@ def _digits(text: str) -> int:
 
 
 def _derive(options: argparse.Namespace) -> str:
-    from autograd.exposition import as_dict
+    from autograd.derivation.exposition import as_dict
 
     found = derive(worked.load(options.note).graph(), options.weight, digits=options.digits)
     if options.json:
@@ -171,7 +171,7 @@ def _add_rules(commands: Any) -> None:
 
 
 def _rules(options: argparse.Namespace) -> str:
-    from autograd.algebra import rule_table
+    from autograd.derivation.algebra import rule_table
 
     if options.json:
         return _as_json(

@@ -11,10 +11,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.cut import PRIMED
-from autograd.exposition import bundle
-from autograd.formula import Call, Symbol
-from autograd.typeset import LATEX, TEXT, Style
+from autograd.derivation.cut import PRIMED
+from autograd.derivation.exposition import bundle
+from autograd.formulas.tree import Call, Symbol
+from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import adjoints
 from nn.module import Layer, Module, Neuron
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograd.drawing.diagram import Diagram, label_of
 from autograd.drawing.names import Names, constants
 from autograd.drawing.text import DASH, MINUS, escaped, factor, number, tooltip
-from autograd.typeset import TEXT
+from autograd.formulas.typeset import TEXT
 from autograd.value import Value
 
 if TYPE_CHECKING:

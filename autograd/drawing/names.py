@@ -7,9 +7,9 @@ from typing import Any
 
 from autograd.drawing.diagram import Diagram, label_of
 from autograd.drawing.text import MINUS, number
-from autograd.formula import FORMULAS, Formula, Number, Sum, Symbol, formula, tidy
+from autograd.formulas.tree import FORMULAS, Formula, Number, Sum, Symbol, formula, tidy
+from autograd.formulas.typeset import TEXT, Text
 from autograd.rules import RULES
-from autograd.typeset import TEXT, Text
 from autograd.value import Value
 
 ROOT = "L"  # what derivations call a root without a label

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from autograd.drawing.diagram import Diagram, Edge, label_of
 from autograd.drawing.names import Names
 from autograd.drawing.text import factor, number
-from autograd.typeset import TEXT
+from autograd.formulas.typeset import TEXT
 from autograd.value import Value
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import unicodedata
 
-from autograd.labels import number_text
+from autograd.formulas.labels import number_text
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EM DASH}"  # a gradient that no backward sweep has found yet

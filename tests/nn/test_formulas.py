@@ -6,8 +6,8 @@ from sympy import Symbol, simplify
 
 import nn
 from autograd import Value, derive, dot, exp, sigmoid, softmax, tanh, total
-from autograd.algebra import to_sympy
-from autograd.typeset import TEXT
+from autograd.derivation.algebra import to_sympy
+from autograd.formulas.typeset import TEXT
 from autograd.value import topological
 from nn import worked
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from autograd.cut import Cut, DerivationError, Factor, Graph, close, simplest
-from autograd.formula import LARGEST, Formula, add, multiply
+from autograd.derivation.cut import Cut, DerivationError, Factor, Graph, close, simplest
+from autograd.formulas.tree import LARGEST, Formula, add, multiply
 from autograd.scalar import as_float
 from autograd.value import Value, adjoints
 
 if TYPE_CHECKING:
-    from autograd.exposition import Update
+    from autograd.derivation.exposition import Update
 
 __all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Graph", "Path", "derive"]
 
@@ -250,13 +250,13 @@ class Derivation:
         elementary rules in it), or "auto": the chain where there is one path, paths and deltas
         where there are a few, else the deltas.
         """
-        from autograd import exposition
+        from autograd.derivation import exposition
 
         return exposition.text(self, form, limit)
 
     def to_latex(self, form: str = "auto", limit: int = 100) -> str:
         """The same as a LaTeX `aligned` block."""
-        from autograd import exposition
+        from autograd.derivation import exposition
 
         return exposition.latex(self, form, limit)
 
@@ -275,7 +275,7 @@ class Derivation:
         >>> derive((w * x) ** 2, w).expression
         2*w*x**2
         """
-        from autograd.algebra import expression
+        from autograd.derivation.algebra import expression
 
         return expression(self)
 
@@ -288,7 +288,7 @@ class Derivation:
               = 3 − 0.5 · 6
               = 0
         """
-        from autograd.exposition import Update
+        from autograd.derivation.exposition import Update
 
         rate = as_float(learning_rate, "learning_rate")
         if not math.isfinite(rate):
@@ -305,7 +305,7 @@ class Derivation:
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from autograd.exposition import bundle
+        from autograd.derivation.exposition import bundle
 
         return bundle(str(self), self.latex)
 

@@ -11,10 +11,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from autograd.cut import Fold
-from autograd.derivation import Derivation
-from autograd.exposition import Block
-from autograd.formula import (
+from autograd.derivation.chain import Derivation
+from autograd.derivation.cut import Fold
+from autograd.derivation.exposition import Block
+from autograd.formulas.tree import (
     FORMULAS,
     OF_MANY,
     Call,
@@ -28,8 +28,8 @@ from autograd.formula import (
     multiply,
     power,
 )
+from autograd.formulas.typeset import TEXT, Style
 from autograd.rules import RULES, Rule, symbols
-from autograd.typeset import TEXT, Style
 from autograd.value import Value
 
 __all__ = ["LARGEST_EXPRESSION", "expression", "general_form", "rule_table", "steps", "to_sympy"]
@@ -201,7 +201,7 @@ def rule_table() -> list[tuple[str, str, str]]:
 def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:
     """A rule on general names: its value, and its partial by each of them.
 
-    >>> from autograd.typeset import TEXT
+    >>> from autograd.formulas.typeset import TEXT
     >>> value, partials = general_form(RULES["*"])
     >>> TEXT.formula(value), [(x, TEXT.formula(p)) for x, p in partials]
     ('a·b', [('a', 'b'), ('b', 'a')])

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from autograd.derivation import Delta, Derivation, Factor, Path
-from autograd.formula import Formula, Number, Product, Sum, Symbol, add, multiply, power
-from autograd.typeset import LATEX, TEXT, Style
+from autograd.derivation.chain import Delta, Derivation, Path
+from autograd.derivation.cut import Factor
+from autograd.formulas.tree import Formula, Number, Product, Sum, Symbol, add, multiply, power
+from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import Value
 
 __all__ = ["Update", "as_dict", "latex", "text"]
@@ -69,7 +70,7 @@ def _blocks(d: Derivation, style: Style, form: str, limit: int) -> list[Block | 
     if form not in FORMS:
         raise ValueError(f"form is one of {', '.join(FORMS)}, not {form!r}")
     if form == "steps":
-        from autograd.algebra import steps
+        from autograd.derivation.algebra import steps
 
         return steps(d, style)
     writer = _Writer(d, style)

@@ -23,10 +23,10 @@ from autograd import (
     tanh,
     total,
 )
-from autograd import cut as rooms
-from autograd.algebra import to_sympy
+from autograd.derivation import cut as rooms
+from autograd.derivation.algebra import to_sympy
+from autograd.formulas.typeset import LATEX, TEXT
 from autograd.rules import RULES, Rule
-from autograd.typeset import LATEX, TEXT
 from autograd.value import adjoints, node
 from nn import MLP, cross_entropy, half_squared_error, worked
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from autograd.formula import (
+from autograd.formulas.labels import number_text
+from autograd.formulas.tree import (
     FORMULAS,
     LARGEST,
     Call,
@@ -26,7 +27,6 @@ from autograd.formula import (
     multiply,
     tidy,
 )
-from autograd.labels import number_text
 from autograd.rules import RULES
 from autograd.value import GraphError, Value, topological
 
@@ -250,14 +250,14 @@ class Factor:
     @property
     def latex(self) -> str:
         """The formula in LaTeX; where it is too large to be read, the number."""
-        from autograd.typeset import LATEX
+        from autograd.formulas.typeset import LATEX
 
         return LATEX.number(self.value) if self.formula is None else LATEX.formula(self.formula)
 
     @property
     def expression(self) -> Any:
         """The factor as a SymPy expression in the names; the number where it is too large."""
-        from autograd.algebra import exact, symbols_in, to_sympy
+        from autograd.derivation.algebra import exact, symbols_in, to_sympy
 
         if self.formula is None:
             return exact(self.value)

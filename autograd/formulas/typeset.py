@@ -1,6 +1,6 @@
 """Formulas as a person writes them: in plain text and in LaTeX.
 
->>> from autograd.formula import Symbol
+>>> from autograd.formulas.tree import Symbol
 >>> y, t = Symbol("out_y1", 0.75), Symbol("t1", 0.01)
 >>> TEXT.formula((y - t) * y * (1 - y))
 '(out_y1 − t1)·out_y1(1 − out_y1)'
@@ -14,7 +14,8 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from autograd.formula import (
+from autograd.formulas.labels import DIGITS, label_latex, label_text, number_latex, number_text
+from autograd.formulas.tree import (
     Call,
     Choice,
     Condition,
@@ -25,7 +26,6 @@ from autograd.formula import (
     Symbol,
     power,
 )
-from autograd.labels import DIGITS, label_latex, label_text, number_latex, number_text
 
 __all__ = ["LATEX", "TEXT", "Style", "number_text"]
 

@@ -53,7 +53,7 @@ class Formula:
     size: int
 
     def __repr__(self) -> str:
-        from autograd.typeset import TEXT
+        from autograd.formulas.typeset import TEXT
 
         return TEXT.formula(self)
 

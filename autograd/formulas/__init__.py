@@ -1,0 +1,1 @@
+"""Formulas that keep the form they were written in: their tree, their text, their LaTeX."""
