@@ -171,7 +171,7 @@ def _add_rules(commands: Any) -> None:
 
 
 def _rules(options: argparse.Namespace) -> str:
-    from autograd.derivation.algebra import rule_table
+    from autograd.formulas.general import rule_table
 
     if options.json:
         return _as_json(

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.derivation.cut import PRIMED
-from autograd.derivation.exposition import bundle
+from autograd.derivation.graph import PRIMED
+from autograd.derivation.layout import bundle
 from autograd.formulas.tree import Call, Symbol
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import adjoints

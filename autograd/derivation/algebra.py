@@ -7,32 +7,26 @@ between make up a function that the table of rules knows, end in the table's for
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import Any
 
-from autograd.derivation.chain import Derivation
+from autograd.derivation.chain import Chain
 from autograd.derivation.cut import Fold
-from autograd.derivation.exposition import Block
+from autograd.derivation.layout import Block
+from autograd.formulas.symbolic import exact, symbols_in, to_sympy
 from autograd.formulas.tree import (
     FORMULAS,
-    OF_MANY,
     Call,
-    Choice,
     Formula,
     Number,
     Product,
-    Sum,
-    Symbol,
-    add,
     multiply,
     power,
 )
-from autograd.formulas.typeset import TEXT, Style
-from autograd.rules import RULES, Rule, symbols
+from autograd.formulas.typeset import Style
+from autograd.rules import RULES, symbols
 from autograd.value import Value
 
-__all__ = ["LARGEST_EXPRESSION", "expression", "general_form", "rule_table", "steps", "to_sympy"]
+__all__ = ["LARGEST_EXPRESSION", "expression", "steps"]
 
 LARGEST_EXPRESSION = 1000
 """The most symbols that the root may have, written in its leaves, for `expression`."""
@@ -40,7 +34,7 @@ LARGEST_EXPRESSION = 1000
 _SIMPLIFIED = 40  # operations up to which SymPy's full simplification is quick
 
 
-def expression(d: Derivation) -> Any:
+def expression(d: Chain) -> Any:
     """The gradient as one simplified SymPy expression in the labels of the leaves."""
     _check_size(d)
     import sympy as sp
@@ -78,7 +72,7 @@ def _plain(given: Any, symbolic: Any) -> Any:
     return given if isinstance(given, (int, float)) else symbolic
 
 
-def _check_size(d: Derivation) -> None:
+def _check_size(d: Chain) -> None:
     sizes: dict[Value, int] = {}
     for v in d.cut.graph.order:
         sizes[v] = 1 + sum([sizes[w] for w in v.operands])
@@ -105,7 +99,7 @@ def _simplified(e: Any) -> Any:
 # Steps
 
 
-def steps(d: Derivation, style: Style) -> list[Block | str]:
+def steps(d: Chain, style: Style) -> list[Block | str]:
     """Each factor from root to wrt by its elementary rules, then the whole."""
     blocks: list[Block | str] = []
     for factor in d.factors:
@@ -117,7 +111,7 @@ def steps(d: Derivation, style: Style) -> list[Block | str]:
     return list(dict.fromkeys(blocks))
 
 
-def _elementary(d: Derivation, v: Value, style: Style) -> list[Block | str]:
+def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
     """∂v/∂operand for each operand on the way, from the row of its operation."""
     found: list[Block | str] = []
     for operand, partial in zip(v.operands, d.cut.formulas.partials(v), strict=True):
@@ -127,7 +121,7 @@ def _elementary(d: Derivation, v: Value, style: Style) -> list[Block | str]:
     return found
 
 
-def _whole(d: Derivation, fold: Fold, lower: Value, inner: list[Value], style: Style) -> Block:
+def _whole(d: Chain, fold: Fold, lower: Value, inner: list[Value], style: Style) -> Block:
     left = style.derivative(d.name(fold.upper), d.name(lower))
     formula = fold.formulas[lower]
     if formula is None:
@@ -150,7 +144,7 @@ def _whole(d: Derivation, fold: Fold, lower: Value, inner: list[Value], style: S
     return Block(left, tuple(dict.fromkeys(lines)))
 
 
-def _known(d: Derivation, fold: Fold, lower: Value, formula: Formula, style: Style) -> list[str]:
+def _known(d: Chain, fold: Fold, lower: Value, formula: Formula, style: Style) -> list[str]:
     """The last steps, where the values between make up a function of the table."""
     x = d.cut.formulas.of(lower)
     y = d.cut.formulas.inside(fold.upper)
@@ -181,108 +175,3 @@ def _equal(a: Formula, b: Formula) -> bool:
     names = {name: sp.Symbol(name, real=True) for f in (a, b) for name in symbols_in(f)}
     difference = (to_sympy(a, names) - to_sympy(b, names)).rewrite(sp.exp)
     return bool(sp.simplify(difference) == 0)
-
-
-def rule_table() -> list[tuple[str, str, str]]:
-    """For every rule its name, y and dy; the notes' six first, the chain rule among them.
-
-    >>> rule_table()[1]
-    ('*', 'a·b', 'b·da + a·db')
-    """
-    found = []
-    for name, rule in RULES.items():
-        value, partials = general_form(rule)
-        differentials = [multiply([p, Symbol(f"d{x}", 1.0)]) for x, p in partials]
-        found.append((name, TEXT.formula(value), TEXT.formula(add(differentials))))
-    found.insert(_NOTES_RULES, ("chain", "f(u), u = g(x)", "f'(u)·g'(x)·dx"))
-    return found
-
-
-def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:
-    """A rule on general names: its value, and its partial by each of them.
-
-    >>> from autograd.formulas.typeset import TEXT
-    >>> value, partials = general_form(RULES["*"])
-    >>> TEXT.formula(value), [(x, TEXT.formula(p)) for x, p in partials]
-    ('a·b', [('a', 'b'), ('b', 'a')])
-    """
-    arguments: list[Any] = []
-    names: list[str] = []
-    for parameter in rule.parameters:
-        if parameter == "index":
-            arguments.append(0)
-        elif parameter in _MANY:
-            row = [f"{_MANY[parameter]}_{i}" for i in (1, 2)]
-            names += row
-            arguments.append(tuple([Symbol(name, 0.5 + i) for i, name in enumerate(row)]))
-        else:
-            name = "b" if parameter == "bias" else parameter
-            names.append(name)
-            arguments.append(Symbol(name, 0.25 + len(names)))
-    value = rule.evaluate(tuple(arguments), FORMULAS)
-    is_long = isinstance(value, Call) and value.index is not None
-    own = Symbol("y", value.number) if is_long else value
-    partials = rule.differentiate(tuple(arguments), own, FORMULAS)
-    formulas = [p if isinstance(p, Formula) else Number(p) for p in partials]
-    return value, list(zip(names, formulas, strict=True))
-
-
-_NOTES_RULES = 5  # rows of RULES that the notes list, beside the chain rule
-_MANY = {"weights": "w", "inputs": "x", "values": "x"}
-
-
-# To SymPy
-
-
-def symbols_in(f: Formula) -> set[str]:
-    """The names in a formula."""
-    if isinstance(f, Symbol):
-        return {f.name}
-    parts: list[Formula] = []
-    if isinstance(f, Sum):
-        parts += f.terms
-    elif isinstance(f, Product):
-        parts += [part for pair in f.powers for part in pair]
-    elif isinstance(f, Call):
-        parts += f.arguments
-    elif isinstance(f, Choice):
-        parts += [f.condition.left, f.condition.right, f.a, f.b]
-    return {name for part in parts for name in symbols_in(part)}
-
-
-def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
-    """The formula as a SymPy expression; `names` has the SymPy symbol for each symbol's name."""
-    import sympy as sp
-
-    space = symbols()
-    if isinstance(f, Number):
-        return exact(f.number)
-    if isinstance(f, Symbol):
-        return names[f.name]
-    if isinstance(f, Sum):
-        return sp.Add(*[to_sympy(t, names) for t in f.terms])
-    if isinstance(f, Product):
-        powers = [sp.Pow(to_sympy(b, names), to_sympy(e, names)) for b, e in f.powers]
-        return sp.Mul(exact(f.coefficient), *powers)
-    if isinstance(f, Choice):
-        c = f.condition
-        relation = {">": sp.Gt, "<": sp.Lt, "≥": sp.Ge, "≤": sp.Le}[c.relation]
-        condition = relation(to_sympy(c.left, names), to_sympy(c.right, names))
-        return sp.Piecewise((to_sympy(f.a, names), condition), (to_sympy(f.b, names), True))
-    assert isinstance(f, Call)
-    xs = [to_sympy(a, names) for a in f.arguments]
-    if f.name in OF_MANY:
-        y = space[f.name](xs)
-        return y if f.index is None else y[f.index]
-    y = space[f.name](*xs)
-    return RULES[f.name].differentiate((xs[0],), y, space)[0] if f.prime else y
-
-
-def exact(x: float) -> Any:
-    """The number for SymPy: a short fraction as a fraction, so that it cancels exactly."""
-    import sympy as sp
-
-    if not math.isfinite(x):
-        return sp.Float(x)
-    fraction = sp.Rational(x).limit_denominator(1000)
-    return fraction if float(fraction) == x else sp.Rational(x)

@@ -13,46 +13,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
-from autograd.derivation.cut import Cut, DerivationError, Factor, Graph, close, simplest
+from autograd.derivation.cut import Cut, DerivationError, Factor, close, simplest
+from autograd.formulas.labels import count_text
 from autograd.formulas.tree import LARGEST, Formula, add, multiply
-from autograd.scalar import as_float
 from autograd.value import Value, adjoints
 
-if TYPE_CHECKING:
-    from autograd.derivation.exposition import Update
-
-__all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Graph", "Path", "derive"]
-
-
-def derive(
-    root: Value, wrt: Value | str, *, digits: int | None = None, primes: bool = False
-) -> Derivation:
-    """How the derivative of root by `wrt` (a Value of its graph, or its label) comes about.
-
-    The chain is cut at labelled values; an unlabelled root is called L. Numbers are printed with
-    `digits` significant digits, by default with as many as are useful. With `primes` an
-    activation's derivative is written σ'(z) instead of worked out. No `grad` is touched, and
-    `backward()` need not have run.
-
-    Raises ValueError where two values have one label or root does not depend on `wrt`; GraphError
-    where a value's data is no longer what its operands give; DerivationError where the factors
-    found do not multiply to the engine's gradient (to 1e-12 relative).
-
-    >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
-    >>> y = w * x
-    >>> y.label = "y"
-    >>> derive((y - t) ** 2, w).value
-    -8.0
-    """
-    if digits is not None and not (isinstance(digits, int) and 1 <= digits <= 17):
-        raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
-    graph = Graph(root)
-    return Derivation(Cut(graph, graph.find(wrt), primes=primes), digits)
-
-
-# The parts of a derivation
+__all__ = ["Chain", "Delta", "Path"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +72,12 @@ class Delta:
         return simplest(add(terms), self.value) if len(terms) <= 20 else None
 
 
-class Derivation:
-    """A derivative with its reasons; see `derive`."""
+class Chain:
+    """A derivative as the sum of its paths and as its deltas; `Derivation` also shows them.
+
+    Numbers are to be printed with `digits` significant digits. Raises DerivationError where the
+    factors do not multiply to the engine's gradient.
+    """
 
     def __init__(self, cut: Cut, digits: int | None = None):
         self.cut = cut
@@ -240,83 +211,3 @@ class Derivation:
     def last(self) -> Delta | None:
         """The same for wrt itself: how its derivative is made of the deltas; None for the root."""
         return self._all_deltas.get(self.wrt)
-
-    # Written out
-
-    def text(self, form: str = "auto", limit: int = 100) -> str:
-        """The derivation in plain text.
-
-        `form` is "paths" (path by path, at most `limit`), "deltas", "steps" (each factor by the
-        elementary rules in it), or "auto": the chain where there is one path, paths and deltas
-        where there are a few, else the deltas.
-        """
-        from autograd.derivation import exposition
-
-        return exposition.text(self, form, limit)
-
-    def to_latex(self, form: str = "auto", limit: int = 100) -> str:
-        """The same as a LaTeX `aligned` block."""
-        from autograd.derivation import exposition
-
-        return exposition.latex(self, form, limit)
-
-    @property
-    def latex(self) -> str:
-        """The derivation as a LaTeX `aligned` block, which MathJax renders too."""
-        return self.to_latex()
-
-    @property
-    def expression(self) -> Any:
-        """The whole as one simplified SymPy expression in the labels of the leaves.
-
-        For small graphs: ValueError where root has more than 1,000 symbols written out.
-
-        >>> w, x = Value(3.0, "w"), Value(2.0, "x")
-        >>> derive((w * x) ** 2, w).expression
-        2*w*x**2
-        """
-        from autograd.derivation.algebra import expression
-
-        return expression(self)
-
-    def update(self, learning_rate: float) -> Update:
-        """One step of gradient descent, w_new = w − η ∂E/∂w, in names and numbers.
-
-        >>> w = Value(3.0, "w")
-        >>> print(derive(w * w, w).update(0.5))
-        w_new = w − η ∂L/∂w
-              = 3 − 0.5 · 6
-              = 0
-        """
-        from autograd.derivation.exposition import Update
-
-        rate = as_float(learning_rate, "learning_rate")
-        if not math.isfinite(rate):
-            raise ValueError(f"the learning rate must be a finite number, not {rate!r}")
-        return Update(self, rate)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def __repr__(self) -> str:
-        return (
-            f"<Derivation of {self.name(self.root)} by {self.name(self.wrt)}: {self.value!r}, "
-            f"{count_text(self.path_count)} path{'s' * (self.path_count != 1)}>"
-        )
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from autograd.derivation.exposition import bundle
-
-        return bundle(str(self), self.latex)
-
-
-def count_text(n: int) -> str:
-    """A count with its digits in groups, or its size where it has very many.
-
-    >>> count_text(1234), count_text(2**1000)
-    ('1,234', 'about 1.1·10^301')
-    """
-    if n < 10**15:
-        return f"{n:,}"
-    exponent, rest = divmod(math.log10(n), 1.0)
-    return f"about {10**rest:.1f}·10^{exponent:.0f}"

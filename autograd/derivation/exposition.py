@@ -1,8 +1,4 @@
-"""A derivation written out: lines of names, then of numbers, in text or in LaTeX.
-
-A block is one left side and the steps that it equals. The text sets them under each other at the
-equals signs; LaTeX does the same in an `aligned` block.
-"""
+"""A derivation written out: lines of names, then of numbers, in text, in LaTeX or as plain data."""
 
 from __future__ import annotations
 
@@ -10,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from autograd.derivation.chain import Delta, Derivation, Path
+from autograd.derivation.algebra import steps
+from autograd.derivation.chain import Chain, Delta, Path
 from autograd.derivation.cut import Factor
+from autograd.derivation.layout import Block, bundle, latex_blocks, text_blocks
 from autograd.formulas.tree import Formula, Number, Product, Sum, Symbol, add, multiply, power
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import Value
@@ -26,52 +24,26 @@ _TERMS, _FACTORS, _BLOCKS = 12, 24, 40  # how many are written before the middle
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Block:
-    """One left side and what it equals, step by step; `note` says why the last step holds."""
-
-    left: str
-    steps: tuple[str, ...]
-    is_heading: bool = False
-
-
-def text(derivation: Derivation, form: str = "auto", limit: int = 100) -> str:
+def text(derivation: Chain, form: str = "auto", limit: int = 100) -> str:
     """The derivation in plain text; `form` is "auto", "paths", "deltas" or "steps".
 
     Raises ValueError for another form, or where "paths" are asked for and exceed `limit`.
     """
-    parts = _blocks(derivation, TEXT, form, limit)
-    return "\n\n".join([b if isinstance(b, str) else _text_block(b) for b in parts])
+    return text_blocks(_blocks(derivation, TEXT, form, limit))
 
 
-def latex(derivation: Derivation, form: str = "auto", limit: int = 100) -> str:
+def latex(derivation: Chain, form: str = "auto", limit: int = 100) -> str:
     """The same as one LaTeX `aligned` block, for MathJax or a paper."""
-    rows = []
-    for b in _blocks(derivation, LATEX, form, limit):
-        if isinstance(b, str):
-            rows.append(rf"& \text{{{b}}}")
-        else:
-            sign = r"\quad " if b.is_heading else "= "
-            rows.append(f"{b.left} &{sign}{b.steps[0]}")
-            rows += [f"&= {step}" for step in b.steps[1:]]
-    lines = " \\\\\n".join(rows)
-    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
-
-
-def _text_block(b: Block) -> str:
-    indent = "\n" + " " * len(b.left) + " = "
-    return b.left + ("   " if b.is_heading else " = ") + indent.join(b.steps)
+    return latex_blocks(_blocks(derivation, LATEX, form, limit))
 
 
 # What is written
 
 
-def _blocks(d: Derivation, style: Style, form: str, limit: int) -> list[Block | str]:
+def _blocks(d: Chain, style: Style, form: str, limit: int) -> list[Block | str]:
     if form not in FORMS:
         raise ValueError(f"form is one of {', '.join(FORMS)}, not {form!r}")
     if form == "steps":
-        from autograd.derivation.algebra import steps
-
         return steps(d, style)
     writer = _Writer(d, style)
     if form == "paths":
@@ -87,7 +59,7 @@ def _blocks(d: Derivation, style: Style, form: str, limit: int) -> list[Block | 
 class _Writer:
     """Writes the parts of one derivation in one style."""
 
-    def __init__(self, d: Derivation, style: Style):
+    def __init__(self, d: Chain, style: Style):
         self.d, self.style = d, style
         self.symbol = style.derivative(d.name(d.root), d.name(d.wrt))
 
@@ -308,7 +280,7 @@ class Update:
     `value` is the new number.
     """
 
-    derivation: Derivation
+    derivation: Chain
     learning_rate: float
 
     @property
@@ -340,29 +312,21 @@ class Update:
         return Block(left, (named, f"{old} {style.minus} {rate}{style.times}{gradient}", new))
 
     def __str__(self) -> str:
-        return _text_block(self._block(TEXT))
+        return text_blocks([self._block(TEXT)])
 
     @property
     def latex(self) -> str:
         """The same as a LaTeX `aligned` block."""
-        b = self._block(LATEX)
-        steps = " \\\\\n&= ".join(b.steps)
-        return f"\\begin{{aligned}}\n{b.left} &= {steps}\n\\end{{aligned}}"
+        return latex_blocks([self._block(LATEX)])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return bundle(str(self), self.latex)
 
 
-def bundle(plain: str, formulas: str) -> dict[str, str]:
-    """What a notebook shows: Markdown with the formulas in it, where it can; else the text."""
-    display = f"$$\n{formulas}\n$$"
-    return {"text/plain": plain, "text/markdown": display, "text/latex": display}
-
-
 # For machines
 
 
-def as_dict(d: Derivation, limit: int = FEW) -> dict[str, Any]:
+def as_dict(d: Chain, limit: int = FEW) -> dict[str, Any]:
     """The derivation as plain data, for JSON: numbers unrounded, formulas as text.
 
     Paths are listed where there are at most `limit`.

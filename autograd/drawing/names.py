@@ -7,7 +7,8 @@ from typing import Any
 
 from autograd.drawing.diagram import Diagram, label_of
 from autograd.drawing.text import MINUS, number
-from autograd.formulas.tree import FORMULAS, Formula, Number, Sum, Symbol, formula, tidy
+from autograd.formulas.tidying import tidy
+from autograd.formulas.tree import FORMULAS, Formula, Number, Sum, Symbol, formula
 from autograd.formulas.typeset import TEXT, Text
 from autograd.rules import RULES
 from autograd.value import Value

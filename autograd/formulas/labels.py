@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 
-__all__ = ["label_latex", "label_text", "number_latex", "number_text"]
+__all__ = ["count_text", "label_latex", "label_text", "number_latex", "number_text"]
 
 DIGITS = 6
 """How many significant digits a number is printed with, where it has more."""
@@ -51,6 +51,18 @@ def number_latex(x: float, digits: int | None = None) -> str:
         return r"\mathrm{NaN}"
     mantissa, _, exponent = text.partition("e")
     return rf"{mantissa} \times 10^{{{exponent}}}" if exponent else mantissa
+
+
+def count_text(n: int) -> str:
+    """A count with its digits in groups, or its size where it has very many.
+
+    >>> count_text(1234), count_text(2**1000)
+    ('1,234', 'about 1.1·10^301')
+    """
+    if n < 10**15:
+        return f"{n:,}"
+    exponent, rest = divmod(math.log10(n), 1.0)
+    return f"about {10**rest:.1f}·10^{exponent:.0f}"
 
 
 # Labels

@@ -4,14 +4,14 @@ A computer algebra system puts every expression into its own order; the notes do
 keeps the order of its terms and factors and does only what a writer does in his head: numbers are
 multiplied out, equal factors cancel, −(t − y) becomes y − t. Each also knows its number at the
 graph's data. The rules of `rules.py` are evaluated on formulas in the space `FORMULAS`; for
-everything else `algebra.to_sympy` hands one to SymPy.
+everything else `symbolic.to_sympy` hands one to SymPy.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from autograd.rules import EAGER, RULES, Space
 
@@ -19,16 +19,22 @@ __all__ = [
     "FORMULAS",
     "LARGEST",
     "OF_MANY",
+    "ONE",
     "Call",
     "Choice",
     "Condition",
     "Formula",
+    "Key",
     "Number",
     "Product",
     "Sum",
     "Symbol",
+    "add",
+    "formula",
     "multiply",
-    "tidy",
+    "negated",
+    "power",
+    "split",
 ]
 
 LARGEST = 200
@@ -47,15 +53,16 @@ class Formula:
 
     __slots__ = ("error", "key", "number", "size")
 
+    writer: ClassVar[Callable[[Any], str]] = object.__repr__
+    """What shows a formula: `typeset`, which knows the tree, puts its plain text here."""
+
     key: Key
     number: float
     error: float
     size: int
 
     def __repr__(self) -> str:
-        from autograd.formulas.typeset import TEXT
-
-        return TEXT.formula(self)
+        return Formula.writer(self)
 
     def __add__(self, other: Any) -> Formula:
         return add([self, formula(other)])
@@ -246,7 +253,7 @@ def add(terms: Iterable[Formula]) -> Formula:
     gathered: dict[Key, tuple[float, Formula]] = {}
     for term in terms:
         for t in term.terms if isinstance(term, Sum) else (term,):
-            coefficient, rest = _split(t)
+            coefficient, rest = split(t)
             before = gathered.get(rest.key, (0.0, rest))[0]
             gathered[rest.key] = (before + coefficient, rest)
     found = [_scaled(c, rest) for c, rest in gathered.values() if c != 0.0]
@@ -255,7 +262,7 @@ def add(terms: Iterable[Formula]) -> Formula:
     return found[0] if found else ZERO
 
 
-def _split(t: Formula) -> tuple[float, Formula]:
+def split(t: Formula) -> tuple[float, Formula]:
     """A term as a coefficient and the rest of it; the rest of a number is 1."""
     if isinstance(t, Number):
         return t.number, ONE
@@ -305,7 +312,7 @@ def _join(joined: dict[Key, tuple[Formula, Formula]], base: Formula, exponent: F
     """Put base^exponent among the joined powers; returns the sign that this took, 1 or −1."""
     sign = 1.0
     if isinstance(base, Sum) and base.key not in joined and isinstance(exponent, Number):
-        opposite = Sum([_negated(t) for t in base.terms])
+        opposite = Sum([negated(t) for t in base.terms])
         if opposite.key in joined and exponent.number == math.floor(exponent.number):
             base = opposite
             sign = -1.0 if exponent.number % 2.0 else 1.0
@@ -315,8 +322,9 @@ def _join(joined: dict[Key, tuple[Formula, Formula]], base: Formula, exponent: F
     return sign
 
 
-def _negated(t: Formula) -> Formula:
-    coefficient, rest = _split(t)
+def negated(t: Formula) -> Formula:
+    """−t, its numbers multiplied out."""
+    coefficient, rest = split(t)
     return _scaled(-coefficient, rest)
 
 
@@ -324,10 +332,10 @@ def _flip(powers: list[tuple[Formula, Formula]]) -> tuple[float, list[tuple[Form
     """−(t − y) as y − t, which is how it is written; −y(1 − y) is left alone."""
     for i, (base, exponent) in enumerate(powers):
         if isinstance(base, Sum) and exponent.key == ONE.key:
-            signs = [_split(t)[0] > 0.0 for t in base.terms]
+            signs = [split(t)[0] > 0.0 for t in base.terms]
             has_number = any(isinstance(t, Number) for t in base.terms)
             if len(set(signs)) == 2 and (not has_number or len(powers) == 1):
-                flipped = Sum([_negated(t) for t in base.terms])
+                flipped = Sum([negated(t) for t in base.terms])
                 return 1.0, [*powers[:i], (flipped, exponent), *powers[i + 1 :]]
     return -1.0, powers
 
@@ -350,79 +358,6 @@ def power(base: Formula, exponent: Formula) -> Formula:
 
 def _raise(a: float, b: float) -> float:
     return a if b == 1.0 else 1.0 / a if b == -1.0 and a else float(EAGER["power"](a, b))
-
-
-# Sums of fractions
-
-
-def tidy(f: Formula) -> Formula:
-    """The formula with its sums over one denominator or multiplied out, where that is shorter.
-
-    −y/ŷ + (1 − y)/(1 − ŷ) becomes (ŷ − y)/(ŷ(1 − ŷ)), and (1 − y)ŷ − y(1 − ŷ) becomes ŷ − y.
-    """
-    if isinstance(f, Sum):
-        return gathered(_over_one_denominator(f))
-    if isinstance(f, Product):
-        factors: list[Formula] = [Number(f.coefficient)]
-        for base, exponent in f.powers:
-            tidied = tidy(base) if exponent.key == ONE.key else base
-            factors.append(power(tidied, exponent))
-        return multiply(factors)
-    return f
-
-
-def _over_one_denominator(f: Sum) -> Formula:
-    if f.size > LARGEST:
-        return f
-    denominators: dict[Key, tuple[Formula, float]] = {}
-    for t in f.terms:
-        for base, exponent in t.powers if isinstance(t, Product) else ():
-            if isinstance(exponent, Number) and exponent.number < 0.0:
-                n = max(-exponent.number, denominators.get(base.key, (base, 0.0))[1])
-                denominators[base.key] = (base, n)
-    over = [power(base, Number(n)) for base, n in denominators.values()]
-    numerator = add([expand(multiply([t, *over])) for t in f.terms])
-    under = [power(base, Number(-n)) for base, n in denominators.values()]
-    whole = multiply([numerator, *under])
-    return whole if whole.size < f.size else f
-
-
-def expand(f: Formula) -> Formula:
-    """The formula with products of sums multiplied out, and σ(−z) as 1 − σ(z)."""
-    if isinstance(f, Product):
-        terms: list[Formula] = [Number(f.coefficient)]
-        for base, exponent in f.powers:
-            factor = expand(base) if exponent.key == ONE.key else power(base, exponent)
-            others = factor.terms if isinstance(factor, Sum) else (factor,)
-            if len(terms) * len(others) > LARGEST:
-                return f
-            terms = [multiply([t, u]) for t in terms for u in others]
-        return add(terms)
-    if isinstance(f, Sum):
-        return add([expand(t) for t in f.terms])
-    if isinstance(f, Call) and f.name == "sigmoid" and _split(f.arguments[0])[0] < 0.0:
-        return 1.0 - Call("sigmoid", [_negated(f.arguments[0])])
-    return f
-
-
-def gathered(f: Formula) -> Formula:
-    """ab + ac + d as a(b + c) + d, for the factor a that makes it shortest."""
-    if not isinstance(f, Sum):
-        return f
-    best: Formula = f
-    seen: dict[Key, tuple[Formula, list[Formula]]] = {}
-    for t in f.terms:
-        for base, exponent in t.powers if isinstance(t, Product) else [(t, ONE)]:
-            if exponent.key == ONE.key and not isinstance(base, (Number, Sum)):
-                seen.setdefault(base.key, (base, []))[1].append(t)
-    for base, terms in seen.values():
-        if len(terms) > 1:
-            keys = {t.key for t in terms}
-            inside = add([multiply([t, power(base, Number(-1.0))]) for t in terms])
-            rest = [t for t in f.terms if t.key not in keys]
-            found = add([multiply([base, inside]), *rest])
-            best = found if found.size < best.size else best
-    return best
 
 
 # The space that the rules are evaluated in

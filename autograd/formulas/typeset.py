@@ -393,3 +393,4 @@ _LATEX_FUNCTIONS = {
 }
 TEXT = Text()
 LATEX = Latex()
+Formula.writer = TEXT.formula

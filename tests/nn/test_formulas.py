@@ -6,7 +6,7 @@ from sympy import Symbol, simplify
 
 import nn
 from autograd import Value, derive, dot, exp, sigmoid, softmax, tanh, total
-from autograd.derivation.algebra import to_sympy
+from autograd.formulas.symbolic import to_sympy
 from autograd.formulas.typeset import TEXT
 from autograd.value import topological
 from nn import worked

@@ -1,0 +1,104 @@
+"""`derive` and what it returns: the chain of a derivative with the ways to show it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd.derivation import algebra, exposition
+from autograd.derivation.chain import Chain
+from autograd.derivation.cut import Cut
+from autograd.derivation.exposition import Update
+from autograd.derivation.graph import Graph
+from autograd.derivation.layout import bundle
+from autograd.formulas.labels import count_text
+from autograd.scalar import as_float
+from autograd.value import Value
+
+__all__ = ["Derivation", "derive"]
+
+
+def derive(
+    root: Value, wrt: Value | str, *, digits: int | None = None, primes: bool = False
+) -> Derivation:
+    """How the derivative of root by `wrt` (a Value of its graph, or its label) comes about.
+
+    The chain is cut at labelled values; an unlabelled root is called L. Numbers are printed with
+    `digits` significant digits, by default with as many as are useful. With `primes` an
+    activation's derivative is written σ'(z) instead of worked out. No `grad` is touched, and
+    `backward()` need not have run.
+
+    Raises ValueError where two values have one label or root does not depend on `wrt`; GraphError
+    where a value's data is no longer what its operands give; DerivationError where the factors
+    found do not multiply to the engine's gradient (to 1e-12 relative).
+
+    >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
+    >>> y = w * x
+    >>> y.label = "y"
+    >>> derive((y - t) ** 2, w).value
+    -8.0
+    """
+    if digits is not None and not (isinstance(digits, int) and 1 <= digits <= 17):
+        raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
+    graph = Graph(root)
+    return Derivation(Cut(graph, graph.find(wrt), primes=primes), digits)
+
+
+class Derivation(Chain):
+    """A derivative with its reasons; see `derive`."""
+
+    def text(self, form: str = "auto", limit: int = 100) -> str:
+        """The derivation in plain text.
+
+        `form` is "paths" (path by path, at most `limit`), "deltas", "steps" (each factor by the
+        elementary rules in it), or "auto": the chain where there is one path, paths and deltas
+        where there are a few, else the deltas.
+        """
+        return exposition.text(self, form, limit)
+
+    def to_latex(self, form: str = "auto", limit: int = 100) -> str:
+        """The same as a LaTeX `aligned` block."""
+        return exposition.latex(self, form, limit)
+
+    @property
+    def latex(self) -> str:
+        """The derivation as a LaTeX `aligned` block, which MathJax renders too."""
+        return self.to_latex()
+
+    @property
+    def expression(self) -> Any:
+        """The whole as one simplified SymPy expression in the labels of the leaves.
+
+        For small graphs: ValueError where root has more than 1,000 symbols written out.
+
+        >>> w, x = Value(3.0, "w"), Value(2.0, "x")
+        >>> derive((w * x) ** 2, w).expression
+        2*w*x**2
+        """
+        return algebra.expression(self)
+
+    def update(self, learning_rate: float) -> Update:
+        """One step of gradient descent, w_new = w − η ∂E/∂w, in names and numbers.
+
+        >>> w = Value(3.0, "w")
+        >>> print(derive(w * w, w).update(0.5))
+        w_new = w − η ∂L/∂w
+              = 3 − 0.5 · 6
+              = 0
+        """
+        rate = as_float(learning_rate, "learning_rate")
+        if not math.isfinite(rate):
+            raise ValueError(f"the learning rate must be a finite number, not {rate!r}")
+        return Update(self, rate)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Derivation of {self.name(self.root)} by {self.name(self.wrt)}: {self.value!r}, "
+            f"{count_text(self.path_count)} path{'s' * (self.path_count != 1)}>"
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return bundle(str(self), self.latex)

@@ -1,0 +1,36 @@
+"""Formulas and labels by themselves, apart from any derivation."""
+
+import subprocess
+import sys
+
+import pytest
+
+from autograd.formulas.typeset import LATEX, TEXT
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "latex"),
+    [
+        ("w5", "w5", "w_{5}"),
+        ("w_11^2", "w_11^2", "w_{11}^{2}"),
+        ("w_1,10^2", "w_1,10^2", "w_{1,10}^{2}"),
+        ("out_y1", "out_y1", r"\mathrm{out}_{y1}"),
+        ("ŷ", "ŷ", r"\hat{y}"),
+        ("ŷ_1", "ŷ_1", r"\hat{y}_{1}"),
+        ("η", "η", r"\eta"),
+        ("δ_y1", "δ_y1", r"\delta_{y_{1}}"),
+        ("learning rate", "“learning rate”", r"\text{learning rate}"),
+        ("a-b", "“a-b”", r"\text{a-b}"),
+        ("5%", "5%", r"\text{5}\%"),
+        ("\\x{", "\\x{", r"\backslash \text{x}\{"),
+    ],
+)
+def test_a_label_in_text_and_latex(label, text, latex):
+    assert TEXT.name(label) == text
+    assert LATEX.name(label) == latex
+
+
+def test_a_formula_shows_itself_whichever_module_was_loaded_first():
+    code = "from autograd.formulas.tree import Symbol; y = Symbol('y', 0.5); print(ascii(1 - y))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == r"1 \u2212 y"
