@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd import Value
 from nn import losses
 from nn.base import Module, evaluating, outputs_of
 from nn.data import labels_of, rows_of
-from nn.history import History
 from nn.metrics import r2_score
 from nn.module import MLP, Layer
 from nn.optional import require
@@ -52,7 +51,21 @@ RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _GRID = 80  # points along each side of the decision regions
 
 
-def plot_history(history: History) -> Figure:
+class Columns(Protocol):
+    """Named columns with one number for each epoch, such as a `History`."""
+
+    @property
+    def names(self) -> list[str]:
+        """The columns."""
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, name: object) -> bool: ...
+
+    def __getitem__(self, name: str) -> list[float]: ...
+
+
+def plot_history(history: Columns) -> Figure:
     """Loss and metrics by epoch, those of the validation dashed; early stopping's end is marked.
 
     Raises ValueError where no epoch was finished.
