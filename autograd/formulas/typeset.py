@@ -27,7 +27,7 @@ from autograd.formulas.tree import (
     power,
 )
 
-__all__ = ["LATEX", "TEXT", "Style", "number_text"]
+__all__ = ["LATEX", "TEXT", "Style"]
 
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)  # how tightly a piece holds together
 Piece = tuple[str, int]
