@@ -135,7 +135,11 @@ def _cell(x: Any, place: str, names: tuple[str, ...] | None, j: int) -> float:
 
 def numbers_in(v: Any, place: str) -> Row:
     """A target, a number or a list of numbers, as a tuple of floats."""
-    return tuple([_cell(x, place, None, 0) for x in (v if isinstance(v, list) else [v])])
+    values = v if isinstance(v, list) else [v]
+    for x in values:
+        if isinstance(x, str):
+            raise TypeError(f"{place} is the text {x!r}, but here targets are numbers")
+    return tuple([_cell(x, place, None, 0) for x in values])
 
 
 def is_number(v: Any) -> bool:

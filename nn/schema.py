@@ -189,13 +189,25 @@ def moments(rows: Sequence[Row]) -> tuple[Row, Row]:
     >>> moments([(1.0, 5.0), (3.0, 5.0)])
     ((2.0, 5.0), (1.0, 1.0))
     """
-    means, scales = [], []
-    for column in zip(*rows, strict=True):
-        mean = math.fsum(column) / len(column)
-        variance = math.fsum([(x - mean) ** 2 for x in column]) / len(column)
-        means.append(mean)
-        scales.append(math.sqrt(variance) or 1.0)
-    return tuple(means), tuple(scales)
+    pairs = [_moments(column) for column in zip(*rows, strict=True)]
+    return tuple([mean for mean, _ in pairs]), tuple([scale for _, scale in pairs])
+
+
+def _moments(column: Sequence[float]) -> tuple[float, float]:
+    if min(column) == max(column):
+        return column[0], 1.0
+    n = len(column)
+    try:
+        mean = math.fsum(column) / n
+    except OverflowError:
+        mean = math.fsum([x / n for x in column])
+    apart = max([abs(x - mean) for x in column])
+    if apart == math.inf:
+        raise ValueError(
+            f"numbers as far apart as {min(column):g} and {max(column):g} have no "
+            "standard deviation that a float can hold"
+        )
+    return mean, apart * math.sqrt(math.fsum([((x - mean) / apart) ** 2 for x in column]) / n)
 
 
 def _binary(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:

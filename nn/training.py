@@ -145,11 +145,10 @@ def fit(
     >>> model.predict([[10.0]]).round(6).tolist()
     [21.0]
     """
+    _check_settings(model, callbacks, seed, reduction)
     optimizer = optimizer_of(optimizer)
     whole_number("epochs", epochs, 1)
     name = losses.loss_name(loss)
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
     schema, train, held = prepared(
         model, X, y, name, validation, seed, standardize, standardize_targets
     )
@@ -303,6 +302,19 @@ def _engine(name: str, problem: Problem) -> Engine:
             engine.name = f"eager ({reason})"
             return engine
     return EagerEngine(problem)
+
+
+def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"fit trains a Module, such as nn.MLP(2, [4, 1]), not {model!r}")
+    if not model.parameters():
+        raise ValueError(f"{model!r} has no parameters to train")
+    if not isinstance(callbacks, (list, tuple)):
+        raise TypeError("callbacks are a list of functions of the model and the history")
+    if seed is not None and not isinstance(seed, int):
+        raise TypeError(f"seed must be a whole number or None, not {seed!r}")
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
 
 
 def _metrics(given: Sequence[str | Metric] | None, schema: Schema, part: Part) -> dict[str, Metric]:

@@ -8,6 +8,7 @@ import pytest
 
 import nn
 from nn.data import labels_of, rows_of
+from nn.schema import moments
 
 X = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 9.0]]
 FRAME = pandas.DataFrame(X, columns=["iq", "cgpa"])
@@ -106,6 +107,22 @@ def test_standardising():
     assert model.predict(rows[:1]) == pytest.approx([model(encoded[0]).data], rel=1e-15)
     with pytest.raises(ValueError, match="3 columns, but the model was fitted to 2"):
         model.predict([[1.0, 2.0, 3.0]])
+
+
+def test_a_constant_column_stays_at_0():
+    for c in (0.1, 1 / 3, 1e300, 5e-324, -7.3):
+        for n in range(1, 60):
+            assert moments([(c,)] * n) == ((c,), (1.0,))
+
+
+@pytest.mark.parametrize("size", [1e-300, 1.0, 1e300])
+def test_standardising_numbers_of_any_size(size):
+    means, scales = moments([(1.0 * size,), (2.0 * size,), (4.0 * size,)])
+    expected = np.array([1.0, 2.0, 4.0])
+    assert means[0] / size == pytest.approx(expected.mean(), rel=1e-14)
+    assert scales[0] / size == pytest.approx(expected.std(), rel=1e-14)
+    with pytest.raises(ValueError, match="no standard deviation that a float can hold"):
+        moments([(-1.7e308,), (1.7e308,), (1.7e308,)])
 
 
 def test_standardised_targets_come_back_in_their_units():
@@ -222,11 +239,12 @@ def test_note_1_decides_by_squared_error_at_one_half():
             r"y\[0\] is 'a', not a number: for classes",
         ),
         ([[0.9, 0.9]] * 4, "cross_entropy_with_logits", 2, "adds up to 1.8"),
+        (["a", "b", "a", "b"], "binary_cross_entropy_with_logits", 2, "targets are numbers"),
         ([[1, 0], 1, 2, 3], "mean_squared_error", 2, r"y\[1\] has 1 number"),
     ],
 )
 def test_targets_that_the_loss_cannot_take(labels, loss, n_out, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         fitted(X, labels, n_out=n_out, loss=loss)
 
 

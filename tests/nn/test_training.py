@@ -470,6 +470,20 @@ def test_settings_are_checked_before_anything_is_changed(settings, message):
     assert model.schema is None
 
 
+@pytest.mark.parametrize(
+    ("model", "settings", "kind", "message"),
+    [
+        (lambda x: x, {}, TypeError, "fit trains a Module"),
+        (nn.Dropout(), {}, ValueError, "no parameters to train"),
+        (nn.Neuron(2), {"callbacks": print}, TypeError, "callbacks are a list"),
+        (nn.Neuron(2), {"seed": "x"}, TypeError, "seed must be a whole number"),
+    ],
+)
+def test_what_cannot_be_trained(model, settings, kind, message):
+    with pytest.raises(kind, match=message):
+        quiet(model, IQ, PACKAGE, **settings)
+
+
 def test_logits_after_a_sigmoid_are_refused():
     model = nn.MLP(2, [2, 1], "tanh", "sigmoid", seed=0)
     with pytest.raises(ValueError, match="applies the sigmoid itself"):
