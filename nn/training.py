@@ -145,7 +145,7 @@ def fit(
     >>> model.predict([[10.0]]).round(6).tolist()
     [21.0]
     """
-    _check_settings(model, callbacks, seed, reduction)
+    _check_settings(model, callbacks, seed, reduction, engine)
     optimizer = optimizer_of(optimizer)
     whole_number("epochs", epochs, 1)
     name = losses.loss_name(loss)
@@ -290,8 +290,6 @@ class _Run:
 
 def _engine(name: str, problem: Problem) -> Engine:
     """The engine of that name; the eager one where the problem cannot be recorded."""
-    if name not in ("replay", "eager"):
-        raise ValueError(f"engine is 'replay' or 'eager', not {name!r}")
     if name == "replay":
         from nn.replay import ReplayEngine, UnrecordableError
 
@@ -304,7 +302,7 @@ def _engine(name: str, problem: Problem) -> Engine:
     return EagerEngine(problem)
 
 
-def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any) -> None:
+def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any, engine: Any) -> None:
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, such as nn.MLP(2, [4, 1]), not {model!r}")
     if not model.parameters():
@@ -315,6 +313,8 @@ def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any) -> No
         raise TypeError(f"seed must be a whole number or None, not {seed!r}")
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+    if engine not in ("replay", "eager"):
+        raise ValueError(f"engine is 'replay' or 'eager', not {engine!r}")
 
 
 def _metrics(given: Sequence[str | Metric] | None, schema: Schema, part: Part) -> dict[str, Metric]:
