@@ -307,6 +307,9 @@ def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any, engin
         raise TypeError(f"fit trains a Module, such as nn.MLP(2, [4, 1]), not {model!r}")
     if not model.parameters():
         raise ValueError(f"{model!r} has no parameters to train")
+    for name, p in model.named_parameters():
+        if not math.isfinite(p.data):
+            raise ValueError(f"the parameter {p.label or name} is {p.data!r} before the first step")
     if not isinstance(callbacks, (list, tuple)):
         raise TypeError("callbacks are a list of functions of the model and the history")
     if seed is not None and not isinstance(seed, int):

@@ -476,6 +476,7 @@ def test_settings_are_checked_before_anything_is_changed(settings, message):
     [
         (lambda x: x, {}, TypeError, "fit trains a Module"),
         (nn.Dropout(), {}, ValueError, "no parameters to train"),
+        (nn.Neuron(2, weights=[1.0, math.nan]), {}, ValueError, r"w_21\^1 is nan before the first"),
         (nn.Neuron(2), {"callbacks": print}, TypeError, "callbacks are a list"),
         (nn.Neuron(2), {"seed": "x"}, TypeError, "seed must be a whole number"),
     ],
