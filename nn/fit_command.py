@@ -20,6 +20,7 @@ from nn.preparation import held_out
 from nn.schema import Schema
 from nn.tables import Table, read_csv
 
+PLOTS = (".png", ".svg", ".pdf")
 OUTPUTS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
 _LARGE = 10.0  # inputs beyond this saturate neurons from the start
 DESCRIPTION = """\
@@ -135,7 +136,11 @@ def _check_files(options: argparse.Namespace) -> None:
         folder = os.path.dirname(path or "") or "."
         if not os.path.isdir(folder):
             raise ValueError(f"there is no folder {folder!r} to write {path} to")
+        if path is not None and os.path.isdir(path):
+            raise ValueError(f"{path} is a folder: give the name of a file")
     if options.plot:
+        if not options.plot.lower().endswith(PLOTS):
+            raise ValueError(f"--plot writes {', '.join(PLOTS)} files, not {options.plot}")
         try:
             require("matplotlib", "plot", "--plot")
         except ImportError as error:

@@ -66,7 +66,7 @@ class Columns(Protocol):
 
 
 def plot_history(history: Columns) -> Figure:
-    """Loss and metrics by epoch, those of the validation dashed; early stopping's end is marked.
+    """Loss and metrics by epoch, those of the validation dashed.
 
     Raises ValueError where no epoch was finished.
     """
@@ -83,6 +83,8 @@ def plot_history(history: Columns) -> Figure:
                 epochs, history[f"val_{name}"], "#444444", ls="--", marker=alone, label="validation"
             )
             ax.legend()
+        if name == "accuracy":
+            ax.set_ylim(max(0.0, ax.get_ylim()[0]), 1.02)
         ax.set_title({"r2": "R²"}.get(name, name))
         ax.set_xlabel("epoch")
         ax.locator_params(axis="x", integer=True)

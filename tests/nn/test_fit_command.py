@@ -126,6 +126,8 @@ def test_bad_settings_are_one_clear_line(table, tmp_path, capsys):
         (["--validation", "2"], "validation is a share"),
         (["--inputs", "iq", "town"], "no column 'town'"),
         (["--save", str(tmp_path / "none" / "m")], "there is no folder"),
+        (["--save", str(tmp_path)], "is a folder: give the name of a file"),
+        (["--plot", "loss.xls"], "--plot writes .png, .svg, .pdf files, not loss.xls"),
     ]
     for arguments, message in cases:
         assert message in fails(capsys, table, *target, *arguments)
