@@ -74,6 +74,7 @@ def draw_network(model: Module, *, show: str = "data", digits: int = 4) -> Drawi
                     weight = neuron.weights[source.index]
                     _weight(graph, source, spot, weight, numbers, named=crowd <= _NAMED)
         before = column
+    _outputs(graph, before)
     legend = f"lines: {_MEANINGS[show]}, wider where larger, dashed where negative"
     _text(graph, "legend", legend, len(layers) * _ACROSS / 2, bottom - 0.3, QUIET, 10)
     sizes = "-".join([str(n) for n in [n_in, *map(len, layers)]])
@@ -157,6 +158,13 @@ def _circle(graph: Digraph, spot: _Spot, text: str, look: dict[str, str]) -> Non
         pos=_position(spot.x, spot.y),
         **look,
     )
+
+
+def _outputs(graph: Digraph, column: list[_Spot]) -> None:
+    for spot in column:
+        key = f"{spot.key}out"
+        _text(graph, key, f"ŷ_{spot.index + 1}", spot.x + 0.75, spot.y)
+        graph.edge(spot.key, key, arrowhead="normal", arrowsize="0.6", color=QUIET)
 
 
 def _bias(graph: Digraph, spot: _Spot, bias: Value, numbers: _Numbers) -> None:

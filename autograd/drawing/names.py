@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,9 +31,8 @@ class Names:
         self._shown = shown
         self._known: dict[Value, Formula] = {}
         for v in shown.values:
-            made = self._made(v, self._known) if v.op and not self.label(v) else None
-            known = Symbol(_CUT, v.data) if made is None else made
-            self._known[v] = _named(v, self.label(v)) or known
+            named = _named(v, self.label(v))
+            self._known[v] = named or _short(self._made(v, self._known))
 
     def label(self, v: Value) -> str:
         """A value's label; the root is L where it has none, as in derivations."""
@@ -75,14 +75,14 @@ class Names:
         sums: dict[Value, Formula] = {}
         for position, (x, partial) in enumerate(zip(v.operands, _partials(v, known), strict=True)):
             if x in folded:
-                sums[x] = sums.get(x, Number(0.0)) + partial
+                sums[x] = _short(sums.get(x, Number(0.0)) + partial)
             else:
                 found[x, position] = partial
         # As the numbers were: one backward pass over what is folded, on formulas.
         for u in folded:
             for x, partial in zip(u.operands, _partials(u, known), strict=True):
-                sums[x] = sums.get(x, Number(0.0)) + sums[u] * partial
-        found.update({(x, None): tidy(f) for x, f in sums.items() if f.size <= 2 * _READABLE})
+                sums[x] = _short(sums.get(x, Number(0.0)) + sums[u] * partial)
+        found.update({(x, None): tidy(f) for x, f in sums.items()})
         return {key: f for key, f in found.items() if _is_readable(f)}
 
     def _operands(self, v: Value) -> list[Value]:
@@ -100,9 +100,9 @@ class Names:
             return None
         known: dict[Value, Formula] = {}
         for x in self._operands(v):
-            known[x] = names.get(x) or _named(x, label_of(x, _LABEL)) or Symbol(_CUT, x.data)
+            known[x] = names.get(x) or _named(x, label_of(x, _LABEL)) or _short(None)
         for u in reversed(folded):
-            known[u] = _applied(u, known)
+            known[u] = _short(_applied(u, known))
         return known
 
 
@@ -144,6 +144,15 @@ def _named(v: Value, label: str) -> Formula | None:
     if label:
         return _symbol(v, label)
     return None if v.op and v.op != "constant" else Number(v.data)
+
+
+def _short(f: Formula | None) -> Formula:
+    """The formula, or a mark of what is left out: formulas of formulas grow without bound."""
+    if f is not None and f.size <= 2 * _READABLE:
+        return f
+    mark = Symbol(_CUT, math.nan)
+    mark.key = ("left out", object())  # equal to no other, so that two never cancel
+    return mark
 
 
 def _applied(v: Value, known: Mapping[Value, Formula]) -> Formula:

@@ -36,7 +36,8 @@ def test_a_circle_for_each_neuron_and_a_line_for_each_weight():
     graph = parsed(network())
     circles = [n for n in graph.nodes() if n.attr["shape"] == "circle"]
     assert [n.attr["label"] for n in circles] == ["x_1", "x_2", "σ", "σ", "σ", "σ"]
-    assert len(graph.edges()) == 8
+    assert len(graph.edges()) == 8 + 2  # and an arrow to each output
+    assert {"ŷ_1", "ŷ_2"} <= set(labels(graph))
     assert {"w_12^1 = 0.25", "w_21^2 = −0.45", "b^1 = 0.35", "layer 2: sigmoid"} <= set(
         labels(graph)
     )
@@ -72,7 +73,7 @@ def test_a_large_layer_is_cut_with_how_many_are_left_out():
     graph = parsed(nn.MLP(30, [16, 1], seed=0))
     assert "⋮ 23 more" in labels(graph)
     assert "⋮ 9 more" in labels(graph)
-    assert len(graph.edges()) == 7 * 7 + 7
+    assert len(graph.edges()) == 7 * 7 + 7 + 1
     assert not [text for text in labels(graph) if re.match("w_", text)]
 
 
