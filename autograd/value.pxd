@@ -33,12 +33,11 @@ cpdef Value dot(object weights, object inputs, object bias=*)
 cdef tuple _floats(tuple xs)
 cpdef tuple values_of(object xs, str op)
 
-@cython.locals(met=cython.longlong, done=cython.longlong, v=Value)
-cdef list[Value] _inner_nodes(Value root)
+@cython.locals(met=cython.longlong, done=cython.longlong, v=Value, a=Value, b=Value)
+cdef list[Value] _inner_nodes(Value root, bint checking)
 
-@cython.locals(done=cython.longlong, w=Value, x=Value)
-cdef _enter_row(Value v, long long met, list[Value] stack)
-cdef _enter(Value v, long long met, list[Value] stack)
+@cython.locals(done=cython.longlong, v=Value)
+cdef _enter(tuple operands, long long met, list[Value] stack)
 
 @cython.locals(v=Value, g=double, d=double)
 cdef _hand_back(Value root, list[Value] order)

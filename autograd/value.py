@@ -21,6 +21,7 @@ __all__ = ["GraphError", "Number", "Value", "adjoints", "topological"]
 
 Plain: TypeAlias = float  # as a plain operand: compiled, an argument of type float is a C double
 Label: TypeAlias = str | None  # checked with a message of our own
+Flag: TypeAlias = bool  # a C integer, compiled
 Stamp: TypeAlias = int  # a C integer, compiled
 _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters it
 
@@ -184,7 +185,7 @@ class Value:
         4.0
         """
         with _sweeping:
-            order = _inner_nodes(self)
+            order = _inner_nodes(self, True)
             _underway.append(self._mark)
             try:
                 _hand_back(self, order)
@@ -558,11 +559,12 @@ def values_of(xs: Sequence[Number], op: str) -> tuple[Value, ...]:
 # Sweeping
 
 
-def _inner_nodes(root: Value) -> list[Value]:
+def _inner_nodes(root: Value, checking: Flag) -> list[Value]:
     """The values below root that were made of others, operands before what they make.
 
     Depth first, by a stack of our own. A node carries the sweep's stamp from when it is met until
-    its operands are done, so an operand that has it lies on the way to itself: a cycle.
+    its operands are done, so an operand that has it lies on the way to itself: a cycle. `checking`
+    makes operands that were changed since the forward pass an error.
     """
     global _stamp  # noqa: PLW0603
     if _underway:
@@ -580,14 +582,24 @@ def _inner_nodes(root: Value) -> list[Value]:
         elif v._mark < met:
             v._mark = met
             stack.append(v)
-            if v._a is not None and v._a._mark < done:
-                _enter(v._a, met, stack)
-            if v._b is not None and v._b._mark < done:
-                _enter(v._b, met, stack)
+            a = v._a
+            if a is not None and a._mark < done:
+                if a._mark == met:
+                    raise _cycle(a)
+                stack.append(a)
+            b = v._b
+            if b is not None and b._mark < done:
+                if b._mark == met:
+                    raise _cycle(b)
+                stack.append(b)
             if v._ws is not None:
-                _enter_row(v, met, stack)
+                if checking:
+                    _check_fresh(v)
+                _enter(v._ws, met, stack)
+                if v._xs and isinstance(v._xs[0], Value):
+                    _enter(v._xs, met, stack)
     if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
-        return _inner_nodes(root)
+        return _inner_nodes(root, checking)
     return order
 
 
@@ -596,31 +608,24 @@ def _all_ours(order: list[Value], done: Stamp) -> bool:
     return all(x._mark in (done, _LEAF) for v in order for x in (v, *v.operands))
 
 
-def _enter_row(v: Value, met: Stamp, stack: list[Value]) -> None:
+def _enter(operands: tuple[Any, ...], met: Stamp, stack: list[Value]) -> None:
     done = met + 1
-    for w in v._ws or ():
-        if w._mark < done:
-            _enter(w, met, stack)
-    if v._xs and isinstance(v._xs[0], Value):
-        for x in v._xs:
-            if x._mark < done:
-                _enter(x, met, stack)
+    for v in operands:
+        if v._mark < done:
+            if v._mark == met:
+                raise _cycle(v)
+            stack.append(v)
 
 
-def _enter(v: Value, met: Stamp, stack: list[Value]) -> None:
-    if v._mark == met:
-        raise GraphError(
-            f"the graph has a cycle: {_named(v)} is among its own operands, so no order puts "
-            "operands first; build the graph from new Values instead of changing old ones"
-        )
-    stack.append(v)
+def _cycle(v: Value) -> GraphError:
+    return GraphError(
+        f"the graph has a cycle: {_named(v)} is among its own operands, so no order puts "
+        "operands first; build the graph from new Values instead of changing old ones"
+    )
 
 
 def _hand_back(root: Value, order: list[Value]) -> None:
     """operand.grad += partial · g for every value in the order, the last first."""
-    for v in order:
-        if v._ws is not None and v.op == "dot":
-            _check_fresh(v)
     for v in order:
         v.grad = 0.0
     root.grad += 1.0
@@ -696,7 +701,7 @@ def topological(root: Value) -> list[Value]:
     [2.0, 3.0, 6.0]
     """
     with _sweeping:
-        inner = _inner_nodes(root)
+        inner = _inner_nodes(root, False)
     order: dict[Value, None] = {}
     for v in inner:
         for operand in v.operands:
