@@ -132,10 +132,10 @@ def operators_on_a_tape():
             tape.newRecording()
             loss = squared_error(layers, rows, targets, lambda z: xmath.max(z, 0.0))
             tape.registerOutput(loss)
-            loss.derivative = 1.0
+            loss.setDerivative(1.0)
             tape.computeAdjoints()
-            gradients = [p.derivative for p in parameters]
-            found = loss.value
+            gradients = [p.getDerivative() for p in parameters]
+            found = loss.getValue()
         each = iter(gradients)
         for layer in start:
             for row in layer:
