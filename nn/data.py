@@ -66,6 +66,9 @@ def labels_of(y: Any, name: str = "y") -> list[Any]:
     rows = _listed(y.itertuples(index=False, name=None) if names is not None else y, name)
     found = []
     for i, target in enumerate(rows):
+        if type(target) in (int, str):
+            found.append(target)
+            continue
         v = _plain(target)
         if isinstance(v, (list, tuple)):
             v = [_plain(x) for x in v] if len(v) != 1 else _plain(v[0])
