@@ -182,10 +182,87 @@ INLINE void add_at(Slots s, long k, long lane, vec amount) {
   store_up_to(to, load_up_to(to, s.frame->lanes) + amount, s.frame->lanes);
 }
 
+/* A single row's long sums and products: as above, without vectors of one lane. */
+
+#define SHORT 16 /* below it there is nothing to gain */
+#define STRANDS 8
+
+static double row_sum(Slots a, long first, long m) {
+  double sum[4] = {0};
+  long k = 0;
+  for (; k + 4 <= m; k += 4)
+    for (int q = 0; q < 4; q++) sum[q] += *slot_value(a.frame, slot(a, first + k + q));
+  for (; k < m; k++) sum[0] += *slot_value(a.frame, slot(a, first + k));
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* Whether no product of some of the factors, in any order, can overflow or underflow: the bits of
+ * a double, read as a fixed-point number, are its binary logarithm within 0.09. */
+static int moderate(const double *x, long m) {
+  int64_t logarithms = 0;
+  for (long k = 0; k < m; k++) {
+    int64_t fixed;
+    memcpy(&fixed, x + k, 8);
+    fixed = ((fixed & INT64_MAX) - (1023LL << 52)) >> 20;
+    logarithms += fixed < 0 ? -fixed : fixed;
+  }
+  return (double)logarithms / 4294967296.0 + 0.09 * (double)m < 1000.0;
+}
+
+/* The product in eight strands, factor k in strand k % 8; ys[k] is the strand so far, but for the
+ * last one, which is the product of all. Each strand's own product is left in `strand`. */
+static double strands_forward(const double *x, double *ys, long m, double *strand) {
+  for (int q = 0; q < STRANDS; q++) strand[q] = 1.0;
+  long k = 0;
+  for (; k + STRANDS <= m; k += STRANDS)
+    for (int q = 0; q < STRANDS; q++) ys[k + q] = strand[q] *= x[k + q];
+  for (; k < m; k++) ys[k] = strand[k % STRANDS] *= x[k];
+  double whole = 1.0;
+  for (int q = 0; q < STRANDS; q++) whole *= strand[q];
+  return ys[m - 1] = whole;
+}
+
+static void strands_backward(const double *x, double *to, const double *ys, long m, double g) {
+  double before = g, up[STRANDS], strand[STRANDS];
+  for (int q = 0; q < STRANDS; q++) { /* the last of each strand; that of all is no strand's */
+    const long last = m - 1 - (m - 1 - q) % STRANDS;
+    strand[q] = last == m - 1 ? ys[last - STRANDS] * x[last] : ys[last];
+  }
+  for (int q = 0; q < STRANDS; q++) up[q] = before, before *= strand[q];
+  before = 1.0;
+  for (int q = STRANDS - 1; q >= 0; q--) up[q] *= before, before *= strand[q];
+  long k = m - 1;
+  for (; k >= STRANDS && (k + 1) % STRANDS; k--)
+    to[k] += up[k % STRANDS] * ys[k - STRANDS], up[k % STRANDS] *= x[k];
+  for (; k >= 2 * STRANDS - 1; k -= STRANDS)
+    for (int q = 0; q < STRANDS; q++) {
+      const long at = k - STRANDS + 1 + q;
+      to[at] += up[q] * ys[at - STRANDS];
+      up[q] *= x[at];
+    }
+  for (; k >= 0; k--) to[k] += up[k];
+}
+
+static int is_braid(const Record *r, const Frame *f) {
+  return r->kind == PRODUCT && f->lanes == 1 && r->n == 1 && r->m >= SHORT && r->flags & RUN_A &&
+         moderate(slot_value(f, r->a), r->m);
+}
+
 static int group_forward(const Program *p, const Record *r, const Frame *f) {
   const Slots a = slots_of(p, r, f, 0), b = slots_of(p, r, f, 1), c = slots_of(p, r, f, 2);
   const long m = r->m, lanes = f->lanes;
   vec broken = {0};
+  if (is_braid(r, f)) {
+    double strand[STRANDS];
+    strands_forward(slot_value(f, r->a), f->value + r->out, m, strand);
+    return 0;
+  }
+  if (r->kind == SUM && lanes == 1 && m >= SHORT) {
+    double unfit = 0.0;
+    for (long j = 0; j < r->n; j++)
+      unfit += (f->value[r->out + j] = row_sum(a, j * m, m)) * 0.0;
+    return unfit != unfit;
+  }
   for (long j = 0; j < r->n; j++)
     for (long lane = 0; lane < lanes; lane += WIDTH) {
       double *y = f->value + (r->out + j) * lanes + lane, *ys = y + j * (m - 1) * lanes;
@@ -242,6 +319,17 @@ static void group_backward(const Program *p, const Record *r, const Frame *f) {
   const Slots a = slots_of(p, r, f, 0), b = slots_of(p, r, f, 1), c = slots_of(p, r, f, 2);
   const long m = r->m, lanes = f->lanes;
   const int want_a = wanted(r, 0), want_b = wanted(r, 1), want_c = wanted(r, 2);
+  if (is_braid(r, f)) {
+    strands_backward(slot_value(f, r->a), f->adjoint + r->a, f->value + r->out, m,
+                     f->adjoint[r->out + m - 1]);
+    return;
+  }
+  if (r->kind == SUM && lanes == 1) {
+    for (long j = 0; j < r->n; j++)
+      for (long k = j * m; k < (j + 1) * m; k++)
+        f->adjoint[slot(a, k)] += f->adjoint[r->out + j];
+    return;
+  }
   for (long j = 0; j < r->n; j++)
     for (long lane = 0; lane < lanes; lane += WIDTH) {
       const long at = (r->out + j) * lanes + lane, wide = at + j * (m - 1) * lanes;
