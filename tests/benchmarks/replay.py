@@ -432,7 +432,8 @@ def lowering(_folder):
         nodes = len(graph.kinds)
         each = seconds / nodes * 1e6
         print(
-            f"graph to tape, {nodes:9,} nodes {each:7.2f} µs a node (<= 3), {program.nbytes:,} bytes"
+            f"graph to tape, {nodes:9,} nodes {each:7.2f} µs a node (<= 3), "
+            f"{program.nbytes:,} bytes"
         )
 
 
@@ -454,7 +455,8 @@ def digits(_folder):
     seconds = time.perf_counter() - start
     right = float((model.predict(held) == truths).mean())
     print(
-        f"fit on the digits, 20 epochs, {history.engine}: {seconds:.2f} s (< 1), accuracy {right:.3f}"
+        f"fit on the digits, 20 epochs, {history.engine}: {seconds:.2f} s (< 1), "
+        f"accuracy {right:.3f}"
     )
 
 
