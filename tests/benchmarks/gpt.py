@@ -1,5 +1,7 @@
 """A character-level GPT in which every number is a Value, trained on names by Adam."""
 
+# ruff: noqa: B905 (a strict zip takes longer, in the innermost loop)
+
 import random
 from itertools import pairwise
 
@@ -35,7 +37,7 @@ class GPT:
 
     def logits(self, token, place, keys, values):
         """The scores of the next token; the keys and values of the earlier ones are kept."""
-        x = [a + b for a, b in zip(self.embedding[token], self.position[place], strict=True)]
+        x = [a + b for a, b in zip(self.embedding[token], self.position[place])]
         shortcut, x = x, norm(x)
         query = linear(self.query, x)
         keys.append(linear(self.key, x))
@@ -46,9 +48,9 @@ class GPT:
             scores = [product(query[part], key[part]) / N_EACH**0.5 for key in keys]
             shares = softmax(scores)
             heads += [product(shares, [v[j] for v in values]) for j in range(h, h + N_EACH)]
-        x = [a + b for a, b in zip(linear(self.mix, heads), shortcut, strict=True)]
+        x = [a + b for a, b in zip(linear(self.mix, heads), shortcut)]
         inner = [z.relu() for z in linear(self.wide, norm(x))]
-        x = [a + b for a, b in zip(linear(self.narrow, inner), x, strict=True)]
+        x = [a + b for a, b in zip(linear(self.narrow, inner), x)]
         return linear(self.head, x)
 
     def loss(self, name):
@@ -77,7 +79,7 @@ class GPT:
 
 
 def product(a, b):
-    return sum(x * y for x, y in zip(a, b, strict=True))
+    return sum(x * y for x, y in zip(a, b))
 
 
 def linear(matrix, x):
