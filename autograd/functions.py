@@ -225,6 +225,9 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     (0.3775, (0.05, 0.1))
     """
     z = _value.dot(weights, inputs, bias)
+    ws = z._ws
+    if ws and ws[0].op != "constant":  # so a weight was a Value: no need to look at the rest
+        return z
     made_of = (*weights, *inputs, bias)
     return z if any(isinstance(x, Value) for x in made_of) else z.data
 
