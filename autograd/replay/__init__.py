@@ -8,7 +8,8 @@ in one piece), `lowering` (records and slots). What it is: `program`. What runs 
 from autograd.replay.batch import Batch
 from autograd.replay.program import TapeError
 from autograd.replay.recording import record
-from autograd.replay.tape import Descent, Steps, Tape
+from autograd.replay.steps import Descent, Steps
+from autograd.replay.tape import Tape
 from autograd.replay.update import Rule
 
 __all__ = ["Batch", "Descent", "Rule", "Steps", "Tape", "TapeError", "record"]

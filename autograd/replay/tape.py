@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from autograd.replay.batch import Batch, rows_of
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.program import KINDS, Program
+from autograd.replay.steps import Optimizer, Steps, epochs
 from autograd.replay.update import Rule
 from autograd.value import Value
 
@@ -26,49 +27,6 @@ if _machine is not None and _machine.KINDS.split() != KINDS:
 Floats = NDArray[np.float64]
 _FLOAT64 = np.dtype(np.float64)
 _BUDGET = 0.05  # seconds after which the compiled loop comes back to look at signals
-
-
-class Optimizer(Protocol):
-    """What `Tape.train` needs of an optimiser; those of `nn` are such."""
-
-    rate: float
-
-    def rule(self) -> Rule:
-        """The update rule."""
-
-    def start_epoch(self, epoch: int) -> None:
-        """Set `rate` to the learning rate of this epoch."""
-
-
-class Steps:
-    """Steps of training in the order in which they are taken.
-
-    Step k takes the rows order[starts[k]:starts[k + 1]], all rows where there is no order, at the
-    learning rate rates[k].
-    """
-
-    __slots__ = ("order", "rates", "starts")
-
-    def __init__(self, rates: Any, order: Any = None, starts: Any = None):
-        self.rates = np.array(rates, np.float64)
-        self.order = None if order is None else np.array(order, np.int64)
-        self.starts = None if starts is None else np.array(starts, np.int64)
-
-    def __len__(self) -> int:
-        return len(self.rates)
-
-    def rows(self, k: int) -> Any:
-        """The rows of step k, as an index."""
-        if self.order is None or self.starts is None:
-            return slice(None)
-        return self.order[self.starts[k] : self.starts[k + 1]]
-
-    def after(self, k: int) -> Steps:
-        """The steps from k on."""
-        rest = Steps.__new__(Steps)
-        rest.rates, rest.order = self.rates[k:], self.order
-        rest.starts = None if self.starts is None else self.starts[k:]
-        return rest
 
 
 class Tape:
@@ -201,7 +159,7 @@ class Tape:
         iteration. So they are after a KeyboardInterrupt.
 
         >>> from autograd import Value, record
-        >>> from autograd.replay import Rule, Descent
+        >>> from autograd.replay import Descent
         >>> w = Value(0.0)
         >>> losses = record(lambda x: (w - x) ** 2, inputs=1).train([[1.0], [3.0]], Descent(0.5), 2)
         >>> losses.tolist(), w.data
@@ -215,7 +173,7 @@ class Tape:
         state = np.zeros((2, self._program.parameters))
         losses = np.empty(iterations)
         done = 0
-        for steps in _epochs(ready.rows, batch_size, iterations, optimizer, seed):
+        for steps in epochs(ready.rows, batch_size, iterations, optimizer, seed):
             part = losses[done : done + len(steps)]
             for k in self.run(ready, steps, optimizer.rule(), state, done, part, reduction):
                 if each is not None and k:
@@ -239,6 +197,7 @@ class Tape:
         `state` is the optimiser's memory, two rows as long as the parameters, and changes with
         them; `done_before` counts the steps that it remembers.
         """
+        steps.check(batch.rows)
         leaves, done = self._leaves(), 0
         mean = reduction == "mean"
         settings = rule.as_array()
@@ -413,40 +372,3 @@ def _machine_of(program: Program, engine: str) -> Any:
         program.clear, program.place, len(program.place), program.parameters, program.columns,
         program.slots, program.lanes, engine,
     )  # fmt: skip
-
-
-def _epochs(
-    rows: int, batch_size: int | None, iterations: int, optimizer: Optimizer, seed: int | None
-) -> Iterator[Steps]:
-    """The steps of each epoch; with a constant rate and all rows, all in one."""
-    if batch_size is not None and not 1 <= batch_size <= rows:
-        raise ValueError(f"batch_size is from 1 to the {rows} rows there are, not {batch_size!r}")
-    generator = np.random.default_rng(seed)
-    constant = not callable(getattr(optimizer, "learning_rate", None))
-    done = epoch = 0
-    while done < iterations:
-        optimizer.start_epoch(epoch)
-        epoch += 1
-        if batch_size is None:
-            count = iterations - done if constant else 1
-            yield Steps(np.full(count, optimizer.rate))
-        else:
-            count = min(-(-rows // batch_size), iterations - done)
-            starts = [min(k * batch_size, rows) for k in range(count + 1)]
-            order = generator.permutation(rows)
-            yield Steps(np.full(count, optimizer.rate), order, starts)
-        done += count
-
-
-class Descent:
-    """Plain gradient descent at one learning rate, θ ← θ − ηg; `nn` has richer optimisers."""
-
-    def __init__(self, rate: float):
-        self.rate = float(rate)
-
-    def rule(self) -> Rule:
-        """The update rule."""
-        return Rule()
-
-    def start_epoch(self, epoch: int) -> None:
-        """The same rate in every epoch."""
