@@ -1,6 +1,6 @@
 """Prints how fast tapes are, beside C tuned by hand for each network, JAX and PyTorch.
 
-    pip install ".[test,benchmark]" && python tests/benchmarks/replay.py [WORK ...]
+    pip install ".[benchmark]" && python tests/benchmarks/replay.py [WORK ...]
 
 One core, float64, the loop over steps inside each one's own code where it has one. Loss and
 gradients are compared before anything is timed; a time is the shortest of many windows. The C

@@ -173,35 +173,31 @@ def chain(engine):
 
 
 def worked(engine, iterations=10_000):
-    """The worked 2-2-2 example of note N5: 10,000 iterations, biases fixed."""
+    """The worked 2-2-2 example of note N5, written as the note does: 10,000 iterations."""
     start = [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]]
     biases = [0.35, 0.60]
     inputs, targets = [0.05, 0.10], [0.01, 0.99]
+    value = value_class(engine)
+    sigmoid = getattr(value, "sigmoid", None) or micrograds_sigmoid
     if engine.startswith("whygrad"):
-        from nn import MLP, half_squared_error
-
-        def new():
-            model = MLP(
-                2, [2, 2], "sigmoid", "sigmoid", weights=start, biases=biases, shared_bias=True
-            )
-            ws = [w for layer in model.layers for n in layer.neurons for w in n.weights]
-            return ws, lambda: half_squared_error(model(inputs), targets)
+        from autograd import dot as neuron
     else:
-        value = value_class(engine)
-        sigmoid = getattr(value, "sigmoid", None) or micrograds_sigmoid
 
-        def new():
-            layers = [[[value(x) for x in row] for row in layer] for layer in start]
-            bs = [value(b) for b in biases]
+        def neuron(weights, x, b):
+            return sum((w * v for w, v in zip(weights, x, strict=True)), b)
 
-            def loss_of():
-                x = inputs
-                for layer, b in zip(layers, bs, strict=True):
-                    x = [sigmoid(sum((w * v for w, v in zip(n, x, strict=True)), b)) for n in layer]
-                errors = [0.5 * (t - v) ** 2 for t, v in zip(targets, x, strict=True)]
-                return errors[0] + errors[1]
+    def new():
+        layers = [[tuple([value(x) for x in row]) for row in layer] for layer in start]
+        bs = [value(b) for b in biases]
 
-            return [w for layer in layers for row in layer for w in row], loss_of
+        def loss_of():
+            x = inputs
+            for layer, b in zip(layers, bs, strict=True):
+                x = [sigmoid(neuron(weights, x, b)) for weights in layer]
+            errors = [0.5 * (t - v) ** 2 for t, v in zip(targets, x, strict=True)]
+            return errors[0] + errors[1]
+
+        return [w for layer in layers for row in layer for w in row], loss_of
 
     def run():
         ws, loss_of = new()
