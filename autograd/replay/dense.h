@@ -5,8 +5,7 @@
 #ifndef WHYGRAD_DENSE_H
 #define WHYGRAD_DENSE_H
 
-#include "machine.h"
-#include "vector.h"
+#include "operands.h"
 
 #define UNROLL _Pragma("GCC unroll 8")
 #define MOST 8 /* the longest side of a tile */
@@ -17,10 +16,6 @@ typedef struct {
   const int64_t *list;
   const Frame *frame;
 } Inputs;
-
-INLINE const double *slot_value(const Frame *f, int64_t s) {
-  return (s < f->columns ? f->input : f->value) + s * f->lanes;
-}
 
 INLINE const double *input_at(const Inputs *in, int64_t i) {
   return in->list ? slot_value(in->frame, in->list[i]) : in->run + i * in->frame->lanes;
