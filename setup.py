@@ -41,7 +41,8 @@ def replay():
         "autograd.replay._machine",
         sorted(glob("autograd/replay/*.c")),
         depends=sorted(glob("autograd/replay/*.h")),
-        extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-g0"],
+        extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-pthread", "-g0"],
+        extra_link_args=["-pthread"],
         optional=True,
     )
 

@@ -4,112 +4,71 @@
  * Python code does later can change what was checked.  See tape.py for the meaning of the arrays. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <structmember.h>
 
-#include <time.h>
-
-#include "machine.h"
-
-/* Memory */
-
-#define ALIGNMENT 64
-
-static void *aligned(void *p) {
-  return (void *)(((uintptr_t)p + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-}
-
-/* Zeroed doubles, aligned; *memory is what to free. */
-static double *new_doubles(int64_t n, void **memory) {
-  *memory = calloc((size_t)n + ALIGNMENT / sizeof(double), sizeof(double));
-  return *memory ? aligned(*memory) : NULL;
-}
-
-typedef struct Space {
-  Workspace work;
-  void *memory[8];
-  int pieces;
-  struct Space *next;
-} Space;
-
-static int give(Space *s, double **to, int64_t n) {
-  *to = new_doubles(n, &s->memory[s->pieces]);
-  if (*to) s->pieces++;
-  return *to ? 0 : -1;
-}
-
-static void free_space(Space *s) {
-  for (int k = 0; k < s->pieces; k++) free(s->memory[k]);
-  free(s);
-}
+#include "training.h"
 
 typedef struct {
   PyObject_HEAD
   Program program;
   const Target *target;
-  Space *idle; /* workspaces that no call is using */
+  int threads;     /* that may share the rows of a batch */
+  Workspace *idle; /* workspaces that no call is using */
 } Machine;
 
-static const int frame_lanes[3] = {32, 8, 1};
+/* Workspaces */
 
-static Space *new_space(const Program *p) {
-  Space *s = calloc(1, sizeof(Space));
-  if (!s) return NULL;
-  if (give(s, &s->work.scalar, p->scalar_count) || give(s, &s->work.scalar_adjoint, p->scalar_count) ||
-      give(s, &s->work.sums, 8 * p->accumulators)) {
-    free_space(s);
-    return NULL;
+static void return_workspaces(Machine *self, Workspace *w) {
+  while (w) {
+    Workspace *next = w->next;
+    w->next = self->idle;
+    self->idle = w;
+    w = next;
   }
-  memcpy(s->work.scalar, p->scalars, sizeof(double) * (size_t)p->scalar_count);
-  for (int k = 0; k < 3; k++) {
-    s->work.frame[k].columns = p->columns;
-    s->work.frame[k].lanes = frame_lanes[k];
-  }
-  return s;
 }
 
-/* The frames that so many rows need, in one piece of memory each: values, then adjoints. */
-static int give_frames(Space *s, const Program *p, int64_t rows) {
-  const int need[3] = {rows >= 32 && p->lanes == 32,
-                       rows > 1 && (rows % 32 || p->lanes == 8), rows == 1};
-  for (int k = 0; k < 3; k++) {
-    Frame *f = &s->work.frame[k];
-    const int64_t size = (p->slots + 1) * f->lanes;
-    if (!need[k] || f->value) continue;
-    if (give(s, &f->value, 2 * size)) return -1;
-    f->adjoint = f->value + size;
+static Workspace *take_workspace(Machine *self, int64_t rows, int or_fewer) {
+  Workspace *w = self->idle;
+  if (w) self->idle = w->next;
+  else w = new_workspace(&self->program);
+  if (w && provide(w, &self->program, rows, or_fewer)) {
+    free_workspace(w);
+    w = NULL;
   }
-  return 0;
+  if (w) w->next = NULL;
+  else PyErr_NoMemory();
+  return w;
 }
 
-static Space *take_space(Machine *self, int64_t rows) {
-  Space *s = self->idle;
-  if (s) self->idle = s->next;
-  else s = new_space(&self->program);
-  if (s && give_frames(s, &self->program, rows)) {
-    free_space(s);
-    s = NULL;
+/* One for the caller, and one for each helper that has a chunk of so many rows to sweep. */
+static Workspace *take_workspaces(Machine *self, int64_t rows, int or_fewer) {
+  const int64_t chunk = chunk_rows(&self->program, rows), chunks = (rows - 1) / chunk + 1;
+  Workspace *first = NULL;
+  for (int64_t k = 0; k == 0 || (k < chunks && k < self->threads); k++) {
+    Workspace *w = take_workspace(self, rows, or_fewer);
+    if (!w) return return_workspaces(self, first), NULL;
+    w->next = first;
+    first = w;
   }
-  if (!s) PyErr_NoMemory();
-  return s;
+  if (chunks == 1 || !provide_chunks(first, &self->program)) return first;
+  PyErr_NoMemory();
+  return return_workspaces(self, first), NULL;
 }
 
-static void return_space(Machine *self, Space *s) {
-  s->next = self->idle;
-  self->idle = s;
-}
+/* Signals */
 
-/* Signals and time */
+#define SIGNALS 0.02 /* seconds between two looks: taking the GIL may cost a wait for others */
 
-static int interrupted(void) {
+static int interrupted(void *next_look) {
+  double *next = next_look;
+  const double time = now();
+  const int due = *next > 0.0 && time >= *next;
+  if (due || *next == 0.0) *next = time + SIGNALS;
+  if (!due) return 0;
   PyGILState_STATE state = PyGILState_Ensure();
   const int raised = PyErr_CheckSignals();
   PyGILState_Release(state);
   return raised != 0;
-}
-
-static double now(void) {
-  struct timespec t;
-  timespec_get(&t, TIME_UTC);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Buffers */
@@ -158,27 +117,31 @@ static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize
   if (get_buffer(args[1], &view[1], 0, packed_size(p, rows), 8, "packed")) return release(view, 1), NULL;
   if (get_buffer(args[5], &view[2], 1, rows * p->output_count, 8, "values")) return release(view, 2), NULL;
   if (get_buffer(args[6], &view[3], 1, p->parameters, 8, "gradient")) return release(view, 3), NULL;
-  Space *s = NULL;
+  Workspace *own = NULL;
   double *totals = calloc((size_t)p->output_count, sizeof(double));
   if (!view[0].buf || (!view[1].buf && p->columns) || (which >= 0 && !view[3].buf))
     PyErr_SetString(PyExc_ValueError, "evaluate: a buffer is missing");
   else if (!totals) PyErr_NoMemory();
-  else s = take_space(self, rows);
-  if (!s) return free(totals), release(view, 4), NULL;
+  else own = take_workspaces(self, rows, 0);
+  if (!own) return free(totals), release(view, 4), NULL;
 
   static const double nothing[1];
   const Batch batch = {p->columns ? view[1].buf : nothing, NULL, NULL, rows};
-  const Request request = {seed, which, view[2].buf, totals, interrupted};
+  double next_look = 0.0;
+  const Request request = {seed, which, view[2].buf, totals, interrupted, &next_look};
+  Team team;
   int status;
   Py_BEGIN_ALLOW_THREADS
   const double *leaves = view[0].buf;
   double *gradient = view[3].buf;
-  for (int64_t k = 0; k < p->leaves; k++) s->work.scalar[p->place[k]] = leaves[k];
-  status = self->target->evaluate(p, &s->work, &batch, &request);
+  for (int64_t k = 0; k < p->leaves; k++) own->scalar[p->place[k]] = leaves[k];
+  open_team(&team, self->target, p, own, own->next);
+  status = evaluate(&team, &batch, &request);
+  close_team(&team);
   if (which >= 0)
-    for (int64_t k = 0; k < p->parameters; k++) gradient[k] = s->work.scalar_adjoint[p->place[k]];
+    for (int64_t k = 0; k < p->parameters; k++) gradient[k] = own->scalar_adjoint[p->place[k]];
   Py_END_ALLOW_THREADS
-  return_space(self, s);
+  return_workspaces(self, own);
   release(view, 4);
   PyObject *result = NULL, *all = status & INTERRUPTED ? NULL : PyTuple_New(p->output_count);
   for (int64_t k = 0; all && k < p->output_count; k++)
@@ -188,130 +151,72 @@ static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize
   return result;
 }
 
-typedef struct {
-  const Target *target;
-  const Program *program;
-  Workspace *work;
-  const double *packed, *table;
-  const int64_t *order, *starts; /* step k takes the rows order[starts[k]:starts[k + 1]], or */
-  int64_t rows;                  /* all of them in order */
-  int64_t steps, done_before;
-  int mean;
-  Rule rule;
-  const double *rates;
-  double *losses, *state;
-  double *before; /* room for the parameters and the state, should an update fail */
-  double budget; /* seconds after which to return */
-} Training;
+enum { LEAVES, PACKED, TABLE, ORDER, STARTS, RULE, RATES, LOSSES, STATE, BUFFERS };
 
-/* Steps of the loop until all are done, time is up or a number breaks; returns how many. */
-static int64_t train(const Training *t, int *status, double *totals) {
-  const Program *p = t->program;
-  double *theta = t->work->scalar, *gradient = t->work->scalar_adjoint, began = now();
-  const int64_t n = p->parameters;
-  const size_t bytes = sizeof(double) * (size_t)n;
-  const size_t remembered = t->rule.adam != 0.0 ? 2 : t->rule.momentum != 0.0 ? 1 : 0;
-  int64_t next_look = 1;
-  for (int64_t k = 0; k < t->steps; k++) {
-    const int64_t from = t->order ? t->starts[k] : 0;
-    const int64_t rows = t->order ? t->starts[k + 1] - from : t->rows;
-    const Batch batch = {t->packed, t->table, t->order ? t->order + from : NULL, rows};
-    const Request request = {t->mean ? 1.0 / (double)rows : 1.0, 0, NULL, totals, interrupted};
-    *status = t->target->evaluate(p, t->work, &batch, &request);
-    if (*status) return k;
-    t->losses[k] = totals[0];
-    memcpy(t->before, theta, bytes);
-    memcpy(t->before + n, t->state, remembered * bytes);
-    if (!t->target->update(theta, gradient, t->state, n, &t->rule, t->rates[k],
-                           t->done_before + k + 1)) {
-      memcpy(theta, t->before, bytes);
-      memcpy(t->state, t->before + n, remembered * bytes);
-      *status = BROKEN;
-      return k;
-    }
-    if (k + 1 == next_look) { /* look at the clock about every 5 ms */
-      const double elapsed = now() - began;
-      if (elapsed > t->budget) return k + 1;
-      const double each = elapsed / (double)next_look;
-      const double more = each > 0.0 ? 0.005 / each : 1e6;
-      next_look += more < 1.0 ? 1 : more < (double)next_look ? (int64_t)more : next_look;
-    }
+/* The arguments of train, checked; the buffers are the caller's to release if all is well. */
+static int read_training(const Program *p, PyObject *args, Training *t, Py_buffer *view) {
+  PyObject *from[BUFFERS];
+  long long rows, steps, done_before;
+  if (!PyArg_ParseTuple(args, "OOOOOOOOOLLLpd", &from[0], &from[1], &from[2], &from[3], &from[4],
+                        &from[5], &from[6], &from[7], &from[8], &rows, &steps, &done_before,
+                        &t->mean, &t->budget))
+    return -1;
+  if (rows < 1 || steps < 1 || done_before < 0 || rows > INT64_MAX / 16 / (p->columns + 1)) {
+    PyErr_SetString(PyExc_ValueError, "train: rows or steps out of range");
+    return -1;
   }
-  return t->steps;
-}
-
-/* Whether every step takes at least one row, and rows that there are. */
-static int check_order(const int64_t *order, int64_t orders, const int64_t *starts, int64_t steps,
-                       int64_t rows) {
-  for (int64_t k = 0; k < orders; k++)
-    if (order[k] < 0 || order[k] >= rows) return 0;
-  if (starts[0] < 0 || starts[steps] > orders) return 0;
-  for (int64_t k = 0; k < steps; k++)
-    if (starts[k + 1] <= starts[k]) return 0;
-  return 1;
-}
-
-static int64_t longest_step(const Training *t) {
-  int64_t longest = t->order ? 0 : t->rows;
-  for (int64_t k = 0; t->order && k < t->steps; k++)
-    if (t->starts[k + 1] - t->starts[k] > longest) longest = t->starts[k + 1] - t->starts[k];
-  return longest;
+  const int64_t items[BUFFERS] = {p->leaves, packed_size(p, rows), rows * p->columns, 0, steps + 1,
+                                  sizeof(Rule) / sizeof(double), steps, steps, 2 * p->parameters};
+  for (int k = 0; k < BUFFERS; k++)
+    if (get_buffer(from[k], &view[k], k == LEAVES || k == LOSSES || k == STATE, items[k], 8, "train"))
+      return release(view, k), -1;
+  t->rows = rows, t->steps = steps, t->done_before = done_before;
+  t->order = view[ORDER].buf, t->starts = view[STARTS].buf;
+  if (t->order) t->table = view[TABLE].buf;
+  else t->packed = view[PACKED].buf;
+  t->rates = view[RATES].buf, t->losses = view[LOSSES].buf, t->state = view[STATE].buf;
+  const int complete = view[LEAVES].buf && view[RULE].buf && t->rates && t->losses && t->state &&
+                       !t->order == !t->starts && (t->table || t->packed);
+  if (complete && (!t->order || check_order(t, view[ORDER].len / 8))) {
+    memcpy(&t->rule, view[RULE].buf, sizeof(Rule));
+    return 0;
+  }
+  release(view, BUFFERS);
+  PyErr_SetString(PyExc_ValueError, "train: a buffer is missing, or a row out of range");
+  return -1;
 }
 
 /* train(leaves, packed, table, order, starts, rule, rates, losses, state, rows, steps, done_before,
  *       mean, budget) -> (status, steps done) */
 static PyObject *machine_train(Machine *self, PyObject *args) {
-  enum { LEAVES, PACKED, TABLE, ORDER, STARTS, RULE, RATES, LOSSES, STATE, BUFFERS };
   const Program *p = &self->program;
-  PyObject *from[BUFFERS];
   Py_buffer view[BUFFERS];
-  long long rows, steps, done_before;
   Training t = {0};
-  if (!PyArg_ParseTuple(args, "OOOOOOOOOLLLpd", &from[0], &from[1], &from[2], &from[3], &from[4],
-                        &from[5], &from[6], &from[7], &from[8], &rows, &steps, &done_before,
-                        &t.mean, &t.budget))
-    return NULL;
-  if (rows < 1 || steps < 1 || done_before < 0 || rows > INT64_MAX / 16 / (p->columns + 1))
-    return PyErr_Format(PyExc_ValueError, "train: rows or steps out of range");
-  const int64_t items[BUFFERS] = {p->leaves, packed_size(p, rows), rows * p->columns, 0, steps + 1,
-                                  sizeof(Rule) / sizeof(double), steps, steps, 2 * p->parameters};
-  for (int k = 0; k < BUFFERS; k++)
-    if (get_buffer(from[k], &view[k], k == LEAVES || k == LOSSES || k == STATE, items[k], 8, "train"))
-      return release(view, k), NULL;
-  t.packed = view[PACKED].buf, t.table = view[TABLE].buf;
-  t.order = view[ORDER].buf, t.starts = view[STARTS].buf;
-  const int complete = view[LEAVES].buf && view[RULE].buf && view[RATES].buf &&
-                       view[LOSSES].buf && view[STATE].buf && !t.order == !t.starts &&
-                       (t.order ? t.table != NULL : t.packed != NULL);
-  if (!complete || (t.order && !check_order(t.order, view[ORDER].len / 8, t.starts, steps, rows))) {
-    release(view, BUFFERS);
-    return PyErr_Format(PyExc_ValueError, "train: a buffer is missing, or a row out of range");
-  }
-  t.target = self->target, t.program = p;
-  t.rows = rows, t.steps = steps, t.done_before = done_before;
-  t.rates = view[RATES].buf, t.losses = view[LOSSES].buf, t.state = view[STATE].buf;
-  memcpy(&t.rule, view[RULE].buf, sizeof(Rule));
-  if (t.order) t.packed = NULL;
-  double *totals = calloc((size_t)p->output_count, sizeof(double)), *leaves = view[LEAVES].buf;
+  if (read_training(p, args, &t, view)) return NULL;
+  double next_look = 0.0, *leaves = view[LEAVES].buf;
+  t.poll = interrupted, t.polled = &next_look;
+  t.totals = calloc((size_t)p->output_count, sizeof(double));
   t.before = malloc(sizeof(double) * (size_t)(3 * p->parameters + 1));
-  Space *s = totals && t.before ? take_space(self, longest_step(&t)) : (Space *)PyErr_NoMemory();
-  if (s && t.order) /* batches of several sizes need every kind of frame */
-    for (int64_t size = 1; s && size <= 33; size += 16)
-      if (give_frames(s, p, size)) free_space(s), s = (Space *)PyErr_NoMemory();
-  if (!s) return free(totals), free(t.before), release(view, BUFFERS), NULL;
+  Workspace *own = t.totals && t.before ? take_workspaces(self, longest_step(&t), t.order != NULL)
+                                        : (Workspace *)PyErr_NoMemory();
+  int64_t done = 0;
   int status = 0;
-  int64_t done;
-  Py_BEGIN_ALLOW_THREADS
-  t.work = &s->work;
-  for (int64_t k = 0; k < p->leaves; k++) s->work.scalar[p->place[k]] = leaves[k];
-  done = train(&t, &status, totals);
-  for (int64_t k = 0; k < p->leaves; k++) leaves[k] = s->work.scalar[p->place[k]];
-  Py_END_ALLOW_THREADS
-  return_space(self, s);
-  free(totals);
+  if (own) {
+    Team team;
+    Py_BEGIN_ALLOW_THREADS
+    open_team(&team, self->target, p, own, own->next);
+    t.team = &team;
+    for (int64_t k = 0; k < p->leaves; k++) own->scalar[p->place[k]] = leaves[k];
+    done = train(&t, &status);
+    for (int64_t k = 0; k < p->leaves; k++) leaves[k] = own->scalar[p->place[k]];
+    close_team(&team);
+    Py_END_ALLOW_THREADS
+    return_workspaces(self, own);
+  }
+  free(t.totals);
   free(t.before);
   release(view, BUFFERS);
-  if (status & INTERRUPTED) return NULL;
+  if (!own || status & INTERRUPTED) return NULL;
   return Py_BuildValue("iL", status, (long long)done);
 }
 
@@ -323,13 +228,16 @@ static void *copy_of(Py_buffer *view) {
   return copy;
 }
 
-static int place_accumulators(Program *p) {
+/* The work of a row, and a place for each record's sums over the rows. */
+static int measure(Program *p) {
   p->accumulator = calloc((size_t)p->rows.count + 1, sizeof(int64_t));
   if (!p->accumulator) return -1;
+  p->work = 1;
   for (int64_t k = 0; k < p->rows.count; k++) {
     const Record *r = p->rows.records + k;
     p->accumulator[k] = p->accumulators;
     if (r->kind == DENSE && r->flags & WANT_B) p->accumulators += r->n * (r->m + 1);
+    p->work += r->kind == DENSE ? r->n * r->m : 8 * r->n * (r->kind < BROADCAST ? 1 : r->m);
   }
   return 0;
 }
@@ -363,6 +271,7 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *keywo
   if (!self) return release(view, 7), NULL;
   Program *p = &self->program;
   self->target = target_named(name);
+  self->threads = 1;
   p->shared.records = copy_of(&view[0]), p->shared.count = view[0].len / (Py_ssize_t)sizeof(Record);
   p->rows.records = copy_of(&view[1]), p->rows.count = view[1].len / (Py_ssize_t)sizeof(Record);
   p->index = copy_of(&view[2]);
@@ -373,7 +282,7 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *keywo
   p->leaves = leaves, p->parameters = parameters, p->columns = columns, p->slots = slots;
   p->lanes = lanes;
   const int there = p->shared.records && p->rows.records && p->index && p->scalars &&
-                    p->outputs && p->rows.clear && p->place && !place_accumulators(p);
+                    p->outputs && p->rows.clear && p->place && !measure(p);
   release(view, 7);
   if (!there) PyErr_NoMemory();
   else if (!self->target)
@@ -387,9 +296,9 @@ static void machine_dealloc(Machine *self) {
   Program *p = &self->program;
   PyTypeObject *type = Py_TYPE(self);
   while (self->idle) {
-    Space *s = self->idle;
-    self->idle = s->next;
-    free_space(s);
+    Workspace *w = self->idle;
+    self->idle = w->next;
+    free_workspace(w);
   }
   free(p->shared.records), free(p->rows.records), free(p->index), free(p->scalars);
   free(p->outputs), free(p->rows.clear), free(p->place), free(p->accumulator);
@@ -412,10 +321,15 @@ static PyGetSetDef machine_attributes[] = {
     {"target", (getter)machine_target, NULL, "The instruction set in use.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 
+static PyMemberDef machine_members[] = {
+    {"threads", T_INT, offsetof(Machine, threads), 0, "Threads that may share the rows."},
+    {NULL, 0, 0, 0, NULL}};
+
 static PyType_Slot machine_slots[] = {{Py_tp_new, machine_new},
                                       {Py_tp_dealloc, machine_dealloc},
                                       {Py_tp_methods, machine_methods},
                                       {Py_tp_getset, machine_attributes},
+                                      {Py_tp_members, machine_members},
                                       {0, NULL}};
 
 static PyType_Spec machine_spec = {"autograd.replay._machine.Machine", sizeof(Machine), 0,

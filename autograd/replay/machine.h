@@ -52,6 +52,7 @@ typedef struct {
   int64_t *accumulator; /* of each record of rows: where its weight gradients are summed */
   int64_t accumulators;
   int64_t lanes; /* rows in a full block: 32 or 8 */
+  int64_t work;  /* of one row, in multiplications: about a tenth of a nanosecond each */
 } Program;
 
 /* The values and adjoints of one block of rows: slot s has its lanes at s * lanes. */
@@ -62,11 +63,14 @@ typedef struct {
 } Frame;
 
 /* What one thread needs to run a program. */
-typedef struct {
+typedef struct Workspace {
   double *scalar, *scalar_adjoint;
   double *sums;   /* weight gradients, eight lanes each */
   Frame frame[3]; /* of 32 lanes (or none), of 8, and of a single row */
-  void *memory;
+  double *chunks; /* what each chunk of rows gives: adjoints of the scalars, then totals */
+  void *memory[8];
+  int pieces;
+  struct Workspace *next; /* in a list of those that nobody is using */
 } Workspace;
 
 /* Rows packed in blocks as batch.py does, or rows to be picked from a row-major table. */
@@ -77,14 +81,16 @@ typedef struct {
 } Batch;
 
 typedef struct {
-  double seed;      /* the weight of a row: 1/rows for a mean */
-  int64_t which;    /* the output to differentiate, or -1 */
-  double *values;   /* rows x outputs, or NULL */
-  double *totals;   /* of each output: the sum over the rows, times seed */
-  int (*poll)(void); /* asked now and then; true to give up */
+  double seed;           /* the weight of a row: 1/rows for a mean */
+  int64_t which;         /* the output to differentiate, or -1 */
+  double *values;        /* rows x outputs, or NULL */
+  double *totals;        /* of each output: the sum over the rows, times seed */
+  int (*poll)(void *);   /* asked now and then with `polled`; true to give up */
+  void *polled;
 } Request;
 
-/* How parameters follow their gradient; see update.py. All doubles, so that a caller hands it over as an array; the truths are 0 or 1. */
+/* How parameters follow their gradient; see update.py.  All doubles, so that a caller hands it over
+ * as an array; the truths are 0 or 1. */
 typedef struct {
   double adam; /* else plain gradient descent, with momentum if that is not 0 */
   double momentum, nesterov;
@@ -93,18 +99,24 @@ typedef struct {
   double clip_norm, clip_value;   /* 0: no bound */
 } Rule;
 
-/* One instruction set's interpreter.  `evaluate` takes the parameters from, and leaves the gradient
- * in, the first entries of the workspace's scalar and scalar_adjoint; it returns BROKEN where a
- * number came out that is not finite, INTERRUPTED where it gave up. */
+/* What a sweep tells: a number came out that is not finite; it gave up. */
 enum { BROKEN = 1, INTERRUPTED = 2 };
 
+/* One instruction set's interpreter.  An evaluation is `begin`, then `sweep` over all rows, then
+ * `finish`; the gradient is in the workspace's scalar_adjoint, at the places of the parameters. */
 typedef struct {
   const char *name;
   int (*apply)(int kind, double *y, const double *a, const double *b, const double *c, long n);
-  int (*evaluate)(const Program *, Workspace *, const Batch *, const Request *);
+  /* The shared records, and all sums at 0. */
+  int (*begin)(const Program *, Workspace *, const Request *);
+  /* The rows from `first` to before `last`, both multiples of a block but for the end. */
+  int (*sweep)(const Program *, Workspace *, const Batch *, const Request *, int64_t first,
+               int64_t last);
+  /* The shared records backward. */
+  int (*finish)(const Program *, Workspace *, const Request *);
   /* One step of an optimiser; false if a parameter is no longer finite. */
   int (*update)(double *theta, double *gradient, double *state, int64_t n, const Rule *,
-                 double rate, int64_t step);
+                double rate, int64_t step);
 } Target;
 
 extern const Target target_baseline, target_avx2, target_avx512;

@@ -8,7 +8,7 @@
 #include "maps.h"
 #include "update.h"
 
-#define POLL_BLOCKS 64 /* blocks of rows between two looks at the clock and at signals */
+#define POLL_WORK (1 << 20) /* about a tenth of a millisecond: work between two polls */
 
 /* Layers */
 
@@ -158,34 +158,47 @@ static int sweep_block(const Program *p, Frame *f, const Batch *batch, int64_t f
   return broken;
 }
 
-static int evaluate(const Program *p, Workspace *ws, const Batch *batch, const Request *q) {
-  const Frame shared = {ws->scalar, ws->scalar_adjoint, NULL, 0, 1};
-  Weights rows_weights = {ws->scalar, ws->scalar_adjoint, ws->sums, 1};
-  int broken = section_forward(p, &p->shared, &shared, ws->scalar), used[3] = {0}, blocks = 0;
+static int begin(const Program *p, Workspace *w, const Request *q) {
+  const Frame shared = {w->scalar, w->scalar_adjoint, NULL, 0, 1};
   memset(q->totals, 0, sizeof(double) * (size_t)p->output_count);
-  if (q->which >= 0)
-    memset(ws->scalar_adjoint, 0, sizeof(double) * (size_t)p->scalar_count);
-  for (int64_t first = 0; first < batch->rows;) {
-    const int64_t left = batch->rows - first;
+  if (q->which >= 0) memset(w->scalar_adjoint, 0, sizeof(double) * (size_t)p->scalar_count);
+  return section_forward(p, &p->shared, &shared, w->scalar) ? BROKEN : 0;
+}
+
+static int sweep(const Program *p, Workspace *w, const Batch *batch, const Request *q,
+                 int64_t first, int64_t last) {
+  Weights weights = {w->scalar, w->scalar_adjoint, w->sums, 1};
+  int broken = 0, used[3] = {0};
+  int64_t unpolled = 0;
+  while (first < last) {
+    const int64_t left = last - first;
     const int size = batch->rows == 1 ? 2 : left >= 32 && p->lanes == 32 ? 0 : 1;
-    Frame *f = &ws->frame[size];
-    if (!used[size]) broadcast(p, f, ws->scalar);
+    Frame *f = &w->frame[size];
+    if (!used[size]) broadcast(p, f, w->scalar);
     used[size] = 1;
-    broken |= sweep_block(p, f, batch, first, q, &rows_weights);
+    broken |= sweep_block(p, f, batch, first, q, &weights);
     first += f->lanes;
-    if (++blocks % POLL_BLOCKS == 0 && q->poll()) return INTERRUPTED;
+    unpolled += p->work * f->lanes;
+    if (unpolled > POLL_WORK && q->poll(q->polled)) return INTERRUPTED;
+    if (unpolled > POLL_WORK) unpolled = 0;
   }
   if (q->which < 0) return broken ? BROKEN : 0;
-  if (!used[2]) gather_sums(p, ws->sums, ws->scalar_adjoint);
+  if (!used[2]) gather_sums(p, w->sums, w->scalar_adjoint);
   for (int size = 0; size < 3; size++)
-    if (used[size]) gather_broadcast(p, &ws->frame[size], ws->scalar_adjoint);
-  const Weights shared_weights = {ws->scalar, ws->scalar_adjoint, NULL, 0};
-  section_backward(p, &p->shared, &shared, &shared_weights);
-  return broken || !all_finite(ws->scalar_adjoint, p->parameters) ? BROKEN : 0;
+    if (used[size]) gather_broadcast(p, &w->frame[size], w->scalar_adjoint);
+  return broken ? BROKEN : 0;
+}
+
+static int finish(const Program *p, Workspace *w, const Request *q) {
+  if (q->which < 0) return 0;
+  const Frame shared = {w->scalar, w->scalar_adjoint, NULL, 0, 1};
+  const Weights weights = {w->scalar, w->scalar_adjoint, NULL, 0};
+  section_backward(p, &p->shared, &shared, &weights);
+  return all_finite(w->scalar_adjoint, p->parameters) ? 0 : BROKEN;
 }
 
 static int apply(int kind, double *y, const double *a, const double *b, const double *c, long n) {
   return values_of[kind](y, a, b, c, n);
 }
 
-const Target TARGET = {NAME, apply, evaluate, update};
+const Target TARGET = {NAME, apply, begin, sweep, finish, update};
