@@ -37,14 +37,20 @@ def engine():
 
 def replay():
     """The compiled interpreter of tapes: one C source for every instruction set."""
-    return Extension(
+    try:
+        import numpy as np
+    except ImportError:
+        return []
+    extension = Extension(
         "autograd.replay._machine",
         sorted(glob("autograd/replay/*.c")),
         depends=sorted(glob("autograd/replay/*.h")),
+        include_dirs=[np.get_include()],
         extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-pthread", "-g0"],
         extra_link_args=["-pthread"],
         optional=True,
     )
+    return [extension]
 
 
 class Build(build_ext):
@@ -60,4 +66,4 @@ class Build(build_ext):
 
 
 pure = os.environ.get("WHYGRAD_PURE", "0") not in ("", "0")
-setup(cmdclass={"build_ext": Build}, ext_modules=[] if pure else [*engine(), replay()])
+setup(cmdclass={"build_ext": Build}, ext_modules=[] if pure else [*engine(), *replay()])

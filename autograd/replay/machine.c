@@ -5,6 +5,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
+#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#include <numpy/arrayobject.h>
 
 #include "training.h"
 
@@ -57,6 +59,7 @@ static Workspace *take_workspaces(Machine *self, int64_t rows, int or_fewer) {
 
 /* Signals */
 
+#define BRIEF_WORK 20000 /* some 2 µs: below it nobody waits long for the GIL */
 #define SIGNALS 0.02 /* seconds between two looks: taking the GIL may cost a wait for others */
 
 static int interrupted(void *next_look) {
@@ -71,27 +74,22 @@ static int interrupted(void *next_look) {
   return raised != 0;
 }
 
-/* Buffers */
+/* Arrays */
 
-/* A contiguous buffer of `size`-byte items, at least `items` of them; None is allowed as NULL. */
-static int get_buffer(PyObject *from, Py_buffer *view, int writable, int64_t items, size_t size,
-                      const char *what) {
-  view->obj = NULL;
-  view->buf = NULL;
-  if (from == Py_None) return 0;
-  if (PyObject_GetBuffer(from, view, writable ? PyBUF_CONTIG : PyBUF_CONTIG_RO)) return -1;
-  if (view->len < (Py_ssize_t)(items * (int64_t)size)) {
-    PyErr_Format(PyExc_ValueError, "%s: %zd bytes where %lld items are needed", what, view->len,
-                 (long long)items);
-    PyBuffer_Release(view);
-    return -1;
-  }
-  return 0;
+static int fits(PyObject *array, int type, int64_t items) {
+  if (!PyArray_Check(array)) return 0;
+  PyArrayObject *a = (PyArrayObject *)array;
+  return PyArray_EquivTypenums(PyArray_TYPE(a), type) && PyArray_ISCARRAY_RO(a) &&
+         PyArray_SIZE(a) >= items;
 }
 
-static void release(Py_buffer *views, int n) {
-  for (int k = 0; k < n; k++)
-    if (views[k].obj) PyBuffer_Release(&views[k]);
+/* The numbers of an array of at least so many; NULL for None, and with an error for what is none. */
+static void *numbers_of(PyObject *array, int type, int64_t items, int writable, const char *what) {
+  if (array == Py_None) return NULL;
+  if (fits(array, type, items) && (!writable || PyArray_ISWRITEABLE((PyArrayObject *)array)))
+    return PyArray_DATA((PyArrayObject *)array);
+  PyErr_Format(PyExc_ValueError, "%s: no array of %lld numbers", what, (long long)items);
+  return NULL;
 }
 
 /* The machine */
@@ -101,10 +99,54 @@ static int64_t packed_size(const Program *p, int64_t rows) {
   return p->columns * (rows == 1 ? 1 : full + (rows - full + 7) / 8 * 8);
 }
 
-/* evaluate(leaves, packed, rows, seed, which, values, gradient) -> (status, totals) */
-static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize_t count) {
+static void place_leaves(const Program *p, double *scalar, const double *leaves) {
+  if (p->in_order) memcpy(scalar, leaves, sizeof(double) * (size_t)p->leaves);
+  else for (int64_t k = 0; k < p->leaves; k++) scalar[p->place[k]] = leaves[k];
+}
+
+/* What is at the places of the first n leaves. */
+static void read_places(const Program *p, double *to, const double *scalar, int64_t n) {
+  if (p->in_order) memcpy(to, scalar, sizeof(double) * (size_t)n);
+  else for (int64_t k = 0; k < n; k++) to[k] = scalar[p->place[k]];
+}
+
+/* A short evaluation keeps the GIL: giving it up and taking it back costs as much. */
+static int evaluate_batch(Machine *self, Workspace *own, const double *leaves, const Batch *batch,
+                          const Request *q) {
   const Program *p = &self->program;
-  if (count != 7) return PyErr_Format(PyExc_TypeError, "evaluate takes 7 arguments");
+  const int brief = p->shared_work + p->work * batch->rows < BRIEF_WORK;
+  PyThreadState *state = brief ? NULL : PyEval_SaveThread();
+  Team team;
+  place_leaves(p, own->scalar, leaves);
+  open_team(&team, self->target, p, own, own->next);
+  const int status = evaluate(&team, batch, q);
+  close_team(&team);
+  if (state) PyEval_RestoreThread(state);
+  return status;
+}
+
+static PyObject *result_of(const Program *p, const Workspace *own, int status, int64_t which) {
+  PyObject *totals = PyTuple_New(p->output_count), *gradient = Py_NewRef(Py_None);
+  for (int64_t k = 0; totals && k < p->output_count; k++)
+    PyTuple_SET_ITEM(totals, k, PyFloat_FromDouble(own->totals[k]));
+  if (which >= 0) {
+    npy_intp count = p->parameters;
+    Py_SETREF(gradient, PyArray_SimpleNew(1, &count, NPY_DOUBLE));
+    if (gradient)
+      read_places(p, PyArray_DATA((PyArrayObject *)gradient), own->scalar_adjoint, count);
+  }
+  if (totals && gradient) return Py_BuildValue("iNN", status, totals, gradient);
+  Py_XDECREF(totals);
+  Py_XDECREF(gradient);
+  return NULL;
+}
+
+/* evaluate(leaves, packed, rows, seed, which, values) -> (status, totals, gradient or None), or
+ * None where `leaves` is no vector of as many doubles as there are leaves */
+static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize_t count) {
+  static const double nothing[1];
+  const Program *p = &self->program;
+  if (count != 6) return PyErr_Format(PyExc_TypeError, "evaluate takes 6 arguments");
   const int64_t rows = PyLong_AsLongLong(args[2]);
   const double seed = PyFloat_AsDouble(args[3]);
   const int64_t which = PyLong_AsLongLong(args[4]);
@@ -112,115 +154,91 @@ static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize
   if (rows < 1 || rows > INT64_MAX / 16 / (p->columns + 1) || which < -1 ||
       which >= p->output_count)
     return PyErr_Format(PyExc_ValueError, "evaluate: rows or output out of range");
-  Py_buffer view[4];
-  if (get_buffer(args[0], &view[0], 0, p->leaves, 8, "leaves")) return NULL;
-  if (get_buffer(args[1], &view[1], 0, packed_size(p, rows), 8, "packed")) return release(view, 1), NULL;
-  if (get_buffer(args[5], &view[2], 1, rows * p->output_count, 8, "values")) return release(view, 2), NULL;
-  if (get_buffer(args[6], &view[3], 1, p->parameters, 8, "gradient")) return release(view, 3), NULL;
-  Workspace *own = NULL;
-  double *totals = calloc((size_t)p->output_count, sizeof(double));
-  if (!view[0].buf || (!view[1].buf && p->columns) || (which >= 0 && !view[3].buf))
-    PyErr_SetString(PyExc_ValueError, "evaluate: a buffer is missing");
-  else if (!totals) PyErr_NoMemory();
-  else own = take_workspaces(self, rows, 0);
-  if (!own) return free(totals), release(view, 4), NULL;
+  if (!fits(args[0], NPY_DOUBLE, p->leaves) || PyArray_NDIM((PyArrayObject *)args[0]) != 1 ||
+      PyArray_SIZE((PyArrayObject *)args[0]) != p->leaves)
+    Py_RETURN_NONE;
+  const double *packed = numbers_of(args[1], NPY_DOUBLE, packed_size(p, rows), 0, "packed");
+  double *values = numbers_of(args[5], NPY_DOUBLE, rows * p->output_count, 1, "values");
+  if (!packed && p->columns && !PyErr_Occurred())
+    PyErr_SetString(PyExc_ValueError, "evaluate: no packed rows");
+  Workspace *own = PyErr_Occurred() ? NULL : take_workspaces(self, rows, 0);
+  if (!own) return NULL;
 
-  static const double nothing[1];
-  const Batch batch = {p->columns ? view[1].buf : nothing, NULL, NULL, rows};
+  const Batch batch = {packed ? packed : nothing, NULL, NULL, rows};
   double next_look = 0.0;
-  const Request request = {seed, which, view[2].buf, totals, interrupted, &next_look};
-  Team team;
-  int status;
-  Py_BEGIN_ALLOW_THREADS
-  const double *leaves = view[0].buf;
-  double *gradient = view[3].buf;
-  for (int64_t k = 0; k < p->leaves; k++) own->scalar[p->place[k]] = leaves[k];
-  open_team(&team, self->target, p, own, own->next);
-  status = evaluate(&team, &batch, &request);
-  close_team(&team);
-  if (which >= 0)
-    for (int64_t k = 0; k < p->parameters; k++) gradient[k] = own->scalar_adjoint[p->place[k]];
-  Py_END_ALLOW_THREADS
+  const Request request = {seed, which, values, own->totals, interrupted, &next_look};
+  const double *leaves = PyArray_DATA((PyArrayObject *)args[0]);
+  const int status = evaluate_batch(self, own, leaves, &batch, &request);
+  PyObject *result = status & INTERRUPTED ? NULL : result_of(p, own, status, which);
   return_workspaces(self, own);
-  release(view, 4);
-  PyObject *result = NULL, *all = status & INTERRUPTED ? NULL : PyTuple_New(p->output_count);
-  for (int64_t k = 0; all && k < p->output_count; k++)
-    PyTuple_SET_ITEM(all, k, PyFloat_FromDouble(totals[k]));
-  if (all) result = Py_BuildValue("iN", status, all);
-  free(totals);
   return result;
 }
 
-enum { LEAVES, PACKED, TABLE, ORDER, STARTS, RULE, RATES, LOSSES, STATE, BUFFERS };
-
-/* The arguments of train, checked; the buffers are the caller's to release if all is well. */
-static int read_training(const Program *p, PyObject *args, Training *t, Py_buffer *view) {
-  PyObject *from[BUFFERS];
+/* The arguments of train, checked; returns where the numbers of the leaves are. */
+static double *read_training(const Program *p, PyObject *args, Training *t) {
+  PyObject *leaves, *packed, *table, *order, *starts, *rule, *rates, *losses, *state;
   long long rows, steps, done_before;
-  if (!PyArg_ParseTuple(args, "OOOOOOOOOLLLpd", &from[0], &from[1], &from[2], &from[3], &from[4],
-                        &from[5], &from[6], &from[7], &from[8], &rows, &steps, &done_before,
-                        &t->mean, &t->budget))
-    return -1;
-  if (rows < 1 || steps < 1 || done_before < 0 || rows > INT64_MAX / 16 / (p->columns + 1)) {
-    PyErr_SetString(PyExc_ValueError, "train: rows or steps out of range");
-    return -1;
-  }
-  const int64_t items[BUFFERS] = {p->leaves, packed_size(p, rows), rows * p->columns, 0, steps + 1,
-                                  sizeof(Rule) / sizeof(double), steps, steps, 2 * p->parameters};
-  for (int k = 0; k < BUFFERS; k++)
-    if (get_buffer(from[k], &view[k], k == LEAVES || k == LOSSES || k == STATE, items[k], 8, "train"))
-      return release(view, k), -1;
+  if (!PyArg_ParseTuple(args, "OOOOOOOOOLLLpd", &leaves, &packed, &table, &order, &starts, &rule,
+                        &rates, &losses, &state, &rows, &steps, &done_before, &t->mean,
+                        &t->budget))
+    return NULL;
+  if (rows < 1 || steps < 1 || done_before < 0 || rows > INT64_MAX / 16 / (p->columns + 1))
+    return PyErr_SetString(PyExc_ValueError, "train: rows or steps out of range"), NULL;
+  const char *const what = "train";
   t->rows = rows, t->steps = steps, t->done_before = done_before;
-  t->order = view[ORDER].buf, t->starts = view[STARTS].buf;
-  if (t->order) t->table = view[TABLE].buf;
-  else t->packed = view[PACKED].buf;
-  t->rates = view[RATES].buf, t->losses = view[LOSSES].buf, t->state = view[STATE].buf;
-  const int complete = view[LEAVES].buf && view[RULE].buf && t->rates && t->losses && t->state &&
-                       !t->order == !t->starts && (t->table || t->packed);
-  if (complete && (!t->order || check_order(t, view[ORDER].len / 8))) {
-    memcpy(&t->rule, view[RULE].buf, sizeof(Rule));
-    return 0;
-  }
-  release(view, BUFFERS);
-  PyErr_SetString(PyExc_ValueError, "train: a buffer is missing, or a row out of range");
-  return -1;
+  t->order = numbers_of(order, NPY_INT64, 0, 0, what);
+  t->starts = numbers_of(starts, NPY_INT64, steps + 1, 0, what);
+  t->table = numbers_of(table, NPY_DOUBLE, rows * p->columns, 0, what);
+  t->packed = numbers_of(packed, NPY_DOUBLE, packed_size(p, rows), 0, what);
+  t->rates = numbers_of(rates, NPY_DOUBLE, steps, 0, what);
+  t->losses = numbers_of(losses, NPY_DOUBLE, steps, 1, what);
+  t->state = numbers_of(state, NPY_DOUBLE, 2 * p->parameters, 1, what);
+  const Rule *settings = numbers_of(rule, NPY_DOUBLE, sizeof(Rule) / sizeof(double), 0, what);
+  double *data = numbers_of(leaves, NPY_DOUBLE, p->leaves, 1, what);
+  if (PyErr_Occurred()) return NULL;
+  if (!data || !settings || !t->rates || !t->losses || !t->state || !t->order != !t->starts ||
+      (t->order ? !t->table : !t->packed))
+    return PyErr_SetString(PyExc_ValueError, "train: an array is missing"), NULL;
+  if (t->order && !check_order(t, PyArray_SIZE((PyArrayObject *)order)))
+    return PyErr_SetString(PyExc_ValueError, "train: a row out of range"), NULL;
+  if (t->order) t->packed = NULL;
+  t->rule = *settings;
+  return data;
 }
 
 /* train(leaves, packed, table, order, starts, rule, rates, losses, state, rows, steps, done_before,
  *       mean, budget) -> (status, steps done) */
 static PyObject *machine_train(Machine *self, PyObject *args) {
   const Program *p = &self->program;
-  Py_buffer view[BUFFERS];
   Training t = {0};
-  if (read_training(p, args, &t, view)) return NULL;
-  double next_look = 0.0, *leaves = view[LEAVES].buf;
+  double next_look = 0.0, *leaves = read_training(p, args, &t);
+  if (!leaves) return NULL;
   t.poll = interrupted, t.polled = &next_look;
-  t.totals = calloc((size_t)p->output_count, sizeof(double));
   t.before = malloc(sizeof(double) * (size_t)(3 * p->parameters + 1));
-  Workspace *own = t.totals && t.before ? take_workspaces(self, longest_step(&t), t.order != NULL)
-                                        : (Workspace *)PyErr_NoMemory();
-  int64_t done = 0;
+  Workspace *own = t.before ? take_workspaces(self, longest_step(&t), t.order != NULL)
+                            : (Workspace *)PyErr_NoMemory();
+  if (!own) return free(t.before), NULL;
+  Team team;
   int status = 0;
-  if (own) {
-    Team team;
-    Py_BEGIN_ALLOW_THREADS
-    open_team(&team, self->target, p, own, own->next);
-    t.team = &team;
-    for (int64_t k = 0; k < p->leaves; k++) own->scalar[p->place[k]] = leaves[k];
-    done = train(&t, &status);
-    for (int64_t k = 0; k < p->leaves; k++) leaves[k] = own->scalar[p->place[k]];
-    close_team(&team);
-    Py_END_ALLOW_THREADS
-    return_workspaces(self, own);
-  }
-  free(t.totals);
+  int64_t done;
+  Py_BEGIN_ALLOW_THREADS
+  open_team(&team, self->target, p, own, own->next);
+  t.team = &team;
+  place_leaves(p, own->scalar, leaves);
+  done = train(&t, &status);
+  read_places(p, leaves, own->scalar, p->leaves);
+  close_team(&team);
+  Py_END_ALLOW_THREADS
+  return_workspaces(self, own);
   free(t.before);
-  release(view, BUFFERS);
-  if (!own || status & INTERRUPTED) return NULL;
-  return Py_BuildValue("iL", status, (long long)done);
+  return status & INTERRUPTED ? NULL : Py_BuildValue("iL", status, (long long)done);
 }
 
 /* Making one */
+
+static void release(Py_buffer *views, int n) {
+  for (int k = 0; k < n; k++) PyBuffer_Release(&views[k]);
+}
 
 static void *copy_of(Py_buffer *view) {
   void *copy = malloc((size_t)view->len + 1);
@@ -228,17 +246,25 @@ static void *copy_of(Py_buffer *view) {
   return copy;
 }
 
-/* The work of a row, and a place for each record's sums over the rows. */
+static int64_t work_of(const Section *s) {
+  int64_t work = 1;
+  for (const Record *r = s->records, *end = r + s->count; r < end; r++)
+    work += r->kind == DENSE ? r->n * r->m : 8 * r->n * (r->kind < BROADCAST ? 1 : r->m);
+  return work;
+}
+
+/* What can be said of a program beforehand, among it a place for each record's sums over rows. */
 static int measure(Program *p) {
   p->accumulator = calloc((size_t)p->rows.count + 1, sizeof(int64_t));
   if (!p->accumulator) return -1;
-  p->work = 1;
   for (int64_t k = 0; k < p->rows.count; k++) {
     const Record *r = p->rows.records + k;
     p->accumulator[k] = p->accumulators;
     if (r->kind == DENSE && r->flags & WANT_B) p->accumulators += r->n * (r->m + 1);
-    p->work += r->kind == DENSE ? r->n * r->m : 8 * r->n * (r->kind < BROADCAST ? 1 : r->m);
   }
+  p->work = work_of(&p->rows), p->shared_work = work_of(&p->shared);
+  p->in_order = 1;
+  for (int64_t k = 0; k < p->leaves; k++) p->in_order &= p->place[k] == k;
   return 0;
 }
 
@@ -362,6 +388,7 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL}};
 
 static int fill_module(PyObject *module) {
+  import_array1(-1);
 #define NAMED(kind) #kind " "
   static const char names[] = ELEMENTWISE(NAMED) GROUPED(NAMED);
 #undef NAMED

@@ -25,7 +25,6 @@ if _machine is not None and _machine.KINDS.split() != KINDS:
     raise ImportError("the compiled part of autograd.replay is of another version: reinstall it")
 
 Floats = NDArray[np.float64]
-_FLOAT64 = np.dtype(np.float64)
 _BUDGET = 0.05  # seconds after which the compiled loop comes back to look at signals
 
 
@@ -50,14 +49,13 @@ class Tape:
         self.parameters = tuple(parameters)
         self._others = tuple(others)
         self._several = several
-        self._shape = program.place.shape
         if len(self.parameters) != program.parameters:
             raise ValueError(f"the tape has {program.parameters} parameters, not {len(parameters)}")
         if len(program.place) != len(self.parameters) + len(self._others):
             raise ValueError("the tape has leaves without a Value")
         self._interpreter = Interpreter(program)
         self._machine = _machine_of(program, engine)
-        self._call = None if self._machine is None else self._machine.evaluate
+        self._quick = None if self._machine is None or several else self._machine.evaluate
         self.threads = _threads_to_use()
 
     @property
@@ -131,28 +129,25 @@ class Tape:
         (6.0, array([2.]))
         """
         ready = batch if type(batch) is Batch else self.prepare(batch)
-        if at is None:
-            leaves = self._leaves()
-        elif type(at) is np.ndarray and at.dtype is _FLOAT64 and at.shape == self._shape:
-            leaves = at  # quickly: this is called millions of times
-        else:
-            leaves = self._given(at)
         if reduction == "mean":
             seed = 1.0 / ready.rows
         elif reduction == "sum":
             seed = 1.0
         else:
             raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
-        if not self._several and self._call is not None:
-            gradient = np.empty(self._program.parameters)
-            status, totals = self._call(leaves, ready.packed, ready.rows, seed, 0, None, gradient)
-            if not status:
-                return totals[0], gradient
-        if not self._several:
-            totals, gradient = self._differentiate(leaves, ready, seed, 0)
-            return totals[0], gradient
-        count = len(self._program.outputs)
-        each = [self._differentiate(leaves, ready, seed, which) for which in range(count)]
+        if self._quick is not None:  # this is called millions of times
+            found = self._quick(at, ready.packed, ready.rows, seed, 0, None)
+            if found is not None and not found[0]:
+                return found[1][0], found[2]
+        leaves = self._leaves() if at is None else self._given(at)
+        if self._several:
+            return self._each_gradient(leaves, ready, seed)
+        totals, gradient = self._differentiate(leaves, ready, seed, 0)
+        return totals[0], gradient
+
+    def _each_gradient(self, leaves: Floats, batch: Batch, seed: float) -> tuple[Floats, Floats]:
+        results = range(len(self._program.outputs))
+        each = [self._differentiate(leaves, batch, seed, which) for which in results]
         return np.array(each[0][0]), np.array([gradient for _, gradient in each])
 
     def train(
@@ -300,9 +295,8 @@ class Tape:
         self, leaves: Floats, batch: Batch, seed: float, which: int
     ) -> tuple[Sequence[float], Floats]:
         if self._machine is not None:
-            gradient = np.empty(self._program.parameters)
-            status, totals = self._machine.evaluate(
-                leaves, batch.packed, batch.rows, seed, which, None, gradient
+            status, totals, gradient = self._machine.evaluate(
+                leaves, batch.packed, batch.rows, seed, which, None
             )
             if not status:
                 return totals, gradient
@@ -317,8 +311,8 @@ class Tape:
         values = np.empty((ready.rows, len(self._program.outputs)))
         status: int = 1
         if self._machine is not None:
-            status, _ = self._machine.evaluate(
-                leaves, ready.packed, ready.rows, 1.0, -1, values, None
+            status, _, _ = self._machine.evaluate(
+                leaves, ready.packed, ready.rows, 1.0, -1, values
             )
         if status:
             values[:] = self._interpreter.evaluate(leaves, ready.table, 1.0, None).values
@@ -332,7 +326,7 @@ class Tape:
 
     def _given(self, at: Any) -> Floats:
         leaves = np.ascontiguousarray(at, np.float64)
-        if leaves.shape != self._shape:
+        if leaves.shape != self._program.place.shape:
             needed = len(self._program.place)
             raise ValueError(f"at must hold {needed} numbers, not the shape {leaves.shape}")
         return leaves

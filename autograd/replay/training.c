@@ -33,7 +33,7 @@ static int gradient_of_step(const Training *t, int64_t k) {
   const int64_t rows = t->order ? t->starts[k + 1] - from : t->rows;
   const Batch batch = {t->packed, t->table, t->order ? t->order + from : NULL, rows};
   const double seed = t->mean ? 1.0 / (double)rows : 1.0;
-  const Request request = {seed, 0, NULL, t->totals, t->poll, t->polled};
+  const Request request = {seed, 0, NULL, t->team->own->totals, t->poll, t->polled};
   return evaluate(t->team, &batch, &request);
 }
 
@@ -58,7 +58,7 @@ int64_t train(const Training *t, int *status) {
   int64_t next_look = 1;
   for (int64_t k = 0; k < t->steps; k++) {
     if ((*status = gradient_of_step(t, k))) return k;
-    t->losses[k] = t->totals[0];
+    t->losses[k] = t->team->own->totals[0];
     if ((*status = update_of_step(t, k))) return k;
     if (k + 1 == next_look) {
       const double elapsed = now() - began;

@@ -13,7 +13,7 @@ typedef struct {
   int mean;
   Rule rule;
   const double *rates;
-  double *losses, *state, *totals;
+  double *losses, *state;
   double *before; /* room for the parameters and the state, should an update fail */
   double budget;  /* seconds after which to return */
   int (*poll)(void *);

@@ -21,7 +21,7 @@ Workspace *new_workspace(const Program *p) {
   Workspace *w = calloc(1, sizeof(Workspace));
   if (!w) return NULL;
   if (give(w, &w->scalar, p->scalar_count) || give(w, &w->scalar_adjoint, p->scalar_count) ||
-      give(w, &w->sums, 8 * p->accumulators)) {
+      give(w, &w->sums, 8 * p->accumulators) || give(w, &w->totals, p->output_count)) {
     free_workspace(w);
     return NULL;
   }
@@ -58,6 +58,7 @@ int provide_chunks(Workspace *w, const Program *p) {
 }
 
 int64_t chunk_rows(const Program *p, int64_t rows) {
+  if (rows < 2 * LEAST_ROWS) return (rows + 31) / 32 * 32; /* soon told: this is asked every step */
   const int64_t least = CHUNK_WORK / p->work > LEAST_ROWS ? CHUNK_WORK / p->work : LEAST_ROWS;
   int64_t count = rows / least;
   if (count < 1) count = 1;
