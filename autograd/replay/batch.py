@@ -8,6 +8,7 @@ packed as it is.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,15 @@ _ALIGNMENT = 64
 class Batch:
     """Rows made ready for a tape by `Tape.prepare`, so that calls need not do it again."""
 
-    __slots__ = ("_lanes", "_packed", "rows", "table")
-
     def __init__(self, table: Floats, lanes: int):
         self.table = table
         self.rows = len(table)
         self._lanes = lanes
-        self._packed: Floats | None = None
 
-    @property
+    @cached_property
     def packed(self) -> Floats:
         """The rows in blocks."""
-        if self._packed is None:
-            self._packed = _pack(self.table, self._lanes)
-        return self._packed
+        return _pack(self.table, self._lanes)
 
     def __len__(self) -> int:
         return self.rows

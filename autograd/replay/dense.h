@@ -7,7 +7,6 @@
 
 #include "operands.h"
 
-#define UNROLL _Pragma("GCC unroll 8")
 #define MOST 8 /* the longest side of a tile */
 
 /* The inputs of a record: a run of slots, or a list of them. */

@@ -111,9 +111,9 @@ INLINE void store_up_to(double *p, vec x, long n) {
 }
 
 INLINE int all_finite(const double *x, int64_t n) {
-  vec sum = {0};
-  for (int64_t k = 0; k < n; k += WIDTH) sum = sum + load_up_to(x + k, n - k) * splat(0.0);
-  return !any(unordered(sum));
+  bits seen = {0}; /* 0 times a number is a zero, or else NaN */
+  for (int64_t k = 0; k < n; k += WIDTH) seen |= (bits)(load_up_to(x + k, n - k) * splat(0.0));
+  return !any(unordered((vec)seen));
 }
 
 INLINE int operand_count(int kind) { return kind == WHERE ? 3 : kind >= ADD ? 2 : 1; }

@@ -4,6 +4,8 @@
 #ifndef WHYGRAD_GROUPS_H
 #define WHYGRAD_GROUPS_H
 
+#include <math.h>
+
 #include "elementwise.h"
 #include "operands.h"
 
@@ -36,9 +38,10 @@ INLINE void add_at(Slots s, long k, long lane, vec amount) {
 static double row_sum(Slots a, long first, long m) {
   double sum[4] = {0};
   long k = 0;
+  const double *x = a.frame->value;
   for (; k + 4 <= m; k += 4)
-    for (int q = 0; q < 4; q++) sum[q] += *slot_value(a.frame, slot(a, first + k + q));
-  for (; k < m; k++) sum[0] += *slot_value(a.frame, slot(a, first + k));
+    for (int q = 0; q < 4; q++) sum[q] += x[slot(a, first + k + q)];
+  for (; k < m; k++) sum[0] += x[slot(a, first + k)];
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
@@ -56,16 +59,22 @@ static int moderate(const double *x, long m) {
 }
 
 /* The product in eight strands, factor k in strand k % 8; ys[k] is the strand so far, but for the
- * last one, which is the product of all. Each strand's own product is left in `strand`. */
-static double strands_forward(const double *x, double *ys, long m, double *strand) {
-  for (int q = 0; q < STRANDS; q++) strand[q] = 1.0;
+ * last one, which is the product of all, and the first, which is NaN to tell what this is. */
+static void strands_forward(const double *x, double *ys, long m) {
+  vec part[STRANDS / WIDTH];
+  double strand[STRANDS], whole = 1.0;
   long k = 0;
+  UNROLL for (int q = 0; q < STRANDS / WIDTH; q++) part[q] = splat(1.0);
   for (; k + STRANDS <= m; k += STRANDS)
-    for (int q = 0; q < STRANDS; q++) ys[k + q] = strand[q] *= x[k + q];
+    UNROLL for (int q = 0; q < STRANDS / WIDTH; q++) {
+      part[q] = part[q] * load(x + k + q * WIDTH);
+      store(ys + k + q * WIDTH, part[q]);
+    }
+  UNROLL for (int q = 0; q < STRANDS / WIDTH; q++) store(strand + q * WIDTH, part[q]);
   for (; k < m; k++) ys[k] = strand[k % STRANDS] *= x[k];
-  double whole = 1.0;
   for (int q = 0; q < STRANDS; q++) whole *= strand[q];
-  return ys[m - 1] = whole;
+  ys[0] = NAN;
+  ys[m - 1] = whole;
 }
 
 static void strands_backward(const double *x, double *to, const double *ys, long m, double g) {
@@ -77,30 +86,34 @@ static void strands_backward(const double *x, double *to, const double *ys, long
   for (int q = 0; q < STRANDS; q++) up[q] = before, before *= strand[q];
   before = 1.0;
   for (int q = STRANDS - 1; q >= 0; q--) up[q] *= before, before *= strand[q];
-  long k = m - 1;
-  for (; k >= STRANDS && (k + 1) % STRANDS; k--)
-    to[k] += up[k % STRANDS] * ys[k - STRANDS], up[k % STRANDS] *= x[k];
-  for (; k >= 2 * STRANDS - 1; k -= STRANDS)
-    for (int q = 0; q < STRANDS; q++) {
-      const long at = k - STRANDS + 1 + q;
-      to[at] += up[q] * ys[at - STRANDS];
-      up[q] *= x[at];
+  long k = m;
+  for (; k % STRANDS; k--)
+    to[k - 1] += up[(k - 1) % STRANDS] * ys[k - 1 - STRANDS], up[(k - 1) % STRANDS] *= x[k - 1];
+  vec part[STRANDS / WIDTH];
+  UNROLL for (int q = 0; q < STRANDS / WIDTH; q++) part[q] = load(up + q * WIDTH);
+  for (k -= STRANDS; k > 0; k -= STRANDS)
+    UNROLL for (int q = 0; q < STRANDS / WIDTH; q++) {
+      const long at = k + q * WIDTH;
+      const double *so_far = k == STRANDS ? x : ys + k - STRANDS; /* ys[0] is no number */
+      store(to + at, load(to + at) + part[q] * load(so_far + q * WIDTH));
+      part[q] = part[q] * load(x + at);
     }
-  for (; k >= 0; k--) to[k] += up[k];
+  UNROLL for (int q = 0; q < STRANDS / WIDTH; q++)
+    store(to + q * WIDTH, load(to + q * WIDTH) + part[q]);
 }
 
-static int is_braid(const Record *r, const Frame *f) {
-  return r->kind == PRODUCT && f->lanes == 1 && r->n == 1 && r->m >= SHORT && r->flags & RUN_A &&
-         moderate(slot_value(f, r->a), r->m);
+/* Whether a record is a long product of one row, of a run of factors. */
+static int is_long_product(const Record *r, const Frame *f) {
+  return r->kind == PRODUCT && f->lanes == 1 && r->n == 1 && r->m >= 2 * STRANDS &&
+         r->flags & RUN_A;
 }
 
 static int group_forward(const Program *p, const Record *r, const Frame *f) {
   const Slots a = slots_of(p, r, f, 0), b = slots_of(p, r, f, 1), c = slots_of(p, r, f, 2);
   const long m = r->m, lanes = f->lanes;
   vec broken = {0};
-  if (is_braid(r, f)) {
-    double strand[STRANDS];
-    strands_forward(slot_value(f, r->a), f->value + r->out, m, strand);
+  if (is_long_product(r, f) && moderate(f->value + r->a, m)) {
+    strands_forward(f->value + r->a, f->value + r->out, m);
     return 0;
   }
   if (r->kind == SUM && lanes == 1 && m >= SHORT) {
@@ -165,8 +178,8 @@ static void group_backward(const Program *p, const Record *r, const Frame *f) {
   const Slots a = slots_of(p, r, f, 0), b = slots_of(p, r, f, 1), c = slots_of(p, r, f, 2);
   const long m = r->m, lanes = f->lanes;
   const int want_a = wanted(r, 0), want_b = wanted(r, 1), want_c = wanted(r, 2);
-  if (is_braid(r, f)) {
-    strands_backward(slot_value(f, r->a), f->adjoint + r->a, f->value + r->out, m,
+  if (is_long_product(r, f) && isnan(f->value[r->out])) {
+    strands_backward(f->value + r->a, f->adjoint + r->a, f->value + r->out, m,
                      f->adjoint[r->out + m - 1]);
     return;
   }

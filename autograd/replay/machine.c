@@ -125,24 +125,36 @@ static int evaluate_batch(Machine *self, Workspace *own, const double *leaves, c
   return status;
 }
 
+/* The totals as a float, or as a tuple where there are several. */
+static PyObject *totals_of(const Program *p, const Workspace *own) {
+  if (p->output_count == 1) return PyFloat_FromDouble(own->totals[0]);
+  PyObject *all = PyTuple_New(p->output_count);
+  for (int64_t k = 0; all && k < p->output_count; k++)
+    PyTuple_SET_ITEM(all, k, PyFloat_FromDouble(own->totals[k]));
+  return all;
+}
+
+static PyObject *gradient_of(const Program *p, const Workspace *own) {
+  npy_intp count = p->parameters;
+  PyObject *gradient = PyArray_SimpleNew(1, &count, NPY_DOUBLE);
+  if (gradient)
+    read_places(p, PyArray_DATA((PyArrayObject *)gradient), own->scalar_adjoint, count);
+  return gradient;
+}
+
 static PyObject *result_of(const Program *p, const Workspace *own, int status, int64_t which) {
-  PyObject *totals = PyTuple_New(p->output_count), *gradient = Py_NewRef(Py_None);
-  for (int64_t k = 0; totals && k < p->output_count; k++)
-    PyTuple_SET_ITEM(totals, k, PyFloat_FromDouble(own->totals[k]));
-  if (which >= 0) {
-    npy_intp count = p->parameters;
-    Py_SETREF(gradient, PyArray_SimpleNew(1, &count, NPY_DOUBLE));
-    if (gradient)
-      read_places(p, PyArray_DATA((PyArrayObject *)gradient), own->scalar_adjoint, count);
-  }
-  if (totals && gradient) return Py_BuildValue("iNN", status, totals, gradient);
-  Py_XDECREF(totals);
-  Py_XDECREF(gradient);
+  PyObject *result = PyTuple_New(3);
+  if (!result) return NULL;
+  PyTuple_SET_ITEM(result, 0, PyBool_FromLong(status));
+  PyTuple_SET_ITEM(result, 1, totals_of(p, own));
+  PyTuple_SET_ITEM(result, 2, which < 0 ? Py_NewRef(Py_None) : gradient_of(p, own));
+  if (!PyErr_Occurred()) return result;
+  Py_DECREF(result);
   return NULL;
 }
 
-/* evaluate(leaves, packed, rows, seed, which, values) -> (status, totals, gradient or None), or
- * None where `leaves` is no vector of as many doubles as there are leaves */
+/* evaluate(leaves, packed, rows, seed, which, values) -> (broken, totals, gradient or None), or None
+ * where `leaves` is no vector of as many doubles as there are leaves */
 static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize_t count) {
   static const double nothing[1];
   const Program *p = &self->program;

@@ -59,7 +59,8 @@ typedef struct {
 /* The values and adjoints of one block of rows: slot s has its lanes at s * lanes. */
 typedef struct {
   double *value, *adjoint;
-  const double *input; /* where the slots below `columns` are; nobody wants their adjoint */
+  const double *input; /* where the slots below `columns` are, of a single row in `value`; nobody
+                        * wants their adjoint */
   int64_t columns, lanes;
 } Frame;
 

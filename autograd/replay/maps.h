@@ -12,6 +12,19 @@ INLINE int all_runs(const Record *r, int operands) {
   return (r->flags & runs) == runs;
 }
 
+/* Numbers or adjoints of a single row from a list of slots. */
+INLINE void gather(double *to, const double *from, const int64_t *list, long n) {
+  for (long k = 0; k < n; k++) to[k] = from[list[k]];
+}
+
+/* A slot may be listed twice. */
+INLINE void scatter(double *to, const double *amount, const int64_t *list, long n, int set) {
+  if (set)
+    for (long k = 0; k < n; k++) to[list[k]] = amount[k];
+  else
+    for (long k = 0; k < n; k++) to[list[k]] += amount[k];
+}
+
 static int map_forward(const Program *p, const Record *r, const Frame *f) {
   const int operands = operand_count((int)r->kind);
   const Values values = values_of[r->kind];
@@ -38,9 +51,8 @@ static int map_forward(const Program *p, const Record *r, const Frame *f) {
   for (long from = 0; from < r->n; from += CHUNK) {
     const long n = r->n - from < CHUNK ? r->n - from : CHUNK;
     for (int w = 0; w < operands; w++) {
-      x[w] = list[w] ? gathered[w] : slot_value(f, first[w] + from);
-      if (list[w])
-        for (long k = 0; k < n; k++) gathered[w][k] = *slot_value(f, list[w][from + k]);
+      x[w] = list[w] ? gathered[w] : f->value + first[w] + from;
+      if (list[w]) gather(gathered[w], f->value, list[w] + from, n);
     }
     broken |= values(y + from, x[0], x[1], x[2], n);
   }
@@ -83,21 +95,15 @@ static void map_backward(const Program *p, const Record *r, const Frame *f) {
   for (long from = 0; from < r->n; from += CHUNK) {
     const long n = r->n - from < CHUNK ? r->n - from : CHUNK;
     for (int w = 0; w < operands; w++) {
-      x[w] = list[w] ? gathered[w] : slot_value(f, first[w] + from);
-      if (list[w])
-        for (long k = 0; k < n; k++) gathered[w][k] = *slot_value(f, list[w][from + k]);
-      sinks[w].to = wanted(r, w) ? amount[w] : NULL;
-      sinks[w].set = 1;
+      x[w] = list[w] ? gathered[w] : f->value + first[w] + from;
+      if (list[w]) gather(gathered[w], f->value, list[w] + from, n);
+      sinks[w].to = !wanted(r, w) ? NULL : list[w] ? amount[w] : f->adjoint + first[w] + from;
+      sinks[w].set = list[w] || first_writer(r, w);
     }
     adjoints(g + from, y + from, x[0], x[1], x[2], sinks, n);
-    for (int w = 0; w < operands; w++) {
-      if (!wanted(r, w)) continue;
-      const int set = first_writer(r, w);
-      for (long k = 0; k < n; k++) { /* one by one: a slot may be listed twice */
-        double *to = slot_adjoint(f, list[w] ? list[w][from + k] : first[w] + from + k);
-        *to = set ? amount[w][k] : *to + amount[w][k];
-      }
-    }
+    for (int w = 0; w < operands; w++)
+      if (list[w] && wanted(r, w))
+        scatter(f->adjoint, amount[w], list[w] + from, n, first_writer(r, w));
   }
 }
 

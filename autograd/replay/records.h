@@ -136,8 +136,9 @@ static void pick_rows(Frame *f, const Batch *batch, int64_t first) {
 static int sweep_block(const Program *p, Frame *f, const Batch *batch, int64_t first,
                        const Request *q, Weights *w) {
   const int64_t lanes = f->lanes, left = batch->rows - first, rows = left < lanes ? left : lanes;
-  if (batch->packed) f->input = batch->packed + first * p->columns;
-  else pick_rows(f, batch, first);
+  if (!batch->packed) pick_rows(f, batch, first);
+  else if (lanes > 1) f->input = batch->packed + first * p->columns;
+  else f->input = memcpy(f->value, batch->packed, sizeof(double) * (size_t)p->columns);
   const int broken = section_forward(p, &p->rows, f, w->scalar);
   for (int64_t k = 0; k < p->output_count; k++) {
     const double *y = slot_value(f, p->outputs[k]);

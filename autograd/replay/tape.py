@@ -138,17 +138,18 @@ class Tape:
         if self._quick is not None:  # this is called millions of times
             found = self._quick(at, ready.packed, ready.rows, seed, 0, None)
             if found is not None and not found[0]:
-                return found[1][0], found[2]
+                _, value, gradient = found
+                return value, gradient
         leaves = self._leaves() if at is None else self._given(at)
         if self._several:
             return self._each_gradient(leaves, ready, seed)
-        totals, gradient = self._differentiate(leaves, ready, seed, 0)
-        return totals[0], gradient
+        return self._differentiate(leaves, ready, seed, 0)
 
     def _each_gradient(self, leaves: Floats, batch: Batch, seed: float) -> tuple[Floats, Floats]:
-        results = range(len(self._program.outputs))
-        each = [self._differentiate(leaves, batch, seed, which) for which in results]
-        return np.array(each[0][0]), np.array([gradient for _, gradient in each])
+        count = len(self._program.outputs)
+        each = [self._differentiate(leaves, batch, seed, which) for which in range(count)]
+        totals = np.array(each[0][0]).reshape(count)
+        return totals, np.array([gradient for _, gradient in each])
 
     def train(
         self,
@@ -293,28 +294,28 @@ class Tape:
 
     def _differentiate(
         self, leaves: Floats, batch: Batch, seed: float, which: int
-    ) -> tuple[Sequence[float], Floats]:
+    ) -> tuple[Any, Floats]:
+        """The total, or all of them, and the gradient of one."""
         if self._machine is not None:
-            status, totals, gradient = self._machine.evaluate(
+            broken, totals, gradient = self._machine.evaluate(
                 leaves, batch.packed, batch.rows, seed, which, None
             )
-            if not status:
+            if not broken:
                 return totals, gradient
         result = self._interpreter.evaluate(leaves, batch.table, seed, which)
         self._interpreter.check_numbers(leaves, batch.table)
         assert result.gradient is not None
-        return result.totals.tolist(), result.gradient
+        totals = result.totals
+        return totals if self._several else float(totals[0]), result.gradient
 
     def _values(self, batch: Any, at: Any) -> Floats:
         ready = self.prepare(batch)
         leaves = self._leaves() if at is None else self._given(at)
         values = np.empty((ready.rows, len(self._program.outputs)))
-        status: int = 1
+        broken = True
         if self._machine is not None:
-            status, _, _ = self._machine.evaluate(
-                leaves, ready.packed, ready.rows, 1.0, -1, values
-            )
-        if status:
+            broken, _, _ = self._machine.evaluate(leaves, ready.packed, ready.rows, 1.0, -1, values)
+        if broken:
             values[:] = self._interpreter.evaluate(leaves, ready.table, 1.0, None).values
             self._interpreter.check_numbers(leaves, ready.table)
         return values if self._several else values[:, 0]

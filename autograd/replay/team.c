@@ -78,8 +78,12 @@ static void *help(void *given) {
 
 void open_team(Team *t, const Target *target, const Program *p, Workspace *own,
                Workspace *helpers) {
-  memset(t, 0, sizeof(Team));
-  t->target = target, t->program = p, t->own = own;
+  t->target = target, t->program = p, t->own = own, t->helpers = 0;
+  atomic_init(&t->left, 0);
+  atomic_init(&t->done, 0);
+  atomic_init(&t->count, 0);
+  atomic_init(&t->status, 0);
+  atomic_init(&t->over, 0);
   pthread_mutex_init(&t->lock, NULL);
   pthread_cond_init(&t->wake, NULL);
   pthread_cond_init(&t->ready, NULL);

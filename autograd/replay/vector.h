@@ -15,6 +15,7 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline, unused))
+#define UNROLL _Pragma("GCC unroll 8")
 
 typedef double vec __attribute__((vector_size(8 * WIDTH)));
 typedef int64_t bits __attribute__((vector_size(8 * WIDTH)));

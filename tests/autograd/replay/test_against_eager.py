@@ -139,3 +139,35 @@ def test_a_dot_with_one_input_twice(engine):
     values, gradient, _ = eager(lambda x: f(*x), tape.parameters, table)
     assert tape(table) == pytest.approx(values, rel=1e-13)
     assert tape.value_and_grad(table)[1] == pytest.approx(gradient, rel=1e-12)
+
+
+PRODUCTS = {  # as they begin; repeated until there are enough
+    "mixed signs": [1.5, -0.7, 1.1, -0.9, 1.3],
+    "a zero": [1.5, 0.0, 1.1, *[0.9] * 60],
+    "two zeros": [1.5, 0.0, 1.1, *[0.9] * 9, -0.0],
+    "below the least number and back": [1e-200, 1e-200, 1e200, 1e200],
+    "within the range in one order only": [1e150, 1e-150],
+    "subnormal": [5e-324, 1.0, 1e300, 1.0],
+    "the longest": [1.001, 0.999, 1.0],
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("count", [2, 15, 16, 17, 23, 24, 25, 31, 32, 33, 1000])
+@pytest.mark.parametrize("begin", PRODUCTS)
+def test_a_long_product_is_multiplied_as_the_eager_engine_does(engine, count, begin):
+    data = (PRODUCTS[begin] * count)[:count]
+    xs = [Value(x) for x in data]
+
+    def product():
+        result = xs[0]
+        for x in xs[1:]:
+            result = result * x
+        return result
+
+    tape = record(product, parameters=xs).with_engine(engine)
+    wanted = product()
+    wanted.backward()
+    value, gradient = tape.value_and_grad()
+    assert value == pytest.approx(wanted.data, rel=1e-12, abs=0, nan_ok=True)
+    assert gradient.tolist() == pytest.approx([x.grad for x in xs], rel=1e-12, abs=0, nan_ok=True)

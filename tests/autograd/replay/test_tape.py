@@ -193,6 +193,16 @@ def test_a_wrong_batch_is_refused():
 
 
 @every_engine
+def test_a_list_of_one_result_is_a_list(engine):
+    w = Value(2.0)
+    tape = record(lambda x: [w * x], 1).with_engine(engine)
+    value, gradient = tape.value_and_grad([[3.0], [5.0]])
+    assert value.tolist() == [8.0]
+    assert gradient.tolist() == [[4.0]]
+    assert tape([[3.0], [5.0]]).tolist() == [[6.0], [10.0]]
+
+
+@every_engine
 def test_a_prepared_batch_and_given_numbers(engine):
     loss, ws = network()
     tape = record(loss, 3).with_engine(engine)
