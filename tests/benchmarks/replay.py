@@ -20,7 +20,8 @@ from pathlib import Path
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    CORES = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(CORES)})
 
 import numpy as np
 
@@ -418,6 +419,24 @@ def calls(_folder):
         print(f"  reading 337 parameters' data on top         {read * 1e6:7.2f} µs")
 
 
+def threads(_folder):
+    """What sharing the rows of a batch gains, on all cores."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    count, one = len(CORES), os.sched_getaffinity(0)
+    os.sched_setaffinity(0, CORES)
+    for name, (sizes, cross_entropy, works) in NETWORKS.items():
+        for rows in works:
+            x, t, theta = data(sizes, cross_entropy, rows)
+            tape, table = tape_of(sizes, cross_entropy, theta), np.concatenate([x, t], axis=1)
+            seconds = []
+            for tape.threads in (1, count):
+                seconds.append(ours_in_loop(tape, table, max(10, 100_000 // rows)))
+            gain = f"{seconds[0] / seconds[1]:.2f} x faster with {count} threads"
+            print(f"{name}, {rows} rows, a step {seconds[1] * 1e6:10.2f} µs, {gain}", flush=True)
+    os.sched_setaffinity(0, one)
+
+
 def lowering(_folder):
     """From a graph to a tape, by the node."""
     for count in (10_000, 100_000, 1_000_000):
@@ -455,7 +474,7 @@ def digits(_folder):
     print(f"fit on the digits by {history.engine}: {seconds:.2f} s (< 1), {right:.3f} right")
 
 
-WORKS = {f.__name__: f for f in (networks, single, worked, calls, lowering, digits)}
+WORKS = {f.__name__: f for f in (networks, single, worked, calls, threads, lowering, digits)}
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
