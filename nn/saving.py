@@ -190,8 +190,9 @@ def _read(path: str) -> tuple[Arrays, dict[str, str]]:
 
 def _architecture(model: Module) -> dict[str, Any] | None:
     """What `_built` makes the same network of; None where it could not."""
-    if not isinstance(model, (Neuron, Layer, MLP)):
+    if type(model) not in (Neuron, Layer, MLP):  # a subclass may have code of its own
         return None
+    assert isinstance(model, (Neuron, Layer, MLP))
     layers: list[Any] = model.layers if isinstance(model, MLP) else [model]
     names = [layer.activation_name for layer in layers]
     if any(name not in ACTIVATIONS and name != "softmax" for name in names):

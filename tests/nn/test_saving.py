@@ -145,6 +145,22 @@ def test_a_model_with_code_of_its_own(tmp_path):
         nn.load(path)
 
 
+class Doubled(nn.MLP):
+    """A network whose output is its own business."""
+
+    def __call__(self, x):
+        return 2.0 * super().__call__(x)
+
+
+def test_a_subclass_of_a_network_comes_back_into_its_own_kind(tmp_path):
+    model, path = Doubled(2, [3, 1], seed=0), tmp_path / "doubled"
+    model.save(path)
+    with pytest.raises(ValueError, match=r"nn\.load\(path, into=model\)"):
+        nn.load(path)
+    again = nn.load(path, into=Doubled(2, [3, 1], seed=1))
+    assert again.predict([[1.0, 2.0]]).tolist() == model.predict([[1.0, 2.0]]).tolist()
+
+
 def test_weights_tied_across_layers_are_not_silently_untied(tmp_path):
     w = Value(0.5, "w")
     model = nn.MLP(1, [1, 1], "tanh", weights=[[[w]], [[w]]])
