@@ -405,7 +405,7 @@ static int fill_module(PyObject *module) {
   static const char names[] = ELEMENTWISE(NAMED) GROUPED(NAMED);
 #undef NAMED
   PyObject *type = PyType_FromSpec(&machine_spec), *targets = PyList_New(0);
-  static const char *const known[] = {"avx512", "avx2", "baseline"};
+  const char *const known[] = {"avx512", "avx2", target_baseline.name};
   for (int k = 0; targets && k < 3; k++) {
     if (!target_named(known[k])) continue;
     PyObject *text = PyUnicode_FromString(known[k]);

@@ -115,7 +115,7 @@ static void wait_for(Team *t, int count, const Request *q) {
   for (int spin = 0; spin < SPINS && atomic_load(&t->done) < count; spin++) rest();
   while (atomic_load(&t->done) < count) {
     struct timespec until;
-    timespec_get(&until, TIME_UTC);
+    clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += PATIENCE;
     if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
     pthread_mutex_lock(&t->lock);

@@ -71,7 +71,7 @@ INLINE vec load_part(const double *p, long n) {
 INLINE void store_part(double *p, vec x, long n) {
   for (long k = 0; k < n; k++) p[k] = x[k];
 }
-#if defined(__AVX2__)
+#if WIDTH == 4
 INLINE int any(mask m) { return _mm256_movemask_pd((__m256d)m) != 0; }
 INLINE int all(mask m) { return _mm256_movemask_pd((__m256d)m) == 15; }
 INLINE vec fma_(vec a, vec b, vec c) {
