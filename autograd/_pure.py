@@ -1,6 +1,7 @@
 """Imported first, makes the rest of the library run from its Python files, compiled or not.
 
 The environment variable WHYGRAD_PURE=1 asks for it: to step through the engine, or to compare.
+Tapes see that this module is there, and are then run by NumPy.
 """
 
 import sys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
@@ -25,6 +26,7 @@ if _machine is not None and _machine.KINDS.split() != KINDS:
     raise ImportError("the compiled part of autograd.replay is of another version: reinstall it")
 
 Floats = NDArray[np.float64]
+ENGINES: list[str] = [*(_machine.TARGETS if _machine else []), "numpy"]  # the fastest first
 _BUDGET = 0.05  # seconds after which the compiled loop comes back to look at signals
 
 
@@ -65,7 +67,7 @@ class Tape:
 
     @property
     def engine(self) -> str:
-        """What runs this tape: "avx512", "avx2" or "baseline" machine code, or "numpy"."""
+        """What runs this tape: "avx512", "avx2", "neon" or "baseline" machine code, or "numpy"."""
         return "numpy" if self._machine is None else str(self._machine.target)
 
     @property
@@ -87,9 +89,11 @@ class Tape:
             self._machine.threads = count
 
     def with_engine(self, engine: str) -> Tape:
-        """The same tape run by another engine: "auto", "numpy", "avx512", "avx2", "baseline".
+        """The same tape run by another engine; see `engine` for their names.
 
-        Raises ValueError where this machine or this installation has not that engine.
+        "auto" is the one that WHYGRAD_REPLAY of the environment names; without it NumPy where
+        WHYGRAD_PURE asks for Python files, else the fastest. Raises ValueError where this machine
+        or this installation has not that engine.
         """
         return Tape(
             self._program, self.parameters, self._others, several=self._several, engine=engine
@@ -374,13 +378,14 @@ class Tape:
 def _machine_of(program: Program, engine: str) -> Any:
     """The compiled interpreter for a checked program; None where NumPy is to run it."""
     if engine == "auto":
-        engine = os.environ.get("WHYGRAD_REPLAY", "")
-        if _machine is None or engine == "numpy":
-            return None
-    elif engine == "numpy":
+        engine = os.environ.get("WHYGRAD_REPLAY") or "auto"
+    if engine == "auto":
+        pure = "autograd._pure" in sys.modules  # as WHYGRAD_PURE asks
+        engine = "numpy" if pure else ENGINES[0]
+    if engine not in ENGINES:
+        raise ValueError(f"there is no engine {engine!r} here, only {', '.join(ENGINES)}")
+    if engine == "numpy":
         return None
-    if _machine is None:
-        raise ValueError(f"there is no engine {engine!r}: the package was installed uncompiled")
     return _machine.Machine(
         program.shared, program.rows, program.index, program.scalars, program.outputs,
         program.clear, program.place, len(program.place), program.parameters, program.columns,

@@ -19,6 +19,7 @@ import pytest
 import autograd
 import nn
 from autograd import GraphError, RangeError, Value, dot, exp, logsumexp, maximum, softmax, value
+from autograd.replay.tape import ENGINES
 
 ROOT = Path(autograd.__file__).parent.parent
 
@@ -50,6 +51,31 @@ def test_the_environment_variable_forces_the_python_files():
     code = "import autograd, autograd.functions, nn.module; print(autograd.compiled, "
     code += "{m.__file__[-3:] for m in (autograd.value, autograd.functions, nn.module)})"
     assert in_python(code).decode().strip() == "False {'.py'}"
+
+
+ENGINE_OF_A_TAPE = """
+import autograd
+print(autograd.compiled, autograd.record(lambda x: x * 2.0, 1).engine)
+"""
+
+
+@pytest.mark.parametrize("engine", ["", "auto"])
+def test_with_the_python_files_numpy_runs_tapes(monkeypatch, engine):
+    monkeypatch.setenv("WHYGRAD_REPLAY", engine)
+    assert in_python(ENGINE_OF_A_TAPE).decode().split() == ["False", "numpy"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_with_the_python_files_an_engine_for_tapes_may_be_named(monkeypatch, engine):
+    monkeypatch.setenv("WHYGRAD_REPLAY", engine)
+    assert in_python(ENGINE_OF_A_TAPE).decode().split() == ["False", engine]
+
+
+@only_compiled
+def test_without_it_the_fastest_engine_runs_tapes(monkeypatch):
+    monkeypatch.delenv("WHYGRAD_REPLAY", raising=False)
+    found = in_python(ENGINE_OF_A_TAPE, pure=False).decode().split()
+    assert found == ["True", ENGINES[0]]
 
 
 # The same interface

@@ -14,22 +14,23 @@ import pytest
 import nn
 from autograd import DomainError, Value, dot, log, record
 from autograd.replay import Rule, Steps
-from autograd.replay.tape import _machine
+from autograd.replay.tape import ENGINES
 
 ROWS = 9001  # several chunks, no multiple of a block
 TABLE = np.random.default_rng(0).uniform(0.1, 1, (ROWS, 3))
 
-needs_compiler = pytest.mark.skipif(_machine is None, reason="NumPy takes one thread")
+needs_compiler = pytest.mark.skipif(ENGINES[0] == "numpy", reason="NumPy takes one thread")
 
 
 def tape_of_a_network():
     """A layer of 40 and a penalty that is no part of the rows."""
     model = nn.MLP(3, [40, 40, 1], "tanh", seed=0)
     ws = [p for p in model.parameters() if p.label.startswith("w")]
-    return record(lambda x: (model(x) - x[0]) ** 2 + 0.01 * dot(ws, ws), [3])
+    tape = record(lambda x: (model(x) - x[0]) ** 2 + 0.01 * dot(ws, ws), [3])
+    return tape.with_engine(ENGINES[0])
 
 
-@pytest.mark.parametrize("engine", _machine.TARGETS if _machine else [])
+@pytest.mark.parametrize("engine", ENGINES[:-1])
 def test_the_number_of_threads_changes_no_digit(engine):
     tape = tape_of_a_network().with_engine(engine)
     found = []
@@ -97,6 +98,9 @@ def test_so_many_threads_are_there_while_it_trains_and_none_after(threads):
         time.sleep(0.001)
     worker.join()
     assert most == before + threads  # with the one that waits in train
+    until = time.monotonic() + 5  # a thread is joined a little before the system drops it
+    while count() > before and time.monotonic() < until:
+        time.sleep(0.001)
     assert count() == before
 
 
@@ -113,7 +117,7 @@ def test_a_small_batch_is_not_shared_out():
 @needs_compiler
 def test_an_interrupt_ends_a_long_step_and_leaves_the_parameters():
     model = nn.MLP(3, [200, 200, 1], "tanh", seed=0)
-    tape = record(lambda x: model(x) ** 2, [3])
+    tape = record(lambda x: model(x) ** 2, [3]).with_engine(ENGINES[0])
     tape.threads = 2
     batch = tape.prepare(np.tile(TABLE, (60, 1)))
     steps, losses = Steps(np.full(3, 0.1)), np.empty(3)
