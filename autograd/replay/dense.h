@@ -39,7 +39,7 @@ INLINE void dense_tile(const int TJ, const int TU, const Record *r, const Inputs
   UNROLL for (int q = 0; q < TJ; q++)
   UNROLL for (int u = 0; u < TU; u++) {
     store(out + (j + q) * lanes + lane + u * WIDTH, sum[q][u]);
-    *broken = *broken + sum[q][u] * splat(0.0);
+    *broken = fma_(sum[q][u], splat(0.0), *broken);
   }
 }
 

@@ -128,13 +128,10 @@ INLINE int map_values(int kind, double *y, const double *a, const double *b, con
     vec z = operands > 1 ? load_up_to(b + k, n - k) : x;
     vec w = operands > 2 ? load_up_to(c + k, n - k) : x;
     vec result = value_of(kind, x, z, w);
-    if (n - k < WIDTH) { /* the idle lanes of the last vector may hold anything */
-      store_part(y + k, result, n - k);
-      result = load_part(y + k, n - k);
-    } else {
-      store(y + k, result);
-    }
-    broken = broken + result * splat(0.0); /* 0 * inf and 0 * NaN are NaN and stay */
+    store_up_to(y + k, result, n - k);
+    /* the idle lanes of the last vector may hold anything */
+    if (n - k < WIDTH) result = first_lanes(result, n - k);
+    broken = fma_(result, splat(0.0), broken); /* 0 * inf and 0 * NaN are NaN and stay */
   }
   return any(unordered(broken));
 }

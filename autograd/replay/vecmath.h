@@ -15,8 +15,8 @@
 #define ROUNDER 6755399441055744.0 /* 1.5 * 2^52: adding it rounds to an integer */
 #define SQRT_HALF_BITS 0x3fe6a09e667f3bcdLL
 
-INLINE vec greater_of(vec x, double c) { return pick(less(x, splat(c)), splat(c), x); }
-INLINE vec less_of(vec x, double c) { return pick(less(splat(c), x), splat(c), x); }
+INLINE vec greater_of(vec x, double c) { return larger(splat(c), x); }
+INLINE vec less_of(vec x, double c) { return smaller(splat(c), x); }
 
 /* 2^k, for the k left in the low bits of k + ROUNDER, -1022 <= k <= 1023 */
 INLINE vec power_of_two(vec rounded) {
@@ -61,11 +61,21 @@ INLINE vec v_expm1(vec x) {
   return pick(less(magnitude(x), splat(0x1p-54)), x, result);
 }
 
+/* |x| = k ln(2)/2 + r with |r| <= ln(2)/4; with t = tanh r and s = 2^k, tanh |x| is
+ * ((s - 1) + (s + 1) t) / ((s + 1) + (s - 1) t), which is t where k is 0 and never above 1 */
 INLINE vec v_tanh(vec x) {
-  vec y = less_of(magnitude(x) * splat(2.0), 44.0), rounded, k;
-  vec p = reduced_expm1(y, &rounded, &k), scale = power_of_two(rounded);
-  vec e = fma_(scale, p, scale - splat(1.0)); /* e^2|x| - 1 */
-  return with_sign_of(e / (e + splat(2.0)), x);
+  vec y = less_of(magnitude(x), 22.0);
+  vec rounded = fma_(y, splat(2.88539008177792681472), splat(ROUNDER));
+  vec k = rounded - splat(ROUNDER);
+  vec r = fma_(k, splat(-0.5 * LN2_HIGH), y);
+  r = fma_(k, splat(-0.5 * LN2_LOW), r);
+  vec z = r * r;
+  vec c = fma_(z, splat(0x1.c3867720ffd8ep-9), splat(-0x1.223c82625e96ap-7));
+  c = fma_(z, fma_(z, c, splat(0x1.664eca12138fap-6)), splat(-0x1.ba1ba11731791p-5));
+  c = fma_(z, fma_(z, c, splat(0x1.11111110e0c52p-3)), splat(-0x1.55555555554bdp-2));
+  vec t = fma_(r * z, c, r), scale = power_of_two(rounded);
+  vec less_one = scale - splat(1.0), one_more = scale + splat(1.0);
+  return with_sign_of(fma_(one_more, t, less_one) / fma_(less_one, t, one_more), x);
 }
 
 /* log(u (1 + c/u)) for normal u > 0, where c/u is far below 1 */

@@ -45,10 +45,15 @@ INLINE int all(mask m) { return m == 0xff; }
 INLINE vec pick(mask m, vec a, vec b) {
   return (vec)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a);
 }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm512_min_pd((__m512d)a, (__m512d)b); }
+INLINE vec larger(vec a, vec b) { return (vec)_mm512_max_pd((__m512d)a, (__m512d)b); }
 INLINE vec fma_(vec a, vec b, vec c) {
   return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
 }
 INLINE vec square_root(vec a) { return (vec)_mm512_sqrt_pd((__m512d)a); }
+INLINE vec first_lanes(vec x, long n) {
+  return (vec)_mm512_maskz_mov_pd((__mmask8)((1 << n) - 1), (__m512d)x);
+}
 INLINE vec load_part(const double *p, long n) {
   return (vec)_mm512_maskz_loadu_pd((__mmask8)((1 << n) - 1), p);
 }
@@ -63,6 +68,13 @@ INLINE mask unordered(vec a) { return (mask)(a != a); }
 INLINE mask both(mask a, mask b) { return a & b; }
 INLINE mask either(mask a, mask b) { return a | b; }
 INLINE vec pick(mask m, vec a, vec b) { return (vec)(((bits)a & m) | ((bits)b & ~m)); }
+INLINE vec smaller(vec a, vec b) { return pick(less(a, b), a, b); }
+INLINE vec larger(vec a, vec b) { return pick(less(b, a), a, b); }
+INLINE vec first_lanes(vec x, long n) {
+  bits lane;
+  for (long k = 0; k < WIDTH; k++) lane[k] = k;
+  return (vec)((bits)x & (lane < isplat(n)));
+}
 INLINE vec load_part(const double *p, long n) {
   vec x = {0};
   for (long k = 0; k < n; k++) x[k] = p[k];
