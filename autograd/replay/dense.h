@@ -1,7 +1,7 @@
 /* DENSE: n sums  b_j + sum_i w_ji x_i  of the same m inputs, the work of a layer.
  *
  * Over a block of rows the weights are scalars and the inputs vectors of lanes; tiles of TJ results
- * by TU vectors stay in registers.  Weight gradients are summed in eight lanes over all blocks. */
+ * by TU vectors stay in registers. */
 #ifndef WHYGRAD_DENSE_H
 #define WHYGRAD_DENSE_H
 
@@ -62,29 +62,84 @@ INLINE void dense_pull(const int TI, const int TU, const Record *r, double *cons
   UNROLL for (int u = 0; u < TU; u++) store(to[q] + lane + u * WIDTH, sum[q][u]);
 }
 
-/* TJ x TI weight gradients, eight lanes each: sums_ji += g_j x_i over the lanes of the block */
-INLINE void dense_weigh(const int TJ, const int TI, const Record *r, const Inputs *in,
-                        const double *g, double *sums, long j, long i, int fresh) {
-  const long lanes = in->frame->lanes, m = r->m;
-  const double *x[MOST];
-  UNROLL for (int p = 0; p < TI; p++) x[p] = input_at(in, i + p);
-  for (long part = 0; part < 8; part += WIDTH) {
-    vec sum[4][MOST];
-    UNROLL for (int q = 0; q < TJ; q++)
-    UNROLL for (int p = 0; p < TI; p++)
-      sum[q][p] = fresh ? splat(0.0) : load(sums + ((j + q) * m + i + p) * 8 + part);
-    for (long lane = part; lane < lanes; lane += 8) {
-      vec v[MOST];
-      UNROLL for (int p = 0; p < TI; p++) v[p] = load(x[p] + lane);
-      UNROLL for (int q = 0; q < TJ; q++) {
-        vec d = load(g + (j + q) * lanes + lane);
-        UNROLL for (int p = 0; p < TI; p++) sum[q][p] = fma_(d, v[p], sum[q][p]);
+/* Weight gradients, sums of g_j x_i over the lanes.
+ *
+ * In a layer with many inputs and results the vectors run along the inputs: a panel of these is
+ * turned round, lane by lane, and nothing is left to be summed in a vector. */
+
+#define PANEL 2 /* vectors of inputs in a panel */
+
+INLINE void fill_panel(const int TU, const Record *r, const Inputs *in, double *panel, long i) {
+  for (long lane = 0; lane < in->frame->lanes; lane += WIDTH)
+    for (int u = 0; u < TU; u++) {
+      vec x[WIDTH];
+      UNROLL for (int p = 0; p < WIDTH; p++) {
+        const long k = i + u * WIDTH + p; /* past the last input: anything */
+        x[p] = load(input_at(in, k < r->m ? k : r->m - 1) + lane);
       }
+      transpose(x);
+      UNROLL for (int p = 0; p < WIDTH; p++) store(panel + ((lane + p) * TU + u) * WIDTH, x[p]);
     }
-    UNROLL for (int q = 0; q < TJ; q++)
-    UNROLL for (int p = 0; p < TI; p++)
-      store(sums + ((j + q) * m + i + p) * 8 + part, sum[q][p]);
+}
+
+/* to[j m + i] += the sum over the lanes, for TJ results and a panel of TU vectors */
+INLINE void dense_weigh(const int TJ, const int TU, const double *panel, const double *g,
+                        long lanes, double *to, long m, long inputs) {
+  vec sum[MOST][PANEL];
+  UNROLL for (int q = 0; q < TJ; q++)
+  UNROLL for (int u = 0; u < TU; u++) sum[q][u] = splat(0.0);
+  for (long lane = 0; lane < lanes; lane++) {
+    vec x[PANEL];
+    UNROLL for (int u = 0; u < TU; u++) x[u] = load(panel + (lane * TU + u) * WIDTH);
+    UNROLL for (int q = 0; q < TJ; q++) {
+      vec d = splat(g[q * lanes + lane]);
+      UNROLL for (int u = 0; u < TU; u++) sum[q][u] = fma_(d, x[u], sum[q][u]);
+    }
   }
+  UNROLL for (int q = 0; q < TJ; q++)
+  UNROLL for (int u = 0; u < TU; u++) add_up_to(to + q * m + u * WIDTH, sum[q][u], inputs - u * WIDTH);
+}
+
+INLINE void dense_weights_by_panel(const int TJ, const int TU, const Record *r, const Inputs *in,
+                                   const double *g, double *to, long i) {
+  double panel[MOST_LANES * PANEL * WIDTH] __attribute__((aligned(64)));
+  const long lanes = in->frame->lanes, m = r->m;
+  fill_panel(TU, r, in, panel, i);
+  long j = 0;
+  for (; j + TJ <= r->n; j += TJ)
+    dense_weigh(TJ, TU, panel, g + j * lanes, lanes, to + j * m + i, m, m - i);
+  for (; j + 2 <= r->n; j += 2)
+    dense_weigh(2, TU, panel, g + j * lanes, lanes, to + j * m + i, m, m - i);
+  for (; j < r->n; j++)
+    dense_weigh(1, TU, panel, g + j * lanes, lanes, to + j * m + i, m, m - i);
+}
+
+/* the sums over the lanes of a[k], or of a[k] b, in lane k */
+INLINE vec sums_of_lanes(const double *const *a, const double *b, long lanes) {
+  vec sum[WIDTH] = {{0}};
+  for (long lane = 0; lane < lanes; lane += WIDTH) {
+    vec y = b ? load(b + lane) : splat(1.0);
+    UNROLL for (int k = 0; k < WIDTH; k++) sum[k] = fma_(load(a[k] + lane), y, sum[k]);
+  }
+  return lane_sums(sum);
+}
+
+/* the same for few inputs or few results */
+INLINE void dense_weights_of_few(const Record *r, const Inputs *in, const double *g, double *to) {
+  const long lanes = in->frame->lanes, m = r->m, n = r->n;
+  const double *a[WIDTH];
+  for (long j = 0; n < WIDTH && j < n; j++)
+    for (long i = 0; i < m; i += WIDTH) {
+      for (int k = 0; k < WIDTH; k++) a[k] = input_at(in, i + k < m ? i + k : m - 1);
+      add_up_to(to + j * m + i, sums_of_lanes(a, g + j * lanes, lanes), m - i);
+    }
+  for (long i = 0; n >= WIDTH && i < m; i++)
+    for (long j = 0; j < n; j += WIDTH) {
+      double part[WIDTH];
+      for (int k = 0; k < WIDTH; k++) a[k] = g + (j + k < n ? j + k : n - 1) * lanes;
+      store(part, sums_of_lanes(a, input_at(in, i), lanes));
+      for (long k = 0; k < WIDTH && j + k < n; k++) to[(j + k) * m + i] += part[k];
+    }
 }
 
 INLINE int dense_values(const int TJ, const int TU, const Record *r, const Inputs *in,
@@ -118,27 +173,22 @@ INLINE void dense_inputs(const int TI, const int TU, const Record *r, const int6
   }
 }
 
-INLINE void dense_weights(const int TJ, const int TI, const Record *r, const Inputs *in,
-                          const double *g, double *sums, int fresh) {
-  long j = 0;
-  for (; j + TJ <= r->n; j += TJ) {
+INLINE void dense_weights(const int TJ, const Record *r, const Inputs *in, const double *g,
+                          double *weight_adjoint, double *bias_adjoint) {
+  const long lanes = in->frame->lanes, m = r->m, n = r->n;
+  if (n < WIDTH || m < WIDTH) {
+    dense_weights_of_few(r, in, g, weight_adjoint);
+  } else {
     long i = 0;
-    for (; i + TI <= r->m; i += TI) dense_weigh(TJ, TI, r, in, g, sums, j, i, fresh);
-    for (; i < r->m; i++) dense_weigh(TJ, 1, r, in, g, sums, j, i, fresh);
+    for (; i + WIDTH < m; i += 2 * WIDTH)
+      dense_weights_by_panel(TJ, 2, r, in, g, weight_adjoint, i);
+    for (; i < m; i += WIDTH) dense_weights_by_panel(TJ, 1, r, in, g, weight_adjoint, i);
   }
-  for (; j < r->n; j++) {
-    long i = 0;
-    for (; i + TI <= r->m; i += TI) dense_weigh(1, TI, r, in, g, sums, j, i, fresh);
-    for (; i < r->m; i++) dense_weigh(1, 1, r, in, g, sums, j, i, fresh);
+  for (long j = 0; j < n; j += WIDTH) {
+    const double *a[WIDTH];
+    for (int k = 0; k < WIDTH; k++) a[k] = g + (j + k < n ? j + k : n - 1) * lanes;
+    add_up_to(bias_adjoint + j, sums_of_lanes(a, NULL, lanes), n - j);
   }
-  const long lanes = in->frame->lanes;
-  double *bias = sums + r->n * r->m * 8;
-  for (j = 0; j < r->n; j++)
-    for (long part = 0; part < 8; part += WIDTH) {
-      vec sum = fresh ? splat(0.0) : load(bias + j * 8 + part);
-      for (long lane = part; lane < lanes; lane += 8) sum = sum + load(g + j * lanes + lane);
-      store(bias + j * 8 + part, sum);
-    }
 }
 
 /* One row: the vectors run along the inputs of a result. */

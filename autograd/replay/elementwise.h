@@ -101,15 +101,6 @@ INLINE vec pulled(int kind, int by, vec g, vec y, vec a, vec b, vec c) {
   }
 }
 
-INLINE vec load_up_to(const double *p, long n) {
-  return n >= WIDTH ? load(p) : load_part(p, n);
-}
-
-INLINE void store_up_to(double *p, vec x, long n) {
-  if (n >= WIDTH) store(p, x);
-  else store_part(p, x, n);
-}
-
 INLINE int all_finite(const double *x, int64_t n) {
   bits seen = {0}; /* 0 times a number is a zero, or else NaN */
   for (int64_t k = 0; k < n; k += WIDTH) seen |= (bits)(load_up_to(x + k, n - k) * splat(0.0));

@@ -265,19 +265,11 @@ static int64_t work_of(const Section *s) {
   return work;
 }
 
-/* What can be said of a program beforehand, among it a place for each record's sums over rows. */
-static int measure(Program *p) {
-  p->accumulator = calloc((size_t)p->rows.count + 1, sizeof(int64_t));
-  if (!p->accumulator) return -1;
-  for (int64_t k = 0; k < p->rows.count; k++) {
-    const Record *r = p->rows.records + k;
-    p->accumulator[k] = p->accumulators;
-    if (r->kind == DENSE && r->flags & WANT_B) p->accumulators += r->n * (r->m + 1);
-  }
+/* What can be said of a program beforehand. */
+static void measure(Program *p) {
   p->work = work_of(&p->rows), p->shared_work = work_of(&p->shared);
   p->in_order = 1;
   for (int64_t k = 0; k < p->leaves; k++) p->in_order &= p->place[k] == k;
-  return 0;
 }
 
 static const Target *target_named(const char *name) {
@@ -320,7 +312,8 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *keywo
   p->leaves = leaves, p->parameters = parameters, p->columns = columns, p->slots = slots;
   p->lanes = lanes;
   const int there = p->shared.records && p->rows.records && p->index && p->scalars &&
-                    p->outputs && p->rows.clear && p->place && !measure(p);
+                    p->outputs && p->rows.clear && p->place;
+  if (there) measure(p);
   release(view, 7);
   if (!there) PyErr_NoMemory();
   else if (!self->target)
@@ -339,7 +332,7 @@ static void machine_dealloc(Machine *self) {
     free_workspace(w);
   }
   free(p->shared.records), free(p->rows.records), free(p->index), free(p->scalars);
-  free(p->outputs), free(p->rows.clear), free(p->place), free(p->accumulator);
+  free(p->outputs), free(p->rows.clear), free(p->place);
   type->tp_free((PyObject *)self);
   Py_DECREF(type);
 }

@@ -49,12 +49,12 @@ typedef struct {
   int64_t *place;  /* of each leaf in the caller's order: its scalar; parameters come first */
   int64_t columns, slots;
   int64_t *outputs, output_count;
-  int64_t *accumulator; /* of each record of rows: where its weight gradients are summed */
-  int64_t accumulators;
   int64_t lanes; /* rows in a full block: 32 or 8 */
   int64_t work, shared_work; /* of one row, and once: multiplications, a tenth of a ns each */
   int in_order;  /* the leaves are the first scalars, in the caller's order */
 } Program;
+
+#define MOST_LANES 32 /* of a frame */
 
 /* The values and adjoints of one block of rows: slot s has its lanes at s * lanes. */
 typedef struct {
@@ -67,7 +67,6 @@ typedef struct {
 /* What one thread needs to run a program. */
 typedef struct Workspace {
   double *scalar, *scalar_adjoint;
-  double *sums;   /* weight gradients, eight lanes each */
   double *totals; /* of each output, over the rows */
   Frame frame[3]; /* of 32 lanes (or none), of 8, and of a single row */
   double *chunks; /* what each chunk of rows gives: adjoints of the scalars, then totals */

@@ -25,22 +25,19 @@ static int dense_forward(const Program *p, const Record *r, const Frame *f,
 }
 
 static void dense_backward(const Program *p, const Record *r, const Frame *f, const double *scalar,
-                           double *scalar_adjoint, double *sums, int fresh) {
+                           double *scalar_adjoint) {
   const double *weight = scalar + r->weight, *g = f->adjoint + r->out * f->lanes;
   const int64_t *list = r->flags & RUN_A ? NULL : p->index + r->a;
   const int set = first_writer(r, 0);
   Inputs in = {NULL, list, f};
   if (!list) in.run = slot_value(f, r->a);
+  double *weight_adjoint = scalar_adjoint + r->weight, *bias_adjoint = scalar_adjoint + r->bias;
   if (f->lanes == 1) {
-    if (wanted(r, 1))
-      dense_row_weights(r, &in, g, scalar_adjoint + r->weight, scalar_adjoint + r->bias);
+    if (wanted(r, 1)) dense_row_weights(r, &in, g, weight_adjoint, bias_adjoint);
     if (wanted(r, 0)) dense_row_inputs(r, list, f->adjoint, set, weight, g);
     return;
   }
-  if (wanted(r, 1)) {
-    if (WIDTH == 4) dense_weights(2, 4, r, &in, g, sums, fresh);
-    else dense_weights(4, 4, r, &in, g, sums, fresh);
-  }
+  if (wanted(r, 1)) dense_weights(WIDTH == 8 ? 8 : 4, r, &in, g, weight_adjoint, bias_adjoint);
   if (!wanted(r, 0)) return;
   if (WIDTH == 8 && f->lanes == 8)
     dense_inputs(8, 1, r, list, f->adjoint, set, weight, g, f->lanes);
@@ -49,12 +46,6 @@ static void dense_backward(const Program *p, const Record *r, const Frame *f, co
 }
 
 /* The tape */
-
-typedef struct {
-  const double *scalar;
-  double *scalar_adjoint, *sums;
-  int fresh; /* no block has been swept yet: store to the sums instead of adding to them */
-} Weights;
 
 static int section_forward(const Program *p, const Section *s, const Frame *f,
                            const double *scalar) {
@@ -68,14 +59,12 @@ static int section_forward(const Program *p, const Section *s, const Frame *f,
 }
 
 static void section_backward(const Program *p, const Section *s, const Frame *f,
-                             const Weights *w) {
+                             const double *scalar, double *scalar_adjoint) {
   for (int64_t i = s->count - 1; i >= 0; i--) {
     const Record *r = s->records + i;
     if (!(r->flags & (WANT_A | WANT_B | WANT_C)) || r->kind == BROADCAST) continue;
     if (r->kind < BROADCAST) map_backward(p, r, f);
-    else if (r->kind == DENSE)
-      dense_backward(p, r, f, w->scalar, w->scalar_adjoint,
-                     w->sums ? w->sums + 8 * p->accumulator[i] : NULL, w->fresh);
+    else if (r->kind == DENSE) dense_backward(p, r, f, scalar, scalar_adjoint);
     else group_backward(p, r, f);
   }
 }
@@ -105,24 +94,6 @@ static void gather_broadcast(const Program *p, const Frame *f, double *scalar_ad
   }
 }
 
-/* to[k] += the sum of the eight lanes at from + 8 k */
-static void gather_lanes(double *to, const double *from, int64_t n) {
-  for (int64_t k = 0; k < n; k++) {
-    const double *x = from + 8 * k;
-    to[k] += ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
-  }
-}
-
-static void gather_sums(const Program *p, const double *sums, double *scalar_adjoint) {
-  for (int64_t i = 0; i < p->rows.count; i++) {
-    const Record *r = p->rows.records + i;
-    if (r->kind != DENSE || !wanted(r, 1)) continue;
-    const double *from = sums + 8 * p->accumulator[i];
-    gather_lanes(scalar_adjoint + r->weight, from, r->n * r->m);
-    gather_lanes(scalar_adjoint + r->bias, from + 8 * r->n * r->m, r->n);
-  }
-}
-
 static void pick_rows(Frame *f, const Batch *batch, int64_t first) {
   for (int64_t lane = 0; lane < f->lanes; lane++) {
     const int64_t at = first + lane < batch->rows ? first + lane : batch->rows - 1;
@@ -134,7 +105,7 @@ static void pick_rows(Frame *f, const Batch *batch, int64_t first) {
 
 /* Values and adjoints of the rows from `first` on that fit into the frame. */
 static int sweep_block(const Program *p, Frame *f, const Batch *batch, int64_t first,
-                       const Request *q, Weights *w) {
+                       const Request *q, const Workspace *w) {
   const int64_t lanes = f->lanes, left = batch->rows - first, rows = left < lanes ? left : lanes;
   if (!batch->packed) pick_rows(f, batch, first);
   else if (lanes > 1) f->input = batch->packed + first * p->columns;
@@ -154,8 +125,7 @@ static int sweep_block(const Program *p, Frame *f, const Batch *batch, int64_t f
     memset(f->adjoint + p->rows.clear[k] * lanes, 0, sizeof(double) * (size_t)lanes);
   double *seeded = f->adjoint + p->outputs[q->which] * lanes;
   for (int64_t lane = 0; lane < rows; lane++) seeded[lane] += q->seed;
-  section_backward(p, &p->rows, f, w);
-  w->fresh = 0;
+  section_backward(p, &p->rows, f, w->scalar, w->scalar_adjoint);
   return broken;
 }
 
@@ -168,7 +138,6 @@ static int begin(const Program *p, Workspace *w, const Request *q) {
 
 static int sweep(const Program *p, Workspace *w, const Batch *batch, const Request *q,
                  int64_t first, int64_t last) {
-  Weights weights = {w->scalar, w->scalar_adjoint, w->sums, 1};
   int broken = 0, used[3] = {0};
   int64_t unpolled = 0;
   while (first < last) {
@@ -177,14 +146,13 @@ static int sweep(const Program *p, Workspace *w, const Batch *batch, const Reque
     Frame *f = &w->frame[size];
     if (!used[size]) broadcast(p, f, w->scalar);
     used[size] = 1;
-    broken |= sweep_block(p, f, batch, first, q, &weights);
+    broken |= sweep_block(p, f, batch, first, q, w);
     first += f->lanes;
     unpolled += p->work * f->lanes;
     if (unpolled > POLL_WORK && q->poll(q->polled)) return INTERRUPTED;
     if (unpolled > POLL_WORK) unpolled = 0;
   }
   if (q->which < 0) return broken ? BROKEN : 0;
-  if (!used[2]) gather_sums(p, w->sums, w->scalar_adjoint);
   for (int size = 0; size < 3; size++)
     if (used[size]) gather_broadcast(p, &w->frame[size], w->scalar_adjoint);
   return broken ? BROKEN : 0;
@@ -193,8 +161,7 @@ static int sweep(const Program *p, Workspace *w, const Batch *batch, const Reque
 static int finish(const Program *p, Workspace *w, const Request *q) {
   if (q->which < 0) return 0;
   const Frame shared = {w->scalar, w->scalar_adjoint, NULL, 0, 1};
-  const Weights weights = {w->scalar, w->scalar_adjoint, NULL, 0};
-  section_backward(p, &p->shared, &shared, &weights);
+  section_backward(p, &p->shared, &shared, w->scalar, w->scalar_adjoint);
   return all_finite(w->scalar_adjoint, p->parameters) ? 0 : BROKEN;
 }
 

@@ -113,6 +113,63 @@ INLINE vec magnitude(vec x) { return (vec)((bits)x & isplat(INT64_MAX)); }
 INLINE vec with_sign_of(vec x, vec sign) {
   return (vec)(((bits)x & isplat(INT64_MAX)) | ((bits)sign & isplat(INT64_MIN)));
 }
+
+INLINE vec load_up_to(const double *p, long n) {
+  return n >= WIDTH ? load(p) : load_part(p, n);
+}
+INLINE void store_up_to(double *p, vec x, long n) {
+  if (n >= WIDTH) store(p, x);
+  else store_part(p, x, n);
+}
+INLINE void add_up_to(double *p, vec x, long n) { store_up_to(p, load_up_to(p, n) + x, n); }
+
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (bits){__VA_ARGS__})
+#endif
+
+/* x[i][k] and x[k][i] change places: first in squares of 2 x 2, then whole squares in larger ones */
+INLINE void transpose(vec *x) {
+#if WIDTH == 8
+  vec y[8], z[8];
+  for (int k = 0; k < 8; k += 2) {
+    y[k] = SHUFFLE(x[k], x[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+    y[k + 1] = SHUFFLE(x[k], x[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+  }
+  for (int k = 0; k < 4; k++) {
+    const int i = k + (k & 2);
+    z[i] = SHUFFLE(y[i], y[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+    z[i + 2] = SHUFFLE(y[i], y[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+  }
+  for (int k = 0; k < 4; k++) {
+    x[k] = SHUFFLE(z[k], z[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    x[k + 4] = SHUFFLE(z[k], z[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+#elif WIDTH == 4
+  vec y[4];
+  for (int k = 0; k < 4; k += 2) {
+    y[k] = SHUFFLE(x[k], x[k + 1], 0, 4, 2, 6);
+    y[k + 1] = SHUFFLE(x[k], x[k + 1], 1, 5, 3, 7);
+  }
+  for (int k = 0; k < 2; k++) {
+    x[k] = SHUFFLE(y[k], y[k + 2], 0, 1, 4, 5);
+    x[k + 2] = SHUFFLE(y[k], y[k + 2], 2, 3, 6, 7);
+  }
+#else
+  const vec y = x[0];
+  x[0] = SHUFFLE(y, x[1], 0, 2);
+  x[1] = SHUFFLE(y, x[1], 1, 3);
+#endif
+}
+
+/* the sum of the lanes of x[k], in lane k; x is used up */
+INLINE vec lane_sums(vec *x) {
+  transpose(x);
+  for (int half = WIDTH / 2; half; half /= 2)
+    for (int k = 0; k < half; k++) x[k] = x[k] + x[k + half];
+  return x[0];
+}
 INLINE double lane_sum(vec x) {
   double part[WIDTH], sum = 0;
   store(part, x);

@@ -6,7 +6,7 @@
 
 #define ALIGNMENT 64
 
-static const int frame_lanes[3] = {32, 8, 1};
+static const int frame_lanes[3] = {MOST_LANES, 8, 1};
 
 /* Room for n doubles, zeroed and aligned. */
 static int give(Workspace *w, double **to, int64_t n) {
@@ -21,7 +21,7 @@ Workspace *new_workspace(const Program *p) {
   Workspace *w = calloc(1, sizeof(Workspace));
   if (!w) return NULL;
   if (give(w, &w->scalar, p->scalar_count) || give(w, &w->scalar_adjoint, p->scalar_count) ||
-      give(w, &w->sums, 8 * p->accumulators) || give(w, &w->totals, p->output_count)) {
+      give(w, &w->totals, p->output_count)) {
     free_workspace(w);
     return NULL;
   }
