@@ -38,13 +38,13 @@ SQUARE, POWER = KIND["SQUARE"], KIND["POWER"]
 
 
 def _tanh_slope(x: Floats) -> Floats:
-    e: Floats = np.exp(-2.0 * np.abs(x))
-    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+    sech: Floats = 1.0 / np.cosh(x)
+    return sech * sech
 
 
 def _sigmoid_slope(x: Floats) -> Floats:
-    e: Floats = np.exp(-np.abs(x))
-    return e / ((1.0 + e) * (1.0 + e))
+    half: Floats = 0.5 / np.cosh(0.5 * x)
+    return half * half
 
 
 # Derivatives that lose digits as the table has them, 1 - y * y and y * (1 - y) with y near 1

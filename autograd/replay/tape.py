@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
@@ -27,7 +28,7 @@ if _machine is not None and _machine.KINDS.split() != KINDS:
 
 Floats = NDArray[np.float64]
 ENGINES: list[str] = [*(_machine.TARGETS if _machine else []), "numpy"]  # the fastest first
-_BUDGET = 0.05  # seconds after which the compiled loop comes back to look at signals
+_BUDGET = 0.05  # seconds after which the loop comes back to look at signals
 
 
 class Tape:
@@ -241,8 +242,17 @@ class Tape:
                 self._write(leaves)
                 yield done
             if failed and done < len(steps):
-                self._step(batch, steps, rule, state, leaves, done, done_before, losses, mean)
-                done += 1
+                until = time.perf_counter() + _BUDGET
+                try:
+                    while done < len(steps):
+                        self._step(
+                            batch, steps, rule, state, leaves, done, done_before, losses, mean
+                        )
+                        done += 1
+                        if self._machine is not None or time.perf_counter() > until:
+                            break
+                finally:
+                    self._write(leaves)
                 yield done
 
     def _step(
@@ -280,7 +290,6 @@ class Tape:
         state[:] = memory
         leaves[: len(theta)] = theta
         losses[k] = loss
-        self._write(leaves)
 
     def _explain(self, leaves: Floats, rows: Floats, iteration: int) -> None:
         try:
