@@ -2,7 +2,8 @@
  *
  * A source file that includes this one is compiled for one target (see machine_avx512.c and its
  * neighbours).  WIDTH is the number of doubles in a vector: 8, 4 or 2.  Comparisons give a `mask`;
- * `pick(m, a, b)` takes a where m is set and b elsewhere, NaN or not. */
+ * `pick(m, a, b)` takes a where m is set and b elsewhere, NaN or not; `smaller` and `larger` give b
+ * where it is NaN.  A part of a vector is its first n lanes, 0 < n < WIDTH. */
 #ifndef WHYGRAD_VECTOR_H
 #define WHYGRAD_VECTOR_H
 
@@ -68,38 +69,39 @@ INLINE mask unordered(vec a) { return (mask)(a != a); }
 INLINE mask both(mask a, mask b) { return a & b; }
 INLINE mask either(mask a, mask b) { return a | b; }
 INLINE vec pick(mask m, vec a, vec b) { return (vec)(((bits)a & m) | ((bits)b & ~m)); }
-INLINE vec smaller(vec a, vec b) { return pick(less(a, b), a, b); }
-INLINE vec larger(vec a, vec b) { return pick(less(b, a), a, b); }
-INLINE vec first_lanes(vec x, long n) {
-  bits lane;
-  for (long k = 0; k < WIDTH; k++) lane[k] = k;
-  return (vec)((bits)x & (lane < isplat(n)));
-}
+#if WIDTH == 4
+INLINE vec smaller(vec a, vec b) { return (vec)_mm256_min_pd((__m256d)a, (__m256d)b); }
+INLINE vec larger(vec a, vec b) { return (vec)_mm256_max_pd((__m256d)a, (__m256d)b); }
+INLINE bits lanes_below(long n) { return (bits)((bits){0, 1, 2, 3} < isplat(n)); }
+INLINE vec first_lanes(vec x, long n) { return (vec)((bits)x & lanes_below(n)); }
 INLINE vec load_part(const double *p, long n) {
-  vec x = {0};
-  for (long k = 0; k < n; k++) x[k] = p[k];
-  return x;
+  return (vec)_mm256_maskload_pd(p, (__m256i)lanes_below(n));
 }
 INLINE void store_part(double *p, vec x, long n) {
-  for (long k = 0; k < n; k++) p[k] = x[k];
+  _mm256_maskstore_pd(p, (__m256i)lanes_below(n), (__m256d)x);
 }
-#if WIDTH == 4
 INLINE int any(mask m) { return _mm256_movemask_pd((__m256d)m) != 0; }
 INLINE int all(mask m) { return _mm256_movemask_pd((__m256d)m) == 15; }
 INLINE vec fma_(vec a, vec b, vec c) {
   return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
 }
 INLINE vec square_root(vec a) { return (vec)_mm256_sqrt_pd((__m256d)a); }
-#elif defined(__aarch64__)
+#else
 INLINE int any(mask m) { return (m[0] | m[1]) != 0; }
 INLINE int all(mask m) { return (m[0] & m[1]) != 0; }
+INLINE vec smaller(vec a, vec b) { return pick(less(a, b), a, b); }
+INLINE vec larger(vec a, vec b) { return pick(less(b, a), a, b); }
+INLINE vec first_lanes(vec x, long n) { return (vec){x[0], n < 2 ? 0.0 : x[1]}; }
+INLINE vec load_part(const double *p, long n) { return (vec){p[0], n < 2 ? 0.0 : p[1]}; }
+INLINE void store_part(double *p, vec x, long n) {
+  for (long k = 0; k < n; k++) p[k] = x[k];
+}
+#if defined(__aarch64__)
 INLINE vec fma_(vec a, vec b, vec c) {
   return (vec)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
 }
 INLINE vec square_root(vec a) { return (vec)vsqrtq_f64((float64x2_t)a); }
 #else /* no fused multiply-add: the functions below stay within their bound without it */
-INLINE int any(mask m) { return (m[0] | m[1]) != 0; }
-INLINE int all(mask m) { return (m[0] & m[1]) != 0; }
 INLINE vec fma_(vec a, vec b, vec c) { return a * b + c; }
 #if defined(__SSE2__)
 INLINE vec square_root(vec a) { return (vec)_mm_sqrt_pd((__m128d)a); }
@@ -108,10 +110,11 @@ INLINE vec square_root(vec a) { return (vec){__builtin_sqrt(a[0]), __builtin_sqr
 #endif
 #endif
 #endif
+#endif
 
 INLINE vec magnitude(vec x) { return (vec)((bits)x & isplat(INT64_MAX)); }
 INLINE vec with_sign_of(vec x, vec sign) {
-  return (vec)(((bits)x & isplat(INT64_MAX)) | ((bits)sign & isplat(INT64_MIN)));
+  return (vec)((bits)x ^ (((bits)x ^ (bits)sign) & isplat(INT64_MIN)));
 }
 
 INLINE vec load_up_to(const double *p, long n) {
