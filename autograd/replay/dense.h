@@ -62,10 +62,11 @@ INLINE void dense_pull(const int TI, const int TU, const Record *r, double *cons
   UNROLL for (int u = 0; u < TU; u++) store(to[q] + lane + u * WIDTH, sum[q][u]);
 }
 
-/* Weight gradients, sums of g_j x_i over the lanes.
+/* Weight gradients, w_ji' += the sum of g_j x_i over the lanes.
  *
- * In a layer with many inputs and results the vectors run along the inputs: a panel of these is
- * turned round, lane by lane, and nothing is left to be summed in a vector. */
+ * In a layer with many inputs and results the vectors run along the inputs, so that no vector is
+ * left to be summed: a panel of inputs is turned round, and all results take it lane by lane.
+ * Where a vector reaches past the last input or result, that one comes again and is dropped. */
 
 #define PANEL 2 /* vectors of inputs in a panel */
 
@@ -74,7 +75,7 @@ INLINE void fill_panel(const int TU, const Record *r, const Inputs *in, double *
     for (int u = 0; u < TU; u++) {
       vec x[WIDTH];
       UNROLL for (int p = 0; p < WIDTH; p++) {
-        const long k = i + u * WIDTH + p; /* past the last input: anything */
+        const long k = i + u * WIDTH + p;
         x[p] = load(input_at(in, k < r->m ? k : r->m - 1) + lane);
       }
       transpose(x);
@@ -82,7 +83,7 @@ INLINE void fill_panel(const int TU, const Record *r, const Inputs *in, double *
     }
 }
 
-/* to[j m + i] += the sum over the lanes, for TJ results and a panel of TU vectors */
+/* the weights of TJ results by a panel of TU vectors, `inputs` of which are there */
 INLINE void dense_weigh(const int TJ, const int TU, const double *panel, const double *g,
                         long lanes, double *to, long m, long inputs) {
   vec sum[MOST][PANEL];
@@ -97,7 +98,8 @@ INLINE void dense_weigh(const int TJ, const int TU, const double *panel, const d
     }
   }
   UNROLL for (int q = 0; q < TJ; q++)
-  UNROLL for (int u = 0; u < TU; u++) add_up_to(to + q * m + u * WIDTH, sum[q][u], inputs - u * WIDTH);
+  UNROLL for (int u = 0; u < TU; u++)
+    add_up_to(to + q * m + u * WIDTH, sum[q][u], inputs - u * WIDTH);
 }
 
 INLINE void dense_weights_by_panel(const int TJ, const int TU, const Record *r, const Inputs *in,
@@ -124,22 +126,49 @@ INLINE vec sums_of_lanes(const double *const *a, const double *b, long lanes) {
   return lane_sums(sum);
 }
 
-/* the same for few inputs or few results */
-INLINE void dense_weights_of_few(const Record *r, const Inputs *in, const double *g, double *to) {
-  const long lanes = in->frame->lanes, m = r->m, n = r->n;
+/* the same for the adjoints g of a vector of results from j on */
+INLINE vec sums_of_results(const double *g, long j, long n, const double *b, long lanes) {
   const double *a[WIDTH];
-  for (long j = 0; n < WIDTH && j < n; j++)
+  UNROLL for (int k = 0; k < WIDTH; k++) a[k] = g + (j + k < n ? j + k : n - 1) * lanes;
+  return sums_of_lanes(a, b, lanes);
+}
+
+INLINE void dense_weights_of_few_results(const Record *r, const Inputs *in, const double *g,
+                                         double *to) {
+  const long lanes = in->frame->lanes, m = r->m;
+  for (long j = 0; j < r->n; j++)
     for (long i = 0; i < m; i += WIDTH) {
-      for (int k = 0; k < WIDTH; k++) a[k] = input_at(in, i + k < m ? i + k : m - 1);
-      add_up_to(to + j * m + i, sums_of_lanes(a, g + j * lanes, lanes), m - i);
+      const double *x[WIDTH];
+      UNROLL for (int k = 0; k < WIDTH; k++) x[k] = input_at(in, i + k < m ? i + k : m - 1);
+      add_up_to(to + j * m + i, sums_of_lanes(x, g + j * lanes, lanes), m - i);
     }
-  for (long i = 0; n >= WIDTH && i < m; i++)
+}
+
+INLINE void dense_weights_of_few_inputs(const Record *r, const Inputs *in, const double *g,
+                                        double *to) {
+  const long m = r->m, n = r->n;
+  for (long i = 0; i < m; i++)
     for (long j = 0; j < n; j += WIDTH) {
-      double part[WIDTH];
-      for (int k = 0; k < WIDTH; k++) a[k] = g + (j + k < n ? j + k : n - 1) * lanes;
-      store(part, sums_of_lanes(a, input_at(in, i), lanes));
-      for (long k = 0; k < WIDTH && j + k < n; k++) to[(j + k) * m + i] += part[k];
+      double sum[WIDTH];
+      store(sum, sums_of_results(g, j, n, input_at(in, i), in->frame->lanes));
+      for (long k = 0; k < WIDTH && j + k < n; k++) to[(j + k) * m + i] += sum[k];
     }
+}
+
+INLINE void dense_weights(const int TJ, const Record *r, const Inputs *in, const double *g,
+                          double *weight_adjoint, double *bias_adjoint) {
+  if (r->n < WIDTH) {
+    dense_weights_of_few_results(r, in, g, weight_adjoint);
+  } else if (r->m < WIDTH) {
+    dense_weights_of_few_inputs(r, in, g, weight_adjoint);
+  } else {
+    long i = 0;
+    for (; i + WIDTH < r->m; i += 2 * WIDTH)
+      dense_weights_by_panel(TJ, 2, r, in, g, weight_adjoint, i);
+    for (; i < r->m; i += WIDTH) dense_weights_by_panel(TJ, 1, r, in, g, weight_adjoint, i);
+  }
+  for (long j = 0; j < r->n; j += WIDTH)
+    add_up_to(bias_adjoint + j, sums_of_results(g, j, r->n, NULL, in->frame->lanes), r->n - j);
 }
 
 INLINE int dense_values(const int TJ, const int TU, const Record *r, const Inputs *in,
@@ -170,24 +199,6 @@ INLINE void dense_inputs(const int TI, const int TU, const Record *r, const int6
       to[0] = adjoint + (list ? list[i] : r->a + i) * lanes;
       dense_pull(1, TU, r, to, set, weight, g, i, lane, lanes);
     }
-  }
-}
-
-INLINE void dense_weights(const int TJ, const Record *r, const Inputs *in, const double *g,
-                          double *weight_adjoint, double *bias_adjoint) {
-  const long lanes = in->frame->lanes, m = r->m, n = r->n;
-  if (n < WIDTH || m < WIDTH) {
-    dense_weights_of_few(r, in, g, weight_adjoint);
-  } else {
-    long i = 0;
-    for (; i + WIDTH < m; i += 2 * WIDTH)
-      dense_weights_by_panel(TJ, 2, r, in, g, weight_adjoint, i);
-    for (; i < m; i += WIDTH) dense_weights_by_panel(TJ, 1, r, in, g, weight_adjoint, i);
-  }
-  for (long j = 0; j < n; j += WIDTH) {
-    const double *a[WIDTH];
-    for (int k = 0; k < WIDTH; k++) a[k] = g + (j + k < n ? j + k : n - 1) * lanes;
-    add_up_to(bias_adjoint + j, sums_of_lanes(a, NULL, lanes), n - j);
   }
 }
 

@@ -132,7 +132,7 @@ INLINE void add_up_to(double *p, vec x, long n) { store_up_to(p, load_up_to(p, n
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (bits){__VA_ARGS__})
 #endif
 
-/* x[i][k] and x[k][i] change places: first in squares of 2 x 2, then whole squares in larger ones */
+/* x[i][k] and x[k][i] change places: in squares of 2 x 2, then such squares in larger ones */
 INLINE void transpose(vec *x) {
 #if WIDTH == 8
   vec y[8], z[8];
