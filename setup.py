@@ -8,7 +8,14 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 # Each is made of its own Python file, with the C types that the .pxd beside it adds.
-COMPILED = ["autograd.scalar", "autograd.value", "autograd.functions", "nn.base", "nn.module"]
+COMPILED = [
+    "autograd.scalar",
+    "autograd.value",
+    "autograd.functions",
+    "autograd.replay.reading",
+    "nn.base",
+    "nn.module",
+]
 
 
 def engine():

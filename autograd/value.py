@@ -324,7 +324,7 @@ class Value:
         return _compare(self, other, ">=") and self.data >= float(other)
 
     def __hash__(self) -> int:
-        return object.__hash__(self)
+        return id(self) >> 4  # as object's, which would be a call of a Python function
 
     def __float__(self) -> float:
         return float(self.data)

@@ -1,8 +1,9 @@
 """A graph recorded once as a tape, run many times on new numbers at machine speed.
 
-`record` makes a `Tape`. How a tape is made: `graph` (a graph by numbers), `folding` (what is done
-in one piece), `lowering` (records and slots). What it is: `program`. What runs it: `interpreter`
-(NumPy, always there) and the C files here, an optional extension with the same records.
+`record` makes a `Tape`. How a tape is made: `reading` (from Values to a `graph` by numbers),
+`folding` (what is done in one piece), `grouping` (what one record computes), `lowering` (records
+and slots). What it is: `program`. What runs it: `interpreter` (NumPy, always there) and the C
+files here, an optional extension with the same records.
 """
 
 from autograd.replay.batch import Batch

@@ -1,202 +1,149 @@
-"""What is done in one piece: a neuron, also one written with + and *, a long sum, a softmax."""
+"""What is done in one piece: a neuron, also one written with + and *, a long sum, a product."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Many
-from autograd.replay.program import (
-    ADD,
-    DENSE,
-    INNER,
-    KIND,
-    LOGSUMEXP,
-    PRODUCT,
-    SOFTMAX,
-    SUM,
-)
+import numpy as np
+
+from autograd.replay.graph import ACTIVE, DONE, LEAF, ON_ROWS, Graph, Lists
+from autograd.replay.program import ADD, DENSE, INNER, KIND, PRODUCT, SUM
+
+if TYPE_CHECKING:
+    from autograd.replay.graph import Ints, Mask
 
 _MUL = KIND["MUL"]
 _LEAST_PRODUCT = 4  # shorter chains of * are done two by two
-DONE = -3  # the kind of a node that is part of another's record
 
 
-@dataclass
-class Group:
-    """Nodes whose records become one: their numbers in `results` (-1: nobody's), and operands."""
-
-    kind: int
-    level: int
-    on_rows: bool
-    results: list[int] = field(default_factory=list)
-    operands: tuple[list[int], list[int], list[int]] = field(default_factory=lambda: ([], [], []))
-    weights: list[int] = field(default_factory=list)
-    biases: list[int] = field(default_factory=list)
-    n: int = 0
-
-
-def fold(graph: Graph) -> list[Group]:
-    """The groups of a graph; their nodes, and those that they swallow, become DONE."""
-    groups: dict[object, Group] = {}
-    for kind in (ADD, _MUL):
-        for head, terms in _chains(graph, kind):
-            if kind == ADD:
-                _fold_sum(graph, groups, head, terms)
-            elif len(terms) >= _LEAST_PRODUCT:
-                _swallow(graph, head, terms, kind)
-                _join(graph, groups, PRODUCT, head, terms)
-    for node, many in graph.many.items():
-        _fold_many(graph, groups, node, many)
-    return list(groups.values())
+def fold(graph: Graph) -> Graph:
+    """The same graph with chains in one piece, and every dot product either DENSE or INNER."""
+    graph = graph.copy()
+    uses = graph.uses()
+    _fold_sums(graph, uses)
+    _fold_products(graph, uses)
+    _part_dots(graph)
+    return graph
 
 
 # Chains: ((a + b) + c) + d
 
 
-def _chains(graph: Graph, kind: int) -> Iterable[tuple[int, list[int]]]:
-    """The chains of one operation that lean to the left: the last node, and the terms in order."""
-    kinds, uses, flags = graph.kinds, graph.uses, graph.flags
-    left, right = graph.operands[0], graph.operands[1]
-    inside = bytearray(len(kinds))
-    nodes = [i for i, k in enumerate(kinds) if k == kind]
-    for node in nodes:
-        before = left[node]
-        alike = kinds[before] == kind and not (flags[before] ^ flags[node]) & ON_ROWS
-        if alike and uses[before] == 1:
-            inside[before] = 1
-    for node in nodes:
-        if not inside[node]:
-            terms, at = [right[node]], left[node]
-            while inside[at] and kinds[at] == kind:
-                terms.append(right[at])
-                at = left[at]
-            terms.append(at)
-            terms.reverse()
-            yield node, terms
+def _chains(graph: Graph, kind: int, uses: Ints) -> tuple[Lists, Lists]:
+    """The chains of one operation that lean to the left: their nodes, and their terms, in order."""
+    nodes = np.flatnonzero(graph.kinds == kind)
+    before, rows = graph.a[nodes], graph.on_rows
+    goes_on = (graph.kinds[before] == kind) & (uses[before] == 1) & (rows[before] == rows[nodes])
+    place = np.zeros(len(graph.kinds), np.int64)
+    place[nodes] = np.arange(len(nodes))
+    first = np.where(goes_on, place[before], np.arange(len(nodes)))
+    while not np.array_equal(first, further := first[first]):  # each time twice as far back
+        first = further
+    order = np.argsort(first, kind="stable")
+    nodes = nodes[order]
+    starts = np.flatnonzero(~goes_on[order])
+    sizes = np.diff(np.append(starts, len(nodes)))
+    terms = np.insert(graph.b[nodes], starts, graph.a[nodes[starts]])
+    return Lists(nodes, sizes), Lists(terms, sizes + 1)
 
 
-def _swallow(graph: Graph, head: int, terms: list[int], kind: int) -> None:
-    """Mark the nodes of a chain, but for its head, as done."""
-    at = graph.operands[0][head]
-    for _ in range(len(terms) - 2):
-        graph.kinds[at] = DONE
-        at = graph.operands[0][at]
+def _replace(graph: Graph, chains: Lists, kind: int, a: Ints, b: Ints | int, c: Ints | int) -> None:
+    """Make one node of every chain: of its last one, as the others are used by nobody else."""
+    heads = chains.last
+    graph.kinds[chains.flat] = DONE
+    graph.kinds[heads], graph.a[heads], graph.b[heads], graph.c[heads] = kind, a, b, c
 
 
-def _fold_sum(graph: Graph, groups: dict[object, Group], head: int, terms: list[int]) -> None:
-    """A chain of + as a neuron's sum of products, a sum, or (two terms) as it stands."""
-    products = _products(graph, head, terms)
-    if products:
-        taken = {term for term, _, _ in products}
-        rest = [term for term in terms if term not in taken]
-        _swallow(graph, head, terms, ADD)
-        for term in taken:
-            graph.kinds[term] = DONE
-        weights, values = [w for _, w, _ in products], [x for _, _, x in products]
-        plain = not rest or (len(rest) == 1 and not graph.flags[rest[0]] & ON_ROWS)
-        bias = rest[0] if plain and rest else graph.number(0.0)
-        many = Many("dot", values, weights, bias)
-        if plain:
-            graph.many[head] = many
-            graph.kinds[head] = DONE
-            return
-        neuron = graph.add_many(many)
-        graph.kinds[neuron] = DONE
-        terms = [neuron, *rest]
-        if len(terms) == 2:
-            graph.operands[0][head], graph.operands[1][head] = terms
-            return
-        _join(graph, groups, SUM, head, terms)
-    elif len(terms) > 2:
-        _swallow(graph, head, terms, ADD)
-        _join(graph, groups, SUM, head, terms)
+def _fold_products(graph: Graph, uses: Ints) -> None:
+    chains, factors = _chains(graph, _MUL, uses)
+    long = factors.sizes >= _LEAST_PRODUCT
+    _replace(graph, chains[long], PRODUCT, graph.add_lists(factors[long]), -1, -1)
 
 
-def _products(graph: Graph, head: int, terms: list[int]) -> list[tuple[int, int, int]]:
-    """The terms w * x with a scalar w and an x of the rows, as (term, w, x), if they are worth it.
+def _fold_sums(graph: Graph, uses: Ints) -> None:
+    """Chains of + as a neuron's sum of products, a sum, or (two terms) as they stand."""
+    chains, terms = _chains(graph, ADD, uses)
+    product = _products(graph, uses, chains.last, terms)
+    neurons = terms.any(product)
+    long = ~neurons & (terms.sizes > 2)
+    _replace(graph, chains[long], SUM, graph.add_lists(terms[long]), -1, -1)
+    if neurons.any():
+        kept = neurons[terms.owners]
+        _fold_neurons(graph, chains[neurons], terms[neurons], product[kept])
+
+
+def _products(graph: Graph, uses: Ints, heads: Ints, terms: Lists) -> Mask:
+    """Which terms are a scalar w times an x of the rows, in sums where w is trained.
 
     An x that comes twice would make two adjoints of one slot: such a chain stays a sum.
     """
-    flags, kinds = graph.flags, graph.kinds
-    if not flags[head] & ON_ROWS:
-        return []
-    found, trained = [], False
-    for term in terms:
-        if kinds[term] == _MUL and graph.uses[term] == 1:
-            w, x = graph.operands[0][term], graph.operands[1][term]
-            if flags[w] & ON_ROWS:
-                w, x = x, w
-            if not flags[w] & ON_ROWS and flags[x] & ON_ROWS:
-                found.append((term, w, x))
-                trained = trained or bool(flags[w] & ACTIVE)
-    distinct = len({x for _, _, x in found}) == len(found)
-    return found if trained and distinct else []
+    rows = graph.on_rows
+    found: Mask = (graph.kinds[terms.flat] == _MUL) & (uses[terms.flat] == 1)
+    found &= np.repeat(rows[heads], terms.sizes)
+    w, x = _factors(graph, terms.flat[found])
+    found[found] = ~rows[w] & rows[x]
+    w, x = _factors(graph, terms.flat[found])
+    trained = found.copy()
+    trained[found] = graph.active[w]
+    twice = Lists(x, terms.count(found)).repeated()
+    found &= (terms.any(trained) & ~twice)[terms.owners]
+    return found
 
 
-# Nodes of many operands
+def _factors(graph: Graph, products: Ints) -> tuple[Ints, Ints]:
+    """The two factors of each product, the one of the rows last if there is one."""
+    a, b = graph.a[products], graph.b[products]
+    rows = graph.on_rows[a]
+    return np.where(rows, b, a), np.where(rows, a, b)
 
 
-def _fold_many(graph: Graph, groups: dict[object, Group], node: int, many: Many) -> None:
-    graph.kinds[node] = DONE
-    if many.op == "dot":
-        _fold_dot(graph, groups, node, many)
-    elif many.op == "softmax":
-        key = (SOFTMAX, *many.values)
-        group = groups.get(key)
-        if group is None:
-            on_rows = bool(graph.flags[node] & ON_ROWS)
-            group = groups[key] = Group(SOFTMAX, graph.levels[node], on_rows, n=1)
-            group.operands[0].extend(many.values)
-            group.results = [-1] * len(many.values)
-        if group.results[many.index] >= 0:  # the same output again
-            graph.kinds[node] = KIND["IDENTITY"]
-            graph.operands[0][node] = group.results[many.index]
-            graph.levels[node] = group.level + 1
-        else:
-            group.results[many.index] = node
-    else:
-        kind = SUM if many.op == "total" else LOGSUMEXP
-        _join(graph, groups, kind, node, many.values)
+def _fold_neurons(graph: Graph, chains: Lists, terms: Lists, product: Mask) -> None:
+    """Chains with products among their terms: each becomes a dot product, or has one as a term."""
+    products = Lists(terms.flat[product], terms.count(product))
+    rest = Lists(terms.flat[~product], terms.sizes - products.sizes)
+    w, x = _factors(graph, products.flat)
+    weights = graph.add_lists(Lists(w, products.sizes))
+    values = graph.add_lists(Lists(x, products.sizes), alike=True)
+    alone = rest.sizes == 1
+    whole = rest.sizes == 0
+    whole[alone] = ~graph.on_rows[rest[alone].flat]
+    bias = np.full(len(terms), -1)
+    bias[whole & alone] = rest[whole & alone].flat
+    if (bias < 0).any():
+        bias[bias < 0] = graph.zero()
+    graph.kinds[products.flat] = DONE
+    _replace(graph, chains[whole], DENSE, values[whole], weights[whole], bias[whole])
+
+    # The others: the dot product takes the place of its first product, and is one of the terms.
+    chains, rest, products = chains[~whole], rest[~whole], products[~whole]
+    dots = products.first
+    graph.kinds[dots], graph.flags[dots] = DENSE, ON_ROWS | ACTIVE
+    graph.a[dots], graph.b[dots], graph.c[dots] = values[~whole], weights[~whole], bias[~whole]
+    graph.levels[dots] = Lists(graph.levels[products.flat], products.sizes).largest
+    two = rest.sizes == 1
+    _replace(graph, chains[two], ADD, dots[two], rest[two].flat, -1)
+    terms = Lists(np.insert(rest.flat, rest.starts, dots), rest.sizes + 1)
+    _replace(graph, chains[~two], SUM, graph.add_lists(terms[~two]), -1, -1)
 
 
-def _fold_dot(graph: Graph, groups: dict[object, Group], node: int, many: Many) -> None:
-    flags, weights, values = graph.flags, many.weights or [], many.values
-    if any(flags[w] & ON_ROWS for w in weights):
-        weights, values = values, weights
-    on_rows = bool(flags[node] & ON_ROWS)
-    scalar = not flags[many.bias] & ON_ROWS and not any(flags[w] & ON_ROWS for w in weights)
-    if not on_rows:  # weights are copied before the section begins: leaves only
-        scalar = all(graph.kinds[w] == LEAF for w in [*weights, many.bias])
-    if not scalar or len(set(values)) < len(values):
-        _join(graph, groups, INNER, node, values, weights, [many.bias])
-        return
-    key = (DENSE, on_rows, graph.levels[node], *values)
-    group = groups.get(key)
-    if group is None:
-        group = groups[key] = Group(DENSE, graph.levels[node], on_rows)
-        group.operands[0].extend(values)
-    group.results.append(node)
-    group.weights.extend(weights)
-    group.biases.append(many.bias)
-    group.n += 1
+# Dot products
 
 
-def _join(
-    graph: Graph, groups: dict[object, Group], kind: int, node: int, *operands: list[int]
-) -> None:
-    """Put a node with others of its kind, level, number of operands and needs."""
-    graph.kinds[node] = DONE
-    on_rows = bool(graph.flags[node] & ON_ROWS)
-    level = 1 + max(graph.levels[x] for column in operands for x in column)
-    graph.levels[node] = max(level, graph.levels[node])
-    wants = [any(graph.flags[x] & ACTIVE for x in column) for column in operands]
-    key = (kind, graph.levels[node], on_rows, len(operands[0]), *wants)
-    group = groups.get(key)
-    if group is None:
-        group = groups[key] = Group(kind, graph.levels[node], on_rows)
-    for column, more in zip(group.operands, operands, strict=False):
-        column.extend(more)
-    width = len(operands[0]) if kind == PRODUCT else 1
-    group.results.extend([-1] * (width - 1) + [node])
-    group.n += 1
+def _part_dots(graph: Graph) -> None:
+    """DENSE takes weights and biases from the scalars, and no value twice; the rest is INNER."""
+    rows, lists = graph.on_rows, graph.lists
+    dots = np.flatnonzero(graph.kinds == DENSE)
+    listed = lists.any(rows[lists.flat])
+    swapped = listed[graph.b[dots]]
+    values = np.where(swapped, graph.b[dots], graph.a[dots])
+    weights = np.where(swapped, graph.a[dots], graph.b[dots])
+    bias = graph.c[dots]
+    # In the shared section weights are copied before anything is computed: they must be leaves.
+    made = lists.any(graph.kinds[lists.flat] != LEAF)
+    late = np.where(
+        rows[dots], listed[weights] | rows[bias], made[weights] | (graph.kinds[bias] != LEAF)
+    )
+    used, place = np.unique(values, return_inverse=True)
+    twice = lists[used].repeated()[place]
+    graph.a[dots], graph.b[dots] = values, weights
+    graph.kinds[dots[late | twice]] = INNER

@@ -1,204 +1,186 @@
-"""A graph by numbers: what lowering works on instead of Values."""
+"""A graph by numbers: what folding and lowering work on instead of Values."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from math import copysign
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from autograd.replay.program import BROADCAST, KIND, RULE_OF
-from autograd.value import GraphError, Value
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.replay.program import BROADCAST
+from autograd.value import Value
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 ON_ROWS, ACTIVE = 1, 2  # a node depends on the columns of the batch; on a parameter
-LEAF = -1
-MANY = -2
-
-_CODES = {
-    op: KIND[kind] for kind, op in RULE_OF.items() if KIND[kind] < BROADCAST and kind != "SQUARE"
-}
-_ADD, _MUL, _POWER, _SQUARE = KIND["ADD"], KIND["MUL"], KIND["POWER"], KIND["SQUARE"]
+LEAF = -1  # the kind of inputs, parameters and constants
+DONE = -2  # the kind of a node that is part of another's record
 
 
 @dataclass
-class Many:
-    """The operands of a node of many: `weights` and `bias` are those of a dot product."""
+class Lists:
+    """Lists of numbers, none of them empty, one after another in `flat`."""
 
-    op: str
-    values: list[int]
-    weights: list[int] | None = None
-    bias: int = -1
-    index: int = 0
+    flat: Ints
+    sizes: Ints
+
+    @property
+    def starts(self) -> Ints:
+        """Where each list begins."""
+        found: Ints = np.cumsum(self.sizes) - self.sizes
+        return found
+
+    @property
+    def owners(self) -> Ints:
+        """For each number in `flat`, the list that it is in."""
+        return np.repeat(np.arange(len(self)), self.sizes)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def __add__(self, other: Lists) -> Lists:
+        return Lists(
+            np.concatenate([self.flat, other.flat]), np.concatenate([self.sizes, other.sizes])
+        )
+
+    def __getitem__(self, chosen: Ints | Mask) -> Lists:
+        sizes = self.sizes[chosen]
+        first = self.starts[chosen] - (np.cumsum(sizes) - sizes)
+        return Lists(self.flat[np.repeat(first, sizes) + np.arange(sizes.sum())], sizes)
+
+    @property
+    def first(self) -> Ints:
+        """The first number of each list."""
+        return self.flat[self.starts]
+
+    @property
+    def last(self) -> Ints:
+        """The last number of each list."""
+        found: Ints = self.flat[self.starts + self.sizes - 1]
+        return found
+
+    @property
+    def largest(self) -> Ints:
+        """The largest number of each list."""
+        found: Ints = np.maximum.reduceat(self.flat, self.starts)
+        return found
+
+    def any(self, mask: Mask) -> Mask:
+        """For each list, whether the mask, which has an entry for each number, is ever True."""
+        found: Mask = np.logical_or.reduceat(mask, self.starts)
+        return found
+
+    def count(self, mask: Mask) -> Ints:
+        """For each list, how often it is."""
+        found: Ints = np.add.reduceat(mask, self.starts, dtype=np.int64)
+        return found
+
+    def repeated(self) -> Mask:
+        """For each list, whether a number is in it twice."""
+        owners = self.owners
+        order = np.lexsort((self.flat, owners))
+        same = (np.diff(self.flat[order]) == 0) & (np.diff(owners) == 0)
+        found = np.zeros(len(self), bool)
+        found[owners[1:][same]] = True
+        return found
+
+    def alike(self) -> tuple[Ints, Ints]:
+        """For each list, a number that is that of all lists like it; the first list of each."""
+        content, ends = self.flat.tobytes(), (8 * np.cumsum(self.sizes)).tolist()
+        known: dict[bytes, int] = {}
+        begin, classes = 0, []
+        for end in ends:
+            classes.append(known.setdefault(content[begin:end], len(known)))
+            begin = end
+        found = np.array(classes, np.int64)
+        _, first = np.unique(found, return_index=True)
+        return found, first
 
 
 @dataclass
 class Graph:
-    """For each node its kind, operands (-1 where there is none), level and flags.
+    """For each node its kind, operands, level and flags, as columns.
 
-    A leaf has the kind LEAF and level 0, a node of many operands MANY and an entry in `many`.
-    `uses` counts how often a node is an operand.
+    The kind is that of a record, or LEAF. An elementwise node has its operands in `a`, `b` and
+    `c`, -1 where there are fewer. A node of many operands has a list of them in `a` (its number
+    in `lists`); DENSE and INNER have the list of weights in `b` and the bias in `c`. `places` tells
+    of a node of softmax which of the outputs it is. A leaf has the level 0, a node a higher one
+    than its operands.
     """
 
-    inputs: list[int] = field(default_factory=list)
-    leaves: list[int] = field(default_factory=list)
-    leaf_values: list[Value] = field(default_factory=list)
-    outputs: list[int] = field(default_factory=list)
-    kinds: list[int] = field(default_factory=list)
-    operands: tuple[list[int], list[int], list[int]] = field(default_factory=lambda: ([], [], []))
-    levels: list[int] = field(default_factory=list)
-    flags: list[int] = field(default_factory=list)
-    uses: list[int] = field(default_factory=list)
-    many: dict[int, Many] = field(default_factory=dict)
-    constants: dict[int, float] = field(default_factory=dict)
-    numbers: dict[object, int] = field(default_factory=dict)
+    COLUMNS: ClassVar = ("kinds", "a", "b", "c", "levels", "flags")
+    kinds: Ints
+    a: Ints
+    b: Ints
+    c: Ints
+    levels: Ints
+    flags: Ints
+    lists: Lists
+    inputs: Ints
+    leaves: Ints
+    leaf_values: list[Value]
+    outputs: Ints
+    constants: dict[int, float]
+    places: dict[int, int]
 
-    def add(self, kind: int, a: int = -1, b: int = -1, c: int = -1) -> int:
-        """Number a new node, and return its number."""
-        level = flags = 0
-        for operand in (a, b, c):
-            if operand >= 0:
-                level = max(level, self.levels[operand] + 1)
-                flags |= self.flags[operand]
-                self.uses[operand] += 1
-        self.kinds.append(kind)
-        for column, operand in zip(self.operands, (a, b, c), strict=True):
-            column.append(operand)
-        self.levels.append(level)
-        self.flags.append(flags)
-        self.uses.append(0)
-        return len(self.kinds) - 1
+    def copy(self) -> Graph:
+        """A graph whose columns can be changed without changing this one's."""
+        columns = {name: getattr(self, name).copy() for name in self.COLUMNS}
+        return replace(self, **columns, constants=dict(self.constants))
 
-    def number(self, x: float) -> int:
-        """The node of the constant x; 0 and -0 are two constants, NaN is one."""
-        key: object = x if x and x == x else (copysign(1.0, x), x != x)
-        node = self.numbers.get(key)
-        if node is None:
-            node = self.numbers[key] = self.add(LEAF)
-            self.constants[node] = x
+    def add_lists(self, more: Lists, *, alike: bool = False) -> Ints:
+        """The numbers of new lists; with `alike`, one number for those that are the same."""
+        count = len(self.lists)
+        numbers = np.arange(len(more))
+        if alike:
+            numbers, first = more.alike()
+            more = more[first]
+        self.lists = self.lists + more
+        return count + numbers
+
+    def zero(self) -> int:
+        """A new constant 0."""
+        for name, entry in zip(self.COLUMNS, (LEAF, -1, -1, -1, 0, 0), strict=True):
+            setattr(self, name, np.append(getattr(self, name), entry))
+        node = len(self.kinds) - 1
+        self.constants[node] = 0.0
         return node
 
-    def add_many(self, many: Many) -> int:
-        """Number a node of many operands."""
-        node = self.add(MANY)
-        operands = many.values + (many.weights or []) + ([many.bias] if many.bias >= 0 else [])
-        for operand in operands:
-            self.flags[node] |= self.flags[operand]
-            self.uses[operand] += 1
-        self.levels[node] = 1 + max(self.levels[operand] for operand in operands)
-        self.many[node] = many
-        return node
+    @property
+    def on_rows(self) -> Mask:
+        """For each node, whether it depends on the columns of the batch."""
+        return (self.flags & ON_ROWS) > 0
 
+    @property
+    def active(self) -> Mask:
+        """For each node, whether it depends on a parameter."""
+        return (self.flags & ACTIVE) > 0
 
-def read(  # noqa: PLR0915 - one loop, written out for speed
-    roots: Sequence[Value],
-    inputs: Sequence[Value],
-    parameters: Sequence[Value] | None = None,
-    constants: Collection[Value] = (),
-) -> Graph:
-    """Number the nodes below the roots.
+    def operands(self, nodes: Ints) -> Iterator[tuple[Ints, Mask]]:
+        """The operands a, b and c of these nodes, and where they are numbers of lists."""
+        many = self.kinds[nodes] > BROADCAST
+        for column, listed in ((self.a, many), (self.b, many), (self.c, np.zeros_like(many))):
+            yield column[nodes], listed & (column[nodes] >= 0)
 
-    Leaves that are no inputs are parameters, or, if `parameters` are given, only those are: the
-    rest of the leaves is read but not differentiated by. Parameters come first in `leaves`, in the
-    order given or else met. Leaves among `constants` stay what they are. The graph has no cycle,
-    as one that has just been computed.
-    """
-    graph = Graph()
-    index: dict[Value, int] = {}
-    for v in inputs:
-        index[v] = graph.add(LEAF)
-        graph.flags[index[v]] = ON_ROWS
-    graph.inputs = list(index.values())
-    others: dict[Value, int] = {}
-    for v in parameters or ():
-        if v not in index:
-            _add_leaf(graph, index, v, ACTIVE)
-    kinds, levels, flags, uses = graph.kinds, graph.levels, graph.flags, graph.uses
-    column_a, column_b, column_c = graph.operands
-    # Operands first, and from left to right: then nodes of one kind stand in the order in which
-    # the next ones take them.
-    stack = list(reversed(roots))
-    while stack:
-        v = stack.pop()
-        number = index.get(v)
-        if number is not None and number >= 0:
-            continue
-        op = v.op
-        if not op or op == "constant":
-            if op or v in constants:
-                index[v] = graph.number(v.data)
-            elif parameters is None:
-                _add_leaf(graph, index, v, ACTIVE)
-            else:
-                others[v] = index[v] = graph.add(LEAF)
-            continue
-        first, second = v._a, v._b
-        if number is None:
-            index[v] = -1  # its operands are underway
-            stack.append(v)
-            _push_operands(stack, index, v)
-            continue
-        if v._ws is not None:
-            index[v] = _read_many(graph, index, v)
-            continue
-        # This is `add`, written out for the bulk of the nodes.
-        a = graph.number(v._da) if first is None else index[first]
-        kind = _CODES[op]
-        level, flag = levels[a], flags[a]
-        uses[a] += 1
-        b = -1
-        if kind >= _ADD:
-            b = graph.number(v._db) if second is None else index[second]
-            level = max(level, levels[b])
-            flag |= flags[b]
-            uses[b] += 1
-            if (kind == _MUL and a == b) or (kind == _POWER and second is None and v._db == 2.0):
-                kind, b = _SQUARE, -1
-        index[v] = len(kinds)
-        kinds.append(kind)
-        column_a.append(a)
-        column_b.append(b)
-        column_c.append(-1)
-        levels.append(level + 1)
-        flags.append(flag)
-        uses.append(0)
-    graph.leaves.extend(others.values())
-    graph.leaf_values.extend(others)
-    graph.outputs = [index[v] for v in roots]
-    for node in graph.outputs:
-        graph.uses[node] += 1
-    return graph
+    def same_operands(self, other: Graph) -> bool:
+        """Whether another graph with the same kinds of nodes connects them in the same way."""
+        pairs = (
+            (self.a, other.a),
+            (self.b, other.b),
+            (self.c, other.c),
+            (self.lists.flat, other.lists.flat),
+            (self.lists.sizes, other.lists.sizes),
+            (self.outputs, other.outputs),
+        )
+        return self.places == other.places and all(np.array_equal(x, y) for x, y in pairs)
 
-
-def _push_operands(stack: list[Value], index: dict[Value, int], v: Value) -> None:
-    """Put the operands of v that were not met yet on the stack, the first one on top."""
-    if v._ws is not None:
-        stack.extend([x for x in reversed(v.operands) if x not in index])
-        return
-    if v._b is not None and v._b not in index:
-        stack.append(v._b)
-    if v._a is not None and v._a not in index:
-        stack.append(v._a)
-
-
-def _add_leaf(graph: Graph, index: dict[Value, int], v: Value, flags: int) -> None:
-    node = index[v] = graph.add(LEAF)
-    graph.flags[node] = flags
-    graph.leaves.append(node)
-    graph.leaf_values.append(v)
-
-
-def _read_many(graph: Graph, index: dict[Value, int], v: Value) -> int:
-    ws = [index[w] for w in v._ws or ()]
-    if v.op == "where":
-        return graph.add(KIND["WHERE"], *ws)
-    if v.op == "dot":
-        xs = [index[x] if isinstance(x, Value) else graph.number(x) for x in v._xs]
-        bias = graph.number(v._da) if v._a is None else index[v._a]
-        return graph.add_many(Many("dot", xs, ws, bias)) if xs else graph.add(0, bias)
-    if v.op == "mean":
-        share = graph.number(1.0 / len(ws))
-        return graph.add_many(Many("dot", ws, [share] * len(ws), graph.number(0.0)))
-    if v.op in ("total", "logsumexp", "softmax"):
-        if not ws:
-            return graph.add(0, graph.number(v.data))
-        return graph.add_many(Many(v.op, ws, index=int(v._da)))
-    raise GraphError(f"the operation '{v.op}' cannot be recorded")
+    def uses(self) -> Ints:
+        """How often each node is an operand or an output; as one of a list, once for the list."""
+        single = self.kinds < BROADCAST
+        found = np.zeros(len(self.kinds), np.int64)
+        for met in (self.a[single], self.b[single], self.c, self.lists.flat, self.outputs):
+            found += np.bincount(met[met >= 0], minlength=len(found))
+        return found

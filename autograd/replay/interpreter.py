@@ -7,6 +7,7 @@ breaks, its word counts: it takes every row by itself, without padding.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -109,8 +110,16 @@ class Interpreter:
 
     def __init__(self, program: Program):
         self.program = program
-        self.shared = unpack(program, program.shared)
-        self.rows = unpack(program, program.rows)
+
+    @cached_property
+    def shared(self) -> list[Step]:
+        """The steps of the shared section; unpacked when first needed, as machine code is not."""
+        return unpack(self.program, self.program.shared)
+
+    @cached_property
+    def rows(self) -> list[Step]:
+        """The steps of the rows' section."""
+        return unpack(self.program, self.program.rows)
 
     def evaluate(self, leaves: Floats, rows: Floats, seed: float, which: int | None) -> Result:
         """Outputs on rows (one row of columns each), and the gradient of output `which`.

@@ -1,7 +1,7 @@
 """From a graph to a tape, in time linear in the size of the graph.
 
-After `folding`, nodes of one level and one kind stand side by side, so that one record computes
-them all. Here they get slots, and the records are written.
+After `folding` and `grouping` one record computes many nodes. Here they get slots, and the
+records are written.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd.replay.folding import Group, fold
-from autograd.replay.graph import ACTIVE, ON_ROWS, Graph
+from autograd.replay.folding import fold
+from autograd.replay.graph import Graph, Lists
+from autograd.replay.grouping import Section, section
 from autograd.replay.program import (
     BROADCAST,
     COLUMNS,
@@ -28,16 +29,15 @@ from autograd.replay.program import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Ints = NDArray[np.int64]
+    from autograd.replay.graph import Ints, Mask
 
 _WIDE_SLOTS = 4096  # a tape of more slots takes rows by 8, not 32: its blocks fill the cache
-_A = COLUMNS.index("a")
+_A, _WEIGHT, _BIAS = [COLUMNS.index(name) for name in ("a", "weight", "bias")]
 
 
 def lower(graph: Graph, parameters: int) -> Program:
     """The tape of a graph of which the first leaves, so many, are parameters."""
-    groups = sorted(fold(graph), key=lambda g: (g.level, g.kind))
-    layout = _Layout(graph, groups, parameters)
+    layout = _Layout(fold(graph), parameters)
     shared = layout.shared_section()
     rows = layout.row_section()
     outputs = layout.row_slot[graph.outputs]
@@ -47,7 +47,7 @@ def lower(graph: Graph, parameters: int) -> Program:
         shared=shared,
         rows=rows,
         index=index,
-        scalars=np.array(layout.scalars, np.float64),
+        scalars=layout.scalars,
         outputs=outputs,
         clear=clear,
         place=layout.scalar_slot[graph.leaves],
@@ -65,188 +65,138 @@ class _Layout:
     one piece already), constants, pieces made for layers, shared results.
     """
 
-    def __init__(self, graph: Graph, groups: list[Group], parameters: int):
+    def __init__(self, graph: Graph, parameters: int):
         count = len(graph.kinds)
         self.graph = graph
-        self.kinds = np.array(graph.kinds, np.int64)
-        self.levels = np.array(graph.levels, np.int64)
-        self.flags = np.array(graph.flags, np.int64)
-        self.columns = [np.array(column, np.int64) for column in graph.operands]
-        self.groups = {
-            on_rows: [group for group in groups if group.on_rows == on_rows]
-            for on_rows in (False, True)
-        }
+        self.shared, self.rows = section(graph, False), section(graph, True)
         self.scalar_slot = np.full(count, -1, np.int64)
         self.row_slot = np.full(count, -1, np.int64)
         self.slots = 0
         self.border = 0  # the first slot after the columns, once slots are those of rows
         self.index: list[Ints] = []
         self.indexed = 0
-        self.pieces: dict[tuple[int, ...], int] = {}  # weights in one piece: where they begin
-        self._place_leaves(groups, parameters)
-        constants = graph.constants
-        self.scalars: list[float] = [0.0] * len(graph.leaves) + list(constants.values())
-        self.scalar_slot[list(constants)] = np.arange(len(graph.leaves), len(self.scalars))
+        self._place_leaves(parameters)
+        constants = np.fromiter(graph.constants, np.int64)
+        self.scalar_slot[constants] = len(graph.leaves) + np.arange(len(constants))
+        numbers = np.fromiter(graph.constants.values(), np.float64)
+        self.scalars = np.append(np.zeros(len(graph.leaves)), numbers)
+        self.fixed = np.zeros(count, bool)
+        self.fixed[constants] = True
 
-    def _place_leaves(self, groups: list[Group], parameters: int) -> None:
-        trained = set(self.graph.leaves[:parameters])
-        placed: dict[int, int] = {}
-        for group in groups:
-            for piece in (group.weights, group.biases):
-                fresh = all(x in trained and x not in placed for x in piece)
-                if piece and fresh and len(set(piece)) == len(piece):
-                    for x in piece:
-                        placed[x] = len(placed)
-        for x in self.graph.leaves:
-            placed.setdefault(x, len(placed))
-        self.scalar_slot[list(placed)] = list(placed.values())
+    def _place_leaves(self, parameters: int) -> None:
+        """Parameters that one piece is made of, and that are in none before, follow each other."""
+        leaves = self.graph.leaves
+        trained = np.zeros(len(self.scalar_slot), bool)
+        trained[leaves[:parameters]] = True
+        pieces = self.rows.pieces + self.shared.pieces
+        pieces = pieces[~pieces.any(~trained[pieces.flat])]
+        pieces = pieces[~pieces.any(~_first_of_each(pieces.flat))]
+        order = np.append(pieces.flat, leaves)
+        self.scalar_slot[order[_first_of_each(order)]] = np.arange(len(leaves))
 
     # The two sections
 
     def shared_section(self) -> Ints:
         """The records of what does not depend on the batch, with copies for the rows' layers."""
-        before = self._copies(self.groups[False])
-        records = self._section(False, self.scalar_slot, len(self.scalars))
-        self.scalars.extend([0.0] * self.extent)
-        after = self._copies(self.groups[True])
+        before = self._bring_together(self.shared)
+        records, end = self._write(self.shared, self.scalar_slot, len(self.scalars))
+        self._extend_scalars(np.zeros(end - len(self.scalars)))
+        after = self._bring_together(self.rows)
         return np.concatenate([before, records, after])
 
     def row_section(self) -> Ints:
         """The records of what depends on the batch, first the scalars that they use."""
         graph = self.graph
-        here = (self.kinds >= 0) & ((self.flags & ON_ROWS) > 0)
-        used = np.zeros(len(self.kinds) + 1, bool)  # one more, for the operands that are not there
-        for column in self.columns:
-            used[column[here]] = True
+        used = np.zeros(len(graph.kinds), bool)
         used[graph.outputs] = True
-        for group in self.groups[True]:
-            for operand in group.operands:
-                used[operand] = True
-        scalars = np.flatnonzero(used[:-1] & ((self.flags & ON_ROWS) == 0))
+        for operands in self.rows.operands:
+            used[operands.flat] = True
+        scalars = np.flatnonzero(used & ~graph.on_rows)
         scalars = scalars[np.argsort(self.scalar_slot[scalars])]
-        wanted = (self.flags[scalars] & ACTIVE) > 0
+        wanted = graph.active[scalars]
         start = len(graph.inputs)
         self.row_slot[graph.inputs] = np.arange(start)
         records = []
         for part, flags in ((scalars[wanted], WANT), (scalars[~wanted], 0)):
             if len(part):
                 self.row_slot[part] = np.arange(start, start + len(part))
-                record = _record(BROADCAST, flags, len(part), start)
-                self._operands(record, np.array([len(part)]), 0, self.scalar_slot[part])
+                record = np.zeros((1, len(COLUMNS)), np.int64)
+                record[0, :5] = BROADCAST, flags, len(part), 1, start
+                self._write_operands(record, 0, self.scalar_slot[part], np.array([len(part)]))
                 records.append(record)
                 start += len(part)
         self.border = len(graph.inputs)
-        records.append(self._section(True, self.row_slot, start))
-        self.slots = start + self.extent
-        return np.concatenate(records)
+        body, self.slots = self._write(self.rows, self.row_slot, start)
+        return np.concatenate([*records, body])
 
-    def _section(self, on_rows: bool, slot: Ints, start: int) -> Ints:
-        """The records of one section, results from slot `start` on; `slot` is filled in."""
-        groups = self.groups[on_rows]
-        nodes, wants, firsts = self._bundles(on_rows)
-        counts = np.diff(np.append(firsts, len(nodes)))
-        records = np.zeros((len(firsts) + len(groups), len(COLUMNS)), np.int64)
-        kind, flags, n, m, out = records.T[:5]
-        split = len(firsts)
-        level = np.zeros(len(records), np.int64)
-        kind[:split], flags[:split] = self.kinds[nodes[firsts]], wants[firsts]
-        n[:split], m[:split] = counts, 1
-        level[:split] = self.levels[nodes[firsts]]
-        for k, group in enumerate(groups, split):
-            level[k], kind[k], n[k] = group.level, group.kind, group.n
-            m[k] = len(group.operands[0]) // (1 if group.kind == DENSE else group.n)
-        order = np.lexsort((kind, level))
-        size = result_sizes(records)
-        out[order] = start + np.cumsum(size[order]) - size[order]
-        self.extent = int(size.sum())
+    def _write(self, part: Section, slot: Ints, start: int) -> tuple[Ints, int]:
+        """The records of a section, results from slot `start` on, and where these end.
 
-        slot[nodes] = np.repeat(out[:split] - firsts, counts) + np.arange(len(nodes))
-        for k, group in enumerate(groups, split):
-            results = np.array(group.results, np.int64)
-            named = results >= 0
-            slot[results[named]] = out[k] + np.flatnonzero(named)
-        for which, column in enumerate(self.columns):
-            operand = column[nodes]
-            operand = np.where(operand >= 0, slot[operand], -1)
-            self._operands(records[:split], counts, which, operand)
-        for k, group in enumerate(groups, split):
-            self._write_group(records[k], group, slot)
-        return records[order]
-
-    def _bundles(self, on_rows: bool) -> tuple[Ints, Ints, Ints]:
-        """Elementwise nodes in the order of their records, their flags, where records begin."""
-        here = (self.flags & ON_ROWS) == (ON_ROWS if on_rows else 0)
-        nodes = np.flatnonzero((self.kinds >= 0) & here)
-        wants = np.zeros(len(nodes), np.int64)
-        for which, column in enumerate(self.columns):
-            operand = column[nodes]
-            active = (operand >= 0) & ((self.flags[operand] & ACTIVE) > 0)
-            wants |= np.where(active, WANT << which, 0)
-        key = (self.levels[nodes] * len(KIND) + self.kinds[nodes]) * WANT * 8 + wants
-        order = np.argsort(key, kind="stable")
-        nodes, wants, key = nodes[order], wants[order], key[order]
-        firsts = np.flatnonzero(np.append(True, key[1:] != key[:-1])[: len(key)])
-        return nodes, wants, firsts
-
-    # Operands
-
-    def _operands(self, records: Ints, counts: Ints, which: int, slots: Ints) -> None:
-        """Write operand `which` of records: a run of slots where they follow each other.
-
-        `slots` has `counts` slots for each record one after another, -1 for no operand.
+        `slot` is filled in.
         """
-        if not len(slots):
-            return
-        firsts = np.cumsum(counts) - counts
-        follows = np.append(True, np.diff(slots) == 1)
+        records = part.records
+        ends = start + np.cumsum(result_sizes(records))
+        records[:, 4] = ends - result_sizes(records)
+        slot[part.nodes] = records[part.which, 4] + part.places
+        for k, operands in enumerate(part.operands):
+            self._write_operands(records, k, slot[operands.flat], operands.sizes)
+        return records, int(ends[-1]) if len(ends) else start
+
+    def _write_operands(self, records: Ints, k: int, slots: Ints, counts: Ints) -> None:
+        """Write operand k of every record that has one: a run where slots follow each other.
+
+        `slots` has `counts` slots for each record, one record after another.
+        """
+        there = np.flatnonzero(counts)
+        operands = Lists(slots, counts[there])
+        follows = np.append(True, np.diff(slots) == 1)[: len(slots)]
         follows[slots == self.border] = False  # columns are kept apart from other slots
-        follows[firsts] = True
-        run = np.logical_and.reduceat(follows, firsts)
-        there = slots[firsts] >= 0
-        listed = there & ~run
-        records[run & there, 1] |= RUN << which
-        records[run & there, _A + which] = slots[firsts][run & there]
-        sizes = counts[listed]
-        records[listed, _A + which] = self.indexed + np.cumsum(sizes) - sizes
-        self.index.append(slots[np.repeat(listed, counts)])
-        self.indexed += int(sizes.sum())
+        follows[operands.starts] = True
+        run = ~operands.any(~follows)
+        records[there[run], 1] |= RUN << k
+        records[there[run], _A + k] = operands.first[run]
+        listed = operands[~run]
+        records[there[~run], _A + k] = self.indexed + listed.starts
+        self.index.append(listed.flat)
+        self.indexed += len(listed.flat)
 
-    def _write_group(self, record: Ints, group: Group, slot: Ints) -> None:
-        """The operands of a group's record, a view that is filled in."""
-        for which, column in enumerate(group.operands):
-            if column:
-                self._operands(record[None], np.array([len(column)]), which, slot[column])
-                record[1] |= (WANT << which) * bool((self.flags[column] & ACTIVE).any())
-        if group.kind == DENSE:
-            trained = (self.flags[group.weights + group.biases] & ACTIVE).any()
-            record[1] |= (WANT << 1) * bool(trained)
-            record[8:] = self.pieces[tuple(group.weights)], self.pieces[tuple(group.biases)]
+    # Weights and biases
 
-    def _copies(self, groups: list[Group]) -> Ints:
-        """Bring the weights of layers into one piece each; the records that copy, if any must."""
-        records = [np.zeros((0, len(COLUMNS)), np.int64)]
-        constants = self.graph.constants
-        for piece in (p for group in groups for p in (group.weights, group.biases) if p):
-            slots = self.scalar_slot[piece]
-            start = int(slots[0])
-            if tuple(piece) in self.pieces:
-                continue
-            if not np.array_equal(slots, np.arange(start, start + len(slots))):
-                start = len(self.scalars)
-                self.scalars.extend([constants.get(x, 0.0) for x in piece])
-                if any(x not in constants for x in piece):
-                    wanted = WANT * bool((self.flags[piece] & ACTIVE).any())
-                    record = _record(KIND["IDENTITY"], wanted, len(piece), start)
-                    self._operands(record, np.array([len(piece)]), 0, slots)
-                    records.append(record)
-            self.pieces[tuple(piece)] = start
-        return np.concatenate(records)
+    def _bring_together(self, part: Section) -> Ints:
+        """Write where the weights and biases of layers are; the records that copy them, if any."""
+        pieces = part.pieces
+        slots = Lists(self.scalar_slot[pieces.flat], pieces.sizes)
+        follows = np.append(True, np.diff(slots.flat) == 1)[: len(slots.flat)]
+        follows[slots.starts] = True
+        apart = slots.any(~follows)
+        starts = slots.first
+        copies = pieces[apart]
+        starts[apart] = len(self.scalars) + copies.starts
+        numbers = np.zeros(len(copies.flat))
+        fixed = self.fixed[copies.flat]
+        numbers[fixed] = self.scalars[self.scalar_slot[copies.flat[fixed]]]
+        self._extend_scalars(numbers)
+        part.records[part.dense, _WEIGHT] = starts[part.weights]
+        part.records[part.dense, _BIAS] = starts[part.biases]
+
+        moving = copies.any(~fixed)  # constants are there already
+        copies = copies[moving]
+        records = np.zeros((len(copies), len(COLUMNS)), np.int64)
+        records[:, 0], records[:, 2], records[:, 3] = KIND["IDENTITY"], copies.sizes, 1
+        records[:, 1] = WANT * copies.any(self.graph.active[copies.flat])
+        records[:, 4] = starts[apart][moving]
+        self._write_operands(records, 0, self.scalar_slot[copies.flat], copies.sizes)
+        return records
+
+    def _extend_scalars(self, numbers: NDArray[np.float64]) -> None:
+        self.scalars = np.append(self.scalars, numbers)
 
 
-def _record(kind: int, flags: int, n: int, out: int) -> Ints:
-    record = np.zeros((1, len(COLUMNS)), np.int64)
-    record[0, :5] = kind, flags, n, 1, out
-    return record
+def _first_of_each(numbers: Ints) -> Mask:
+    """Where a number comes for the first time."""
+    found = np.zeros(len(numbers), bool)
+    found[np.unique(numbers, return_index=True)[1]] = True
+    return found
 
 
 def _first_writers(

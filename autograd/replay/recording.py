@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from autograd.replay.graph import ACTIVE, Graph, read
+import numpy as np
+
+from autograd.replay.graph import Graph
 from autograd.replay.lowering import lower
-from autograd.replay.program import KINDS, RULE_OF
+from autograd.replay.program import BROADCAST, KINDS, RULE_OF
+from autograd.replay.reading import read
 from autograd.replay.tape import Tape
 from autograd.value import GraphError, Value
 
@@ -63,7 +66,7 @@ def record(
     if passing:
         graph = read(first.outputs, first.inputs, trained, passing)
     leaves = graph.leaf_values
-    count = len([n for n in graph.leaves if graph.flags[n] & ACTIVE])
+    count = int(graph.active[graph.leaves].sum())
     return Tape(lower(graph, count), leaves[:count], leaves[count:], several=first.several)
 
 
@@ -191,17 +194,19 @@ def _compare(first: _Run, other: _Run, numbers: dict[Value, float]) -> set[Value
     `numbers` are those of the leaves in the first run.
     """
     a, b = first.graph, other.graph
-    for node, (kind, another) in enumerate(zip(a.kinds, b.kinds, strict=False)):
-        if kind != another or a.operands[0][node] != b.operands[0][node]:
-            one, two = _described(a, node), _described(b, node)
-            raise _frozen(f"{one} at one point is {two} at another")
+    count = min(len(a.kinds), len(b.kinds))
+    kinds, others = a.kinds[:count], b.kinds[:count]
+    moved = (a.a[:count] != b.a[:count]) & (kinds < BROADCAST)
+    for node in np.flatnonzero((kinds != others) | moved)[:1].tolist():
+        one, two = _described(a, node), _described(b, node)
+        raise _frozen(f"{one} at one point is {two} at another")
     if len(a.kinds) != len(b.kinds):
         raise _frozen(f"it has {len(a.kinds)} nodes at one point, {len(b.kinds)} at another")
     for node, x in a.constants.items():
         y = b.constants.get(node, x)
         if x != y and (x == x or y == y):
             raise _frozen(f"{_user(a, node)} has {x!r} at one point, {y!r} at another")
-    if a.operands != b.operands or a.many != b.many or a.outputs != b.outputs:
+    if not a.same_operands(b):
         raise _frozen("its nodes take other operands from point to point")
     passing = set()
     for v, w in zip(a.leaf_values, b.leaf_values, strict=True):
@@ -215,9 +220,7 @@ def _compare(first: _Run, other: _Run, numbers: dict[Value, float]) -> set[Value
 
 
 def _described(graph: Graph, node: int) -> str:
-    kind = graph.kinds[node]
-    if node in graph.many:
-        return f"'{graph.many[node].op}'"
+    kind = int(graph.kinds[node])
     if kind < 0:
         return "a constant" if node in graph.constants else "a leaf"
     return f"'{RULE_OF[KINDS[kind]]}' (step {node})"
@@ -225,10 +228,12 @@ def _described(graph: Graph, node: int) -> str:
 
 def _user(graph: Graph, constant: int) -> str:
     """The first operation that takes this constant."""
-    for node in range(len(graph.kinds)):
-        if any(column[node] == constant for column in graph.operands):
-            return f"a constant in {_described(graph, node)}"
-    return "a constant"
+    lists = np.flatnonzero(graph.lists.any(graph.lists.flat == constant))
+    takes = np.zeros(len(graph.kinds), bool)
+    for operand, listed in graph.operands(np.arange(len(takes))):
+        takes |= np.where(listed, np.isin(operand, lists), operand == constant)
+    users = np.flatnonzero(takes)[:1].tolist()
+    return "".join(["a constant", *[f" in {_described(graph, node)}" for node in users]])
 
 
 def _frozen(what: str) -> GraphError:

@@ -24,12 +24,13 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(CORES)})
 
 import numpy as np
+from shapes import SHAPES, rosenbrock, speelpenning
 
 import nn
 from autograd import Value, dot, logsumexp, record
 from autograd.replay import Rule, Steps
-from autograd.replay.graph import read
 from autograd.replay.lowering import lower
+from autograd.replay.reading import read
 
 try:
     import jax
@@ -354,20 +355,6 @@ def worked(folder):
     line("worked 2-2-2, 10,000 iterations", shortest(train), peers, {"C": 4})
 
 
-def rosenbrock(x):
-    total = 0.0
-    for a, b in pairwise(x):
-        total = total + 100.0 * (b - a * a) ** 2 + (1.0 - a) ** 2
-    return total
-
-
-def speelpenning(x):
-    product = x[0]
-    for v in x[1:]:
-        product = product * v
-    return product
-
-
 def calls(_folder):
     """The gradient of a function of many variables, one call from Python."""
     generator = np.random.default_rng(0)
@@ -438,20 +425,33 @@ def threads(_folder):
 
 
 def lowering(_folder):
-    """From a graph to a tape, by the node."""
-    for count in (10_000, 100_000, 1_000_000):
-        xs = [Value((k + 1) / count) for k in range(count // 5)]
-        y = xs[0]
-        for a, b in pairwise(xs):
-            y = y + (a * 0.5 + b).tanh() * a
-        start = time.perf_counter()
-        graph = read([y], [])
-        program = lower(graph, len(graph.leaves))
-        seconds = time.perf_counter() - start
-        nodes = len(graph.kinds)
-        each = seconds / nodes * 1e6
-        size = f"{program.nbytes:,} bytes"
-        print(f"graph to tape, {nodes:9,} nodes {each:7.2f} µs a node (<= 3), {size}")
+    """From a graph to a tape, by the node, and the whole of `record` but for its calls of f.
+
+    `record` reads the graph at four points, to see that it is the same one at each.
+    """
+    for name, shape in SHAPES.items():
+        for count in (10_000, 100_000, 1_000_000):
+            f = shape(count)
+            root = f()
+            start = time.perf_counter()
+            graph = read([root], [])
+            program = lower(graph, len(graph.leaves))
+            seconds = time.perf_counter() - start
+            nodes, size = len(graph.kinds), program.nbytes
+            del root, graph, program
+            start = time.perf_counter()
+            f()
+            call = time.perf_counter() - start
+            start = time.perf_counter()
+            record(f)
+            whole = time.perf_counter() - start - 4 * call
+            each = seconds / nodes * 1e6
+            print(
+                f"graph to tape, {name:20} {nodes:9,} nodes {each:6.2f} µs a node (<= 3)"
+                f"{'' if each <= 3 else ' MISSED'}, record {whole / nodes * 1e6:6.2f} µs, "
+                f"{size / nodes:4.0f} bytes",
+                flush=True,
+            )
 
 
 def digits(_folder):
