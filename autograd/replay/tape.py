@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from autograd.replay.batch import Batch, rows_of
 from autograd.replay.interpreter import Interpreter
+from autograd.replay.leaves import get_data, set_data
 from autograd.replay.program import KINDS, Program
 from autograd.replay.steps import Optimizer, Steps, epochs
 from autograd.replay.update import Rule
@@ -51,6 +52,7 @@ class Tape:
         self._program = program
         self.parameters = tuple(parameters)
         self._others = tuple(others)
+        self._leaves = self.parameters + self._others
         self._several = several
         if len(self.parameters) != program.parameters:
             raise ValueError(f"the tape has {program.parameters} parameters, not {len(parameters)}")
@@ -145,7 +147,7 @@ class Tape:
             if found is not None and not found[0]:
                 _, value, gradient = found
                 return value, gradient
-        leaves = self._leaves() if at is None else self._given(at)
+        leaves = get_data(self._leaves) if at is None else self._given(at)
         if self._several:
             return self._each_gradient(leaves, ready, seed)
         return self._differentiate(leaves, ready, seed, 0)
@@ -218,7 +220,7 @@ class Tape:
         them; `done_before` counts the steps that it remembers.
         """
         steps.check(batch.rows)
-        leaves, done = self._leaves(), 0
+        leaves, done = get_data(self._leaves), 0
         mean = reduction == "mean"
         settings = rule.as_array()
         order = self._program.place[: self._program.parameters]
@@ -239,7 +241,7 @@ class Tape:
                 state[:] = placed[:, order]
             done += count
             if count:
-                self._write(leaves)
+                set_data(self.parameters, leaves)
                 yield done
             if failed and done < len(steps):
                 until = time.perf_counter() + _BUDGET
@@ -252,7 +254,7 @@ class Tape:
                         if self._machine is not None or time.perf_counter() > until:
                             break
                 finally:
-                    self._write(leaves)
+                    set_data(self.parameters, leaves)
                 yield done
 
     def _step(
@@ -323,7 +325,7 @@ class Tape:
 
     def _values(self, batch: Any, at: Any) -> Floats:
         ready = self.prepare(batch)
-        leaves = self._leaves() if at is None else self._given(at)
+        leaves = get_data(self._leaves) if at is None else self._given(at)
         values = np.empty((ready.rows, len(self._program.outputs)))
         broken = True
         if self._machine is not None:
@@ -335,26 +337,12 @@ class Tape:
 
     # The numbers of the leaves
 
-    def _leaves(self) -> Floats:
-        return np.array([v.data for v in self.parameters + self._others], np.float64)
-
     def _given(self, at: Any) -> Floats:
         leaves = np.ascontiguousarray(at, np.float64)
         if leaves.shape != self._program.place.shape:
             needed = len(self._program.place)
             raise ValueError(f"at must hold {needed} numbers, not the shape {leaves.shape}")
         return leaves
-
-    def _write(self, leaves: Floats) -> None:
-        """Set the parameters, all of them even if interrupted."""
-        numbers = leaves[: len(self.parameters)].tolist()
-        try:
-            for v, x in zip(self.parameters, numbers, strict=True):
-                v.data = x
-        except BaseException:
-            for v, x in zip(self.parameters, numbers, strict=True):
-                v.data = x
-            raise
 
     # What it is
 

@@ -12,6 +12,7 @@ import pytest
 import autograd
 from autograd import DomainError, GraphError, PoleError, RangeError, Value, record, where
 from autograd.replay import Descent, Rule, Steps, TapeError
+from autograd.replay.leaves import get_data, set_data
 from autograd.replay.program import COLUMNS, Program
 from autograd.replay.tape import ENGINES
 from autograd.value import adjoints
@@ -391,6 +392,39 @@ def test_steps_before_a_broken_one_are_reported(engine):
         done.extend(tape.run(batch, steps, Rule(), np.zeros((2, 1)), 0, losses))
     assert losses[:2].tolist() == [0.0, math.log(2 * 0.9)]
     assert w.data == 0.9 - 0.1 / 0.9
+
+
+class Interrupting:
+    """Like a Value, but the first time that its data is set an interrupt comes."""
+
+    def __init__(self):
+        self.numbers = []
+
+    def __setattr__(self, name, x):
+        if name == "data":
+            self.numbers.append(x)
+            if len(self.numbers) == 1:
+                raise KeyboardInterrupt
+        super().__setattr__(name, x)
+
+
+@pytest.mark.skipif(autograd.compiled, reason="a compiled loop is not interrupted")
+def test_parameters_are_all_set_even_if_interrupted():
+    values = (Value(0.0), Interrupting(), Value(0.0))
+    with pytest.raises(KeyboardInterrupt):
+        set_data(values, np.array([1.0, 2.0, 3.0]))
+    assert [v.data for v in values] == [1.0, 2.0, 3.0]
+    assert [type(v.data) for v in values] == [float] * 3
+
+
+def test_numbers_are_read_and_set_in_order():
+    values = tuple([Value(float(i)) for i in range(5)])
+    numbers = get_data(values)
+    assert numbers.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    numbers *= -1.0
+    numbers.setflags(write=False)
+    set_data(values, numbers)
+    assert [v.data for v in values] == [0.0, -1.0, -2.0, -3.0, -4.0]
 
 
 # What it is

@@ -1,0 +1,37 @@
+# cython: annotation_typing=False
+"""The numbers of many Values as an array, and back: a few nanoseconds each when compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.value import Value
+
+Floats = NDArray[np.float64]
+
+
+def get_data(values: tuple[Value, ...]) -> Floats:
+    """The `data` of each value."""
+    numbers = np.empty(len(values))
+    _get(values, numbers)
+    return numbers
+
+
+def set_data(values: tuple[Value, ...], numbers: Floats) -> None:
+    """Set the `data` of each value, of all of them even if interrupted."""
+    try:
+        _set(values, numbers)
+    except BaseException:
+        _set(values, numbers)
+        raise
+
+
+def _get(values: tuple[Value, ...], numbers: Floats) -> None:
+    for i, v in enumerate(values):
+        numbers[i] = v.data
+
+
+def _set(values: tuple[Value, ...], numbers: Floats) -> None:
+    for i, v in enumerate(values):
+        v.data = float(numbers[i])
