@@ -102,7 +102,7 @@ def _fold_neurons(graph: Graph, chains: Lists, terms: Lists, product: Mask) -> N
     products = Lists(terms.flat[product], terms.count(product))
     rest = Lists(terms.flat[~product], terms.sizes - products.sizes)
     w, x = _factors(graph, products.flat)
-    weights = graph.add_lists(Lists(w, products.sizes))
+    weights = graph.add_lists(Lists(w, products.sizes), alike=True)
     values = graph.add_lists(Lists(x, products.sizes), alike=True)
     alone = rest.sizes == 1
     whole = rest.sizes == 0

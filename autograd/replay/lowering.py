@@ -220,8 +220,8 @@ def _first_writers(
     order = np.argsort(who, kind="stable")
     first[slot[order]] = who[order]  # the last one stays: the backward sweep's first
     first[outputs] = first[:start] = len(records)
-    _, inverse, counts = np.unique(who * slots + slot, return_inverse=True, return_counts=True)
-    storable = (first[slot] == who) & (counts[inverse.ravel()] == 1)
+    storable = first[slot] == who
+    storable &= np.bincount(slot[storable], minlength=slots)[slot] == 1
     storable &= (kind[who] < BROADCAST) | (kind[who] == DENSE)
     fails = np.bincount(3 * who + which, weights=~storable, minlength=3 * len(records))
     stored = (fails == 0).reshape(-1, 3)

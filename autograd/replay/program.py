@@ -155,7 +155,7 @@ class Program:
             array = getattr(self, name)
             _demand(array.ndim == 1 and len(array) >= least, f"{name} is no vector")
             _demand(bool(np.all((array >= 0) & (array < limit))), f"{name} leaves its range")
-        _demand(len(np.unique(self.place)) == leaves, "two leaves in one place")
+        _demand(bool((np.bincount(self.place) < 2).all()), "two leaves in one place")
         _demand(bool(np.all(self.place[: self.parameters] < self.parameters)), "place is mixed")
         for name in ("shared", "rows"):
             records = getattr(self, name)

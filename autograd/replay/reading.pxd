@@ -41,7 +41,7 @@ cdef class _Reader:
     cdef object list_of(self, tuple operands)
 
     @cython.locals(
-        level=cython.longlong, flags=cython.longlong,
+        x=Py_ssize_t, level=cython.longlong, flags=cython.longlong,
         other=cython.longlong, more=cython.longlong,
     )
     cdef object listed(self, tuple numbers)

@@ -151,7 +151,9 @@ class _Reader:
     def push_tuple(self, stack: list[Value], operands: tuple[Value, ...]) -> None:
         """The same for a tuple of operands."""
         if id(operands) not in self.tuples:
-            stack.extend([x for x in reversed(operands) if x not in self.index])
+            for x in reversed(operands):
+                if x not in self.index:
+                    stack.append(x)
 
     def node(self, v: Value) -> int:
         """The number of a Value whose operands have theirs."""
