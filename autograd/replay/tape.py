@@ -142,12 +142,14 @@ class Tape:
             seed = 1.0
         else:
             raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+        if at is None:
+            at = get_data(self._leaves)
         if self._quick is not None:  # this is called millions of times
             found = self._quick(at, ready.packed, ready.rows, seed, 0, None)
             if found is not None and not found[0]:
                 _, value, gradient = found
                 return value, gradient
-        leaves = get_data(self._leaves) if at is None else self._given(at)
+        leaves = self._given(at)
         if self._several:
             return self._each_gradient(leaves, ready, seed)
         return self._differentiate(leaves, ready, seed, 0)
