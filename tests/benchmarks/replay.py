@@ -427,24 +427,25 @@ def threads(_folder):
 def lowering(_folder):
     """From a graph to a tape, by the node, and the whole of `record` but for its calls of f.
 
-    `record` reads the graph at four points, to see that it is the same one at each.
+    `record` reads the graph at four points, to see that it is the same one at each. Times are of
+    the processor: one thread, and windows too long to find a quiet one.
     """
     for name, shape in SHAPES.items():
         for count in (10_000, 100_000, 1_000_000):
             f = shape(count)
             root = f()
-            start = time.perf_counter()
+            start = time.process_time()
             graph = read([root], [])
             program = lower(graph, len(graph.leaves))
-            seconds = time.perf_counter() - start
+            seconds = time.process_time() - start
             nodes, size = len(graph.kinds), program.nbytes
             del root, graph, program
-            start = time.perf_counter()
+            start = time.process_time()
             f()
-            call = time.perf_counter() - start
-            start = time.perf_counter()
+            call = time.process_time() - start
+            start = time.process_time()
             record(f)
-            whole = time.perf_counter() - start - 4 * call
+            whole = time.process_time() - start - 4 * call
             each = seconds / nodes * 1e6
             print(
                 f"graph to tape, {name:20} {nodes:9,} nodes {each:6.2f} µs a node (<= 3)"
