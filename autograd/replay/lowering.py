@@ -99,6 +99,7 @@ class _Layout:
     def shared_section(self) -> Ints:
         """The records of what does not depend on the batch, with copies for the rows' layers."""
         before = self._bring_together(self.shared)
+        self._line_up_constants(self.shared)
         records, end = self._write(self.shared, self.scalar_slot, len(self.scalars))
         self._extend_scalars(np.zeros(end - len(self.scalars)))
         after = self._bring_together(self.rows)
@@ -187,6 +188,17 @@ class _Layout:
         records[:, 4] = starts[apart][moving]
         self._write_operands(records, 0, self.scalar_slot[copies.flat], copies.sizes)
         return records
+
+    def _line_up_constants(self, part: Section) -> None:
+        """Copy constants that are an operand of one record into a run, which is read fastest."""
+        for operands in part.operands:
+            varying = np.bincount(operands.owners, ~self.fixed[operands.flat], len(operands)) > 0
+            lined = (~varying & (operands.sizes > 1))[operands.owners]
+            copied = self.scalar_slot[operands.flat[lined]]
+            places = np.arange(len(copied))
+            operands.flat[lined] = len(self.scalar_slot) + places
+            self.scalar_slot = np.append(self.scalar_slot, len(self.scalars) + places)
+            self._extend_scalars(self.scalars[copied])
 
     def _extend_scalars(self, numbers: NDArray[np.float64]) -> None:
         self.scalars = np.append(self.scalars, numbers)
