@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, record
+from autograd.replay.program import KINDS, RUN
 from autograd.replay.tape import ENGINES
 from autograd.rules import RULES
 
@@ -138,6 +139,30 @@ def test_a_dot_with_one_input_twice(engine):
     values, gradient, _ = eager(lambda x: f(*x), tape.parameters, table)
     assert tape(table) == pytest.approx(values, rel=1e-13)
     assert tape.value_and_grad(table)[1] == pytest.approx(gradient, rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("inputs", [1, 2, 7, 8, 9, 16, 25])
+@pytest.mark.parametrize("results", [1, 3, 8, 11, 17])
+@pytest.mark.parametrize("listed", [False, True])  # the inputs are a list of slots, not a run
+def test_a_layer_of_every_width(engine, inputs, results, listed):
+    generator = np.random.default_rng(inputs)
+    numbers = iter(generator.normal(size=results * (inputs + 1)).tolist())
+    layer = [([Value(next(numbers)) for _ in range(inputs)], Value(next(numbers)))
+             for _ in range(results)]  # fmt: skip
+    ws = [w for weights, bias in layer for w in (*weights, bias)]
+
+    def loss(x):
+        h = x[::2] if listed else [autograd.tanh(v) for v in x[:inputs]]
+        return autograd.total([autograd.dot(w, h, b) ** 2 for w, b in layer])
+
+    table = generator.normal(size=(45, 2 * inputs))  # blocks of 32 and 8 rows, the last not full
+    values, gradient, scale = eager(loss, ws, table)
+    tape = record(loss, inputs=[2 * inputs], parameters=ws).with_engine(engine)
+    dense = [flags for kind, flags, *_ in tape._program.rows.tolist() if KINDS[kind] == "DENSE"]
+    assert [bool(flags & RUN) for flags in dense] == [not listed or inputs == 1]
+    assert tape(table) == pytest.approx(values, rel=1e-12)
+    assert np.abs(tape.value_and_grad(table)[1] - gradient).max() <= 1e-13 * scale
 
 
 PRODUCTS = {  # as they begin; repeated until there are enough

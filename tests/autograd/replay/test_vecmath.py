@@ -74,6 +74,14 @@ def test_functions_are_within_three_units_of_mpmath(target, kind):
     assert worst <= 3.0
 
 
+@pytest.mark.parametrize("target", _machine.TARGETS)
+def test_tanh_is_odd_and_never_above_one(target):
+    xs = np.linspace(0, 25, 100_003)
+    found = compute(target, "TANH", xs)
+    assert found.max() == found[-1] == 1.0
+    assert compute(target, "TANH", -xs).tolist() == (-found).tolist()
+
+
 def eager(kind, x, y=2.0):
     if kind in ("SQUARE", "POWER"):
         return (Value(x) ** y).data
