@@ -17,9 +17,9 @@ from nn.base import Module, evaluating, numbers_of
 from nn.data import Row, Target
 from nn.optimizers import Optimizer
 
-__all__ = ["EagerEngine", "Engine", "Problem", "StepError"]
+__all__ = ["BROKEN", "EagerEngine", "Engine", "Problem", "StepError"]
 
-_BROKEN = (DomainError, PoleError, RangeError)
+BROKEN = (DomainError, PoleError, RangeError)
 
 
 class StepError(ArithmeticError):
@@ -92,7 +92,7 @@ class EagerEngine:
         if self.problem.penalty is not None:
             try:
                 penalty = self.problem.penalty()
-            except _BROKEN as error:
+            except BROKEN as error:
                 raise StepError(f"{error} (in the penalty)") from error
             penalty.backward()
             loss += penalty.data
@@ -111,11 +111,11 @@ class EagerEngine:
         problem = self.problem
         try:
             output = problem.model(problem.rows[i])
-        except _BROKEN as error:
+        except BROKEN as error:
             raise StepError(f"in the network, for row {i} of X, {error}") from error
         try:
             loss = problem.loss(output, problem.targets[i])
-        except _BROKEN as error:
+        except BROKEN as error:
             numbers = [f"{_name(v)} = {v.data:.6g}" for v in _values(output)[:3]]
             found = f"in the loss of row {i} of X, with {', '.join(numbers)}, {error}"
             raise StepError(found) from error
@@ -158,7 +158,7 @@ class EagerEngine:
             for row, target in zip(rows, targets, strict=True):
                 try:
                     output = self.problem.model(row)
-                except _BROKEN as error:
+                except BROKEN as error:
                     raise StepError(str(error)) from error
                 outputs.append(numbers_of(output))
                 losses.append(self._loss_or_infinity(output, target))
@@ -168,7 +168,7 @@ class EagerEngine:
         """The loss; infinite where it is past what a float can hold, as −log 0 is."""
         try:
             return float(self.problem.loss(output, target))
-        except _BROKEN:
+        except BROKEN:
             return math.inf
 
 

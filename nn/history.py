@@ -95,6 +95,8 @@ class History:
             lines.append(f"{k + 1:>5} {' '.join(cells)}")
         if self.stopped:
             lines.append(self.stopped)
+        if self.engine.startswith("eager ("):
+            lines.append(f"computed node by node, not replayed: {self.engine[7:-1]}")
         return "\n".join(lines)
 
     @property

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
@@ -332,10 +334,27 @@ class AdamW(Adam):
         return self._descended([kept * v for v in values], gradients)
 
 
+_UPDATES = frozenset({"step", "update", "clipped", "_updated", "_descended"})
+
+
+@cache
+def _changed(kind: Any) -> frozenset[str]:
+    """The steps of an update that a class defines after the class that defines its rule."""
+    later = takewhile(lambda c: "rule" not in vars(c), kind.__mro__)
+    return frozenset([name for c in later for name in _UPDATES & vars(c).keys()])
+
+
 def _rule(optimizer: Optimizer, **settings: Any) -> Rule:
-    """The update rule with the settings that all optimisers share."""
+    """The update rule with the settings that all optimisers share.
+
+    Raises TypeError where a subclass updates in another way than its rule() says.
+    """
     from autograd.replay import Rule
 
+    changed = _UPDATES & vars(optimizer).keys() or _changed(type(optimizer))
+    if changed:
+        name, method = type(optimizer).__name__, min(changed)
+        raise TypeError(f"{name} has a {method}() of its own, but not a rule() for machine code")
     return Rule(
         weight_decay=optimizer.weight_decay,
         clip_norm=optimizer.clip_norm or 0.0,

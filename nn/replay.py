@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -17,11 +17,13 @@ import numpy as np
 
 from autograd import Value, dot, log, logsumexp, mean, total, where
 from autograd.replay import Batch, Rule, Steps, record
+from autograd.replay.reach import values_of
+from autograd.value import topological
 from nn import losses
 from nn.base import numbers_of
 from nn.data import Row, Target
 from nn.dropout import Dropout
-from nn.engines import EagerEngine, Problem
+from nn.engines import BROKEN, EagerEngine, Problem
 from nn.optimizers import Optimizer
 
 __all__ = ["ReplayEngine", "UnrecordableError"]
@@ -46,7 +48,7 @@ class ReplayEngine:
     def __init__(self, problem: Problem):
         self.problem = problem
         self.eager = EagerEngine(problem)
-        self.rule = _rule_of(problem.optimizer)
+        self.rule = _rule_of(problem.optimizer)  # read again for every epoch
         self.dropouts = _Dropouts([m for m in problem.model.modules() if isinstance(m, Dropout)])
         self.targets = _Targets(problem)
         self.prepared: dict[int, tuple[Sequence[Row], Any]] = {}
@@ -58,6 +60,7 @@ class ReplayEngine:
                 problem.model(problem.rows[0])
             width = len(problem.rows[0]) + self.targets.width
             inputs = width + self.dropouts.width + self.adds_penalty
+            self._refuse_old_nodes(inputs)
             self.training = record(self._training_loss, [inputs], parameters=parameters)
             problem.model.eval()
             self.evaluation = record(self._outputs, [width], parameters=parameters)
@@ -85,16 +88,31 @@ class ReplayEngine:
         outputs = list(output) if isinstance(output, (list, tuple)) else [output]
         return [self.targets.loss(output, row[n:]), *outputs]
 
+    def _refuse_old_nodes(self, inputs: int) -> None:
+        """Nodes made before the training keep their numbers; a tape would compute them anew."""
+        made = {v for v in values_of(self.problem.model) if v.op}
+        if made:
+            loss = self._training_loss([Value(0.5) for _ in range(inputs)])
+            for v in made.intersection(topological(loss)):
+                raise TypeError(f"{v!r} was made before: make it where the model is called")
+
     def _check(self) -> None:
-        """Hold the tape against the eager loss, on rows that have the most different targets."""
+        """Hold the tape against the eager loss, on rows with different and with extreme numbers."""
         problem = self.problem
         first: dict[str, int] = {}
         for i, target in enumerate(problem.targets):
             first.setdefault(repr(target), i)
-        chosen = list(first.values())[:_CHECKED]
-        found = self.evaluation(self._table(chosen))[:, 0]
-        for i, loss in zip(chosen, found.tolist(), strict=True):
-            wanted = float(problem.loss(problem.model(problem.rows[i]), problem.targets[i]))
+        table = np.array(problem.rows)
+        extremes = np.stack([table.argmin(axis=0), table.argmax(axis=0)], axis=1).ravel().tolist()
+        chosen = [*list(first.values())[:_CHECKED], *extremes[:_CHECKED]]
+        known: dict[int, float] = {}
+        for i in chosen:
+            with suppress(*BROKEN):  # such a row is for the training to meet
+                known[i] = float(problem.loss(problem.model(problem.rows[i]), problem.targets[i]))
+        if not known:
+            return
+        found = self.evaluation(self._table(list(known)))[:, 0]
+        for (i, wanted), loss in zip(known.items(), found.tolist(), strict=True):
             if not math.isclose(loss, wanted, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
                 raise ValueError(f"row {i} of X has the loss {wanted!r}, but replayed {loss!r}")
 
@@ -107,6 +125,7 @@ class ReplayEngine:
     def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
         """See `nn.engines.Engine`."""
         optimizer = self.problem.optimizer
+        self.rule = _rule_of(optimizer)
         batch = self._batch(order, batch_size)
         starts = [*range(0, len(order), batch_size), len(order)]
         done, count = 0, len(starts) - 1
@@ -197,7 +216,10 @@ def _rule_of(optimizer: Optimizer) -> Rule:
     rule = getattr(optimizer, "rule", None)
     if rule is None:
         raise UnrecordableError(f"{optimizer!r} has no rule() for machine code")
-    found: Rule = rule()
+    try:
+        found: Rule = rule()
+    except TypeError as error:
+        raise UnrecordableError(str(error)) from error
     return found
 
 

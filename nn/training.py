@@ -105,7 +105,7 @@ def fit(
     early_stopping: int | EarlyStopping | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
-    engine: Literal["replay", "eager"] = "replay",
+    engine: Literal["auto", "replay", "eager"] = "auto",
 ) -> History:
     """Train the model on the rows of X and the targets y, and return what happened.
 
@@ -130,9 +130,10 @@ def fit(
     Ctrl-C ends the training and returns the history so far. Afterwards the model is in evaluation
     mode.
 
-    The graph of an example is recorded once and replayed at machine speed; where it depends on the
-    numbers, as with a branch of Python code, or with engine="eager", it is built anew for every
-    example. `history.engine` says which it was. Numbers are the same up to rounding.
+    The graph of an example is recorded once and replayed at machine speed. Where that cannot be, as
+    with a branch of Python code that depends on the numbers, it is built anew for every example, a
+    hundred times slower; `history.engine` and the printed history say so, and why. engine="replay"
+    makes it an error, and engine="eager" the rule. Numbers are the same up to rounding.
 
     Raises ValueError or TypeError for data and settings that cannot be right, with the place, and
     DivergenceError where a number is no longer finite: the parameters are then those of the last
@@ -203,6 +204,8 @@ class _Run:
         """Epoch after epoch, until the last or a reason to stop."""
         generator = random.Random(seed)
         order = list(range(len(self.train_part.rows)))
+        shuffle = shuffle and batch_size < len(order)  # one batch is the same in any order
+        self.model.train()
         try:
             for self.epoch in range(1, epochs + 1):
                 if shuffle:
@@ -211,7 +214,7 @@ class _Run:
                 loss = self._epoch(order, batch_size, bar)
                 self.history.add(self._numbers(loss))
                 bar.epoch(self.epoch, self.history.last)
-                if self._stops(callbacks):
+                if callbacks and self._stops(callbacks):
                     self.history.stopped = f"a callback stopped after epoch {self.epoch}"
                     break
                 if watch is not None and watch.is_over(self.model, self.history):
@@ -232,11 +235,11 @@ class _Run:
     def _stops(self, callbacks: Sequence[Callback]) -> bool:
         """Whether a callback ends the training; all of them are called."""
         answers = [callback(self.model, self.history) for callback in callbacks]
+        self.model.train()
         return any(answers)
 
     def _epoch(self, order: Sequence[int], batch_size: int, bar: Progress) -> float:
         """One pass over all the data; the epoch's loss."""
-        self.model.train()
         self.batch = 1
         found: list[float] = []
         for loss in self.engine.iterations(order, batch_size):
@@ -289,17 +292,21 @@ class _Run:
 
 
 def _engine(name: str, problem: Problem) -> Engine:
-    """The engine of that name; the eager one where the problem cannot be recorded."""
-    if name == "replay":
-        from nn.replay import ReplayEngine, UnrecordableError
+    """The engine of that name; of "auto" the eager one where the problem cannot be recorded."""
+    engine = EagerEngine(problem)
+    if name == "eager":
+        return engine
+    from nn.replay import ReplayEngine, UnrecordableError
 
-        try:
-            return ReplayEngine(problem)
-        except UnrecordableError as reason:
-            engine = EagerEngine(problem)
-            engine.name = f"eager ({reason})"
-            return engine
-    return EagerEngine(problem)
+    try:
+        return ReplayEngine(problem)
+    except UnrecordableError as reason:
+        if name == "replay":
+            raise ValueError(
+                f"this training cannot be replayed, only engine='eager': {reason}"
+            ) from reason
+        engine.name = f"eager ({reason})"
+    return engine
 
 
 def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any, engine: Any) -> None:
@@ -316,8 +323,8 @@ def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any, engin
         raise TypeError(f"seed must be a whole number or None, not {seed!r}")
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
-    if engine not in ("replay", "eager"):
-        raise ValueError(f"engine is 'replay' or 'eager', not {engine!r}")
+    if engine not in ("auto", "replay", "eager"):
+        raise ValueError(f"engine is 'auto', 'replay' or 'eager', not {engine!r}")
 
 
 def _metrics(given: Sequence[str | Metric] | None, schema: Schema, part: Part) -> dict[str, Metric]:

@@ -100,6 +100,9 @@ class Formula:
     def __ge__(self, other: Any) -> Condition:
         return Condition(self, "≥", formula(other))
 
+    def __le__(self, other: Any) -> Condition:
+        return Condition(self, "≤", formula(other))
+
 
 class Number(Formula):
     """A number that stands in the formula as itself."""

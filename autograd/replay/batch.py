@@ -24,12 +24,12 @@ class Batch:
     def __init__(self, table: Floats, lanes: int):
         self.table = table
         self.rows = len(table)
-        self._lanes = lanes
+        self.layout = table.shape[1], lanes  # of the tapes that can take it
 
     @cached_property
     def packed(self) -> Floats:
         """The rows in blocks."""
-        return _pack(self.table, self._lanes)
+        return _pack(self.table, self.layout[1])
 
     def __len__(self) -> int:
         return self.rows
@@ -49,7 +49,7 @@ def rows_of(data: Any, columns: int) -> Floats:
         return np.zeros((1, 0))
     try:
         table = np.array(data, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"a batch is a table of numbers, {columns} a row: {error}") from None
     if table.ndim == 1:
         table = table[:, None] if columns == 1 else table[None, :]

@@ -54,9 +54,14 @@ INLINE vec sigmoid_slope(vec x, vec y) {
   return slope;
 }
 
-/* d max(a, b) / da: 1, 0, or a half each where they are equal */
+/* d max(a, b) / da: 1, 0, or a half each where they are equal; a NaN passes all to both */
 INLINE vec share(vec a, vec b) {
-  return pick(less(b, a), splat(1.0), pick(same(a, b), splat(0.5), splat(0.0)));
+  return pick(less(a, b), splat(0.0), pick(same(a, b), splat(0.5), splat(1.0)));
+}
+
+/* 1, -1 or 0, and 0 for NaN */
+INLINE vec sign(vec a) {
+  return pick(either(same(a, splat(0.0)), unordered(a)), splat(0.0), with_sign_of(splat(1.0), a));
 }
 
 INLINE vec power_by_base(vec a, vec b) {
@@ -76,8 +81,8 @@ INLINE vec pulled(int kind, int by, vec g, vec y, vec a, vec b, vec c) {
   switch (kind) {
     case IDENTITY: return g;
     case NEG: return -g;
-    case ABS: return g * pick(same(a, zero), zero, with_sign_of(one, a));
-    case RELU: return g * pick(less(zero, a), one, zero);
+    case ABS: return g * sign(a);
+    case RELU: return g * pick(either(less(zero, a), unordered(a)), one, zero);
     case SQRT: return g * (half / y);
     case SQUARE: return g * (a + a);
     case EXP: return g * y;

@@ -152,6 +152,8 @@ static int group_forward(const Program *p, const Record *r, const Frame *f) {
             vec x = value_at(a, j * m + k, lane);
             top = pick(less(top, x), x, top);
           }
+          if (r->kind == LOGSUMEXP) /* of infinities as they are: no inf - inf */
+            top = pick(less(magnitude(top), splat(INFINITY)), top, splat(0.0));
           for (long k = 0; k < m; k++) {
             vec e = v_exp(value_at(a, j * m + k, lane) - top);
             if (r->kind == SOFTMAX) store_up_to(ys + k * lanes, e, lanes);
@@ -216,6 +218,12 @@ static void group_backward(const Program *p, const Record *r, const Frame *f) {
           add_at(a, j * m, lane, g);
           break;
         case LOGSUMEXP:
+          if (any(less(splat(64.0), magnitude(y)))) { /* what y is rounded by is in all shares */
+            vec sum = {0};
+            for (long k = j * m; k < (j + 1) * m; k++)
+              sum = sum + v_exp(value_at(a, k, lane) - y);
+            g = pick(unordered(sum), g, g / sum);
+          }
           for (long k = j * m; k < (j + 1) * m; k++)
             add_at(a, k, lane, g * v_exp(value_at(a, k, lane) - y));
           break;

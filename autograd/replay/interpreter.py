@@ -6,6 +6,7 @@ breaks, its word counts: it takes every row by itself, without padding.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,6 +37,7 @@ from autograd.value import Value
 
 Floats = NDArray[np.float64]
 SQUARE, POWER = KIND["SQUARE"], KIND["POWER"]
+_PART = 2**17  # numbers of all slots computed at once: a cache holds them, and Ctrl-C gets through
 
 
 def _tanh_slope(x: Floats) -> Floats:
@@ -127,45 +129,61 @@ class Interpreter:
         Every row weighs `seed` in the totals and in the gradient.
         """
         program = self.program
+        values = np.empty((len(rows), len(program.outputs)))
+        totals = np.zeros(len(program.outputs))
         with np.errstate(all="ignore"):
-            scalars, slots = self.forward(leaves, rows)
-            outputs = slots[program.outputs]
-            totals = outputs.sum(axis=1) * seed
+            scalars = self._scalars(leaves)
+            scalar_adjoints = np.zeros_like(scalars)
+            for first, part in self._parts(rows):
+                slots = self._slots(scalars, part)
+                outputs = slots[program.outputs]
+                values[first : first + len(part)] = outputs.T
+                totals += outputs.sum(axis=1) * seed
+                if which is not None:
+                    adjoints = np.zeros_like(slots)
+                    adjoints[program.outputs[which]] = seed
+                    for step in reversed(self.rows):
+                        pull(step, slots, adjoints, scalars, scalar_adjoints)
             if which is None:
-                return Result(outputs.T, totals, None)
-            scalar_adjoints, adjoints = np.zeros_like(scalars), np.zeros_like(slots)
-            adjoints[program.outputs[which]] = seed
-            for step in reversed(self.rows):
-                pull(step, slots, adjoints, scalars, scalar_adjoints)
+                return Result(values, totals, None)
             for step in reversed(self.shared):
                 pull(step, scalars, scalar_adjoints, scalars, scalar_adjoints)
         gradient = scalar_adjoints[program.place[: program.parameters], 0]
-        return Result(outputs.T, totals, gradient)
+        return Result(values, totals, gradient)
 
-    def forward(self, leaves: Floats, rows: Floats) -> tuple[Floats, Floats]:
-        """The numbers of all scalars, and of all slots for every row."""
-        program = self.program
-        scalars = program.scalars[:, None].copy()
-        scalars[program.place, 0] = leaves
+    def _parts(self, rows: Floats) -> Iterator[tuple[int, Floats]]:
+        """The rows some at a time, with the number of the first."""
+        size = max(1, _PART // max(1, self.program.slots))
+        for first in range(0, len(rows), size):
+            yield first, rows[first : first + size]
+
+    def _scalars(self, leaves: Floats) -> Floats:
+        """The numbers of all scalars."""
+        scalars: Floats = self.program.scalars[:, None].copy()
+        scalars[self.program.place, 0] = leaves
         for step in self.shared:
             scalars[step.out] = push(step, scalars, scalars)
-        slots = np.zeros((program.slots, len(rows)))
-        slots[: program.columns] = rows.T
+        return scalars
+
+    def _slots(self, scalars: Floats, rows: Floats) -> Floats:
+        """The numbers of all slots for every row."""
+        slots = np.zeros((self.program.slots, len(rows)))
+        slots[: self.program.columns] = rows.T
         for step in self.rows:
             slots[step.out] = push(step, slots, scalars)
-        return scalars, slots
+        return slots
 
-    def check_numbers(self, leaves: Floats, rows: Floats) -> None:
-        """Raise what the eager engine raises on the first row where it raises anything."""
+    def check_numbers(self, leaves: Floats, rows: Floats, names: Any = None) -> None:
+        """Raise what the eager engine raises on the first row where it raises anything.
+
+        `names` are what the error calls the rows: numbers in the order of another table.
+        """
+        names = range(len(rows)) if names is None else names
         with np.errstate(all="ignore"):
-            scalars, slots = self.forward(leaves, rows)
-        for steps, numbers in ((self.shared, scalars), (self.rows, slots)):
-            failures = [(*_first_failure(step, numbers, scalars), step) for step in steps]
-            failed = [failure for failure in failures if failure[0] >= 0]
-            if failed:
-                row, result, step = min(failed, key=lambda failure: failure[0])
-                where = f" (in row {row} of the batch)" if numbers is slots else ""
-                _raise_as_eager(step, row, result, numbers, scalars, where)
+            scalars = self._scalars(leaves)
+            _check_section(self.shared, scalars, scalars)
+            for first, part in self._parts(rows):
+                _check_section(self.rows, self._slots(scalars, part), scalars, names[first:])
 
 
 # What a record computes
@@ -192,6 +210,8 @@ def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
             y = np.multiply.accumulate(a, axis=1).reshape(n * m, -1)
         else:
             top = a.max(axis=1, keepdims=True)
+            if kind == LOGSUMEXP:  # infinities stay what they are: no inf − inf
+                top = np.where(np.isinf(top), 0.0, top)
             e = np.exp(a - top)
             total = e.sum(axis=1, keepdims=True)
             y = (top + np.log(total))[:, 0] if kind == LOGSUMEXP else e / total
@@ -236,7 +256,7 @@ def pull(
     elif kind == PRODUCT:
         pulled = [_pull_product(g.reshape(n, m, -1), y.reshape(n, m, -1), a.reshape(n, m, -1))]
     elif kind == LOGSUMEXP:
-        pulled = [np.repeat(g, m, axis=0) * np.exp(a - np.repeat(y, m, axis=0))]
+        pulled = [np.repeat(g, m, axis=0) * _shares(a.reshape(n, m, -1), y)]
     else:
         g, y = g.reshape(n, m, -1), y.reshape(n, m, -1)
         pulled = [(y * (g - (g * y).sum(axis=1, keepdims=True))).reshape(n * m, -1)]
@@ -247,6 +267,13 @@ def pull(
             np.add.at(adjoints, step.operands[which], amount)
         else:
             adjoints[step.operands[which]] += amount
+
+
+def _shares(a: Floats, y: Floats) -> Floats:
+    """The softmax of a, whose logsumexp is y: what y is rounded by is in all shares alike."""
+    e = np.exp(a - y[:, None])
+    shares: Floats = np.where(np.isfinite(y)[:, None], e / e.sum(axis=1, keepdims=True), e)
+    return shares.reshape(-1, a.shape[2])
 
 
 def _pull_product(g: Floats, y: Floats, a: Floats) -> Floats:
@@ -260,6 +287,16 @@ def _pull_product(g: Floats, y: Floats, a: Floats) -> Floats:
 
 
 # Errors as the eager engine gives them
+
+
+def _check_section(steps: list[Step], numbers: Floats, scalars: Floats, names: Any = None) -> None:
+    """Raise for the first row where a step failed; it has its name where rows have any."""
+    failures = [(*_first_failure(step, numbers, scalars), step) for step in steps]
+    failed = [failure for failure in failures if failure[0] >= 0]
+    if failed:
+        row, result, step = min(failed, key=lambda failure: failure[0])
+        where = "" if names is None else f" (in row {names[row]} of the batch)"
+        _raise_as_eager(step, row, result, numbers, scalars, where)
 
 
 def _first_failure(step: Step, slots: Floats, scalars: Floats) -> tuple[int, int]:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
+from operator import index
 from random import Random
 from typing import Any
 
-import numpy as np
-
-from autograd.replay.graph import Graph
+from autograd.replay.frozen import Run, compare, frozen
 from autograd.replay.lowering import lower
-from autograd.replay.program import BROADCAST, KINDS, RULE_OF
+from autograd.replay.reach import leaves_of
 from autograd.replay.reading import read
 from autograd.replay.tape import Tape
 from autograd.value import GraphError, Value
 
-_TRIES = 40  # points at which the function is tried before giving up
-_POINTS = 4  # points at which its graphs must agree
+_TRIES = 30  # points at which the function is tried
+_POINTS = 4  # points at which its graphs must agree, and more
+_NODES = 4_000  # until the graphs have had so many nodes together
+_NO_VALUE = (ArithmeticError, AssertionError, ValueError)  # what a function says outside its domain
 
 
 def record(
@@ -37,9 +39,12 @@ def record(
     `data` is read before, and written after training. With `parameters` only those are trained and
     differentiated by; the others are read.
 
-    `f` is run at several points, inputs and parameters changed. Raises GraphError where its graphs
-    differ: then a branch or a `float(...)` depends on a value, and the tape would repeat one case
-    for all. `example` is a row at which f can be computed, where drawn numbers will not do.
+    `f` is run at several points, inputs and all leaves that it can reach changed. Raises GraphError
+    where its graphs differ, naming the operation and the line: then a branch or a `float(...)`
+    depends on a value, and the tape would repeat one case for all. A branch that none of the points
+    takes is not seen: write `where`. `example` is a row at which f can be computed, where drawn
+    numbers will not do; the other points are then near it. Nodes that were made before are part of
+    the graph, computed anew from their leaves; what f computes and does not use is left out.
 
     >>> from autograd import Value, record
     >>> w, b = Value(0.5), Value(0.0)
@@ -49,18 +54,25 @@ def record(
     (1.25, [0.0, -1.0])
     """
     call, count = _caller(f, inputs)
-    trained = None if parameters is None else list(parameters)
+    trained = None if parameters is None else _trained(parameters)
     points = _Points(count, example)
-    first = _run(call, points, trained)
-    numbers = [(v, v.data) for v in first.graph.leaf_values]
+    numbers = {v: v.data for v in leaves_of(f)}
+    first = _first_run(call, points, trained, numbers)
+    for v in first.graph.leaf_values:
+        numbers.setdefault(v, v.data)
+    first.again = partial(_run, call, first.at, trained, numbers)
     passing: set[Value] = set()  # leaves that f makes anew each time: constants, really
+    agreed = 1
     try:
-        for _ in range(_POINTS - 1):
-            other = _run(call, points, trained, numbers)
+        for _ in range(_TRIES):
+            if agreed >= _POINTS and agreed * len(first.graph.kinds) > _NODES:
+                break
+            other = _another_run(call, points, trained, numbers, first)
             if other is not None:
-                passing |= _compare(first, other, dict(numbers))
+                passing |= compare(first, other, numbers)
+                agreed += 1
     finally:
-        for v, x in numbers:
+        for v, x in numbers.items():
             v.data = x
     graph = first.graph
     if passing:
@@ -70,18 +82,12 @@ def record(
     return Tape(lower(graph, count), leaves[:count], leaves[count:], several=first.several)
 
 
-@dataclass
-class _Run:
-    """One run of the function: its inputs and results, and the graph between."""
-
-    inputs: list[Value]
-    outputs: list[Value]
-    several: bool
-    graph: Graph
-
-
 class _Points:
-    """Points at which to run the function: the example if there is one, then drawn numbers."""
+    """Points at which to run the function: near the example if there is one, else drawn.
+
+    The first ones are where most functions can be computed; then come ties, whole numbers, zeros
+    and large numbers, where a branch may take its other side, and NaN.
+    """
 
     def __init__(self, count: int, example: Sequence[float] | None):
         if example is not None and len(example) != count:
@@ -92,20 +98,34 @@ class _Points:
         self.drawn = 0
 
     def inputs(self) -> list[float]:
-        """The next point: near the example; or in (0, 1), in (-1, 0), then wider and mixed."""
+        """The next point."""
+        turn, kind = divmod(self.drawn, 10)
         self.drawn += 1
         if self.example is not None:
             spread = 0.0 if self.drawn == 1 else 0.1 / self.drawn
             return [x + spread * (1.0 + abs(x)) * self._signed() for x in self.example]
-        kind = self.drawn % 3
-        if kind:
-            sign = 1.0 if kind == 1 else -1.0
-            return [sign * self.random.uniform(0.05, 0.95) for _ in range(self.count)]
-        return [3.0 * self._signed() for _ in range(self.count)]
+        if kind == 5:  # a tie
+            return [self.random.uniform(0.05, 0.95)] * self.count
+        return [self._number(kind, turn) for _ in range(self.count)]
+
+    def _number(self, kind: int, turn: int) -> float:
+        draw: Callable[[float, float], float] = self.random.uniform
+        if kind < 2:
+            return (1.0, -1.0)[kind] * draw(0.05, 0.95)
+        if kind == 2:
+            return 3.0 * self._signed()
+        if kind == 3:
+            return self._signed() * float(10.0 ** draw(-3.0, 3.0))
+        if kind == 4:
+            return float(self.random.randint(-3, 3))
+        if kind == 8:
+            sign = (1.0, -1.0)[turn] if turn < 2 else self.random.choice([1.0, -1.0])
+            return sign * float(10.0 ** draw(2.0, 6.0))
+        return (0.0, 1.0, math.nan)[kind // 7 + kind // 9]
 
     def parameter(self, x: float) -> float:
         """Another number for a parameter that is x: far, of the other sign, or close."""
-        scale = (1.0, 0.5, 0.01)[self.drawn % 3]
+        scale = (1e3, 1.0, 0.5, 0.01)[self.drawn % 4]
         start = -x if self.drawn % 6 == 2 else x
         return start + scale * (1.0 + abs(x)) * self._signed()
 
@@ -117,19 +137,42 @@ def _caller(f: Callable[..., Any], inputs: int | Sequence[int | None]) -> tuple[
     """A function of the list of input Values that calls f as it takes them, and their number."""
     if not callable(f):
         raise TypeError(f"record takes a function, not {f!r}")
-    if isinstance(inputs, int) and not isinstance(inputs, bool):
-        if inputs < 0:
-            raise ValueError(f"inputs is a number of at least 0, not {inputs}")
-        if inputs > 1 and _takes_one(f):
-            return f, inputs
-        return lambda values: f(*values), inputs
-    sizes = list(inputs)  # type: ignore[arg-type]
+    if hasattr(inputs, "__index__") and not isinstance(inputs, bool):
+        count = _count(inputs)
+        if count > 1 and _takes_one(f):
+            return f, count
+        return lambda values: f(*values), count
+    if not isinstance(inputs, (list, tuple)):
+        raise TypeError(f"inputs is a number, or a list of numbers and None, not {inputs!r}")
+    sizes = [None if n is None else _count(n) for n in inputs]
 
     def call(values: list[Value]) -> Any:
         rest = iter(values)
         return f(*[next(rest) if n is None else [next(rest) for _ in range(n)] for n in sizes])
 
     return call, sum([1 if n is None else n for n in sizes])
+
+
+def _count(n: Any) -> int:
+    if isinstance(n, bool) or not hasattr(n, "__index__"):
+        raise TypeError(f"inputs is a number, or a list of numbers and None, not {n!r}")
+    if n < 0:
+        raise ValueError(f"inputs is a number of at least 0, not {n}")
+    return index(n)
+
+
+def _trained(parameters: Any) -> list[Value]:
+    """The parameters, if leaves they are."""
+    if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
+        what = type(parameters).__name__
+        raise TypeError(f"parameters is a list of Values, such as model.parameters(), not a {what}")
+    trained = list(parameters)
+    for v in trained:
+        if not isinstance(v, Value):
+            raise TypeError(f"parameters is a list of Values; it holds {v!r}")
+        if v.op:
+            raise ValueError(f"{v!r} is no parameter: '{v.op}' computed it. Give leaves")
+    return trained
 
 
 def _takes_one(f: Callable[..., Any]) -> bool:
@@ -145,36 +188,72 @@ def _takes_one(f: Callable[..., Any]) -> bool:
     )
 
 
-def _run(
-    call: Any,
-    points: _Points,
-    trained: list[Value] | None,
-    leaves: Sequence[tuple[Value, float]] = (),
-) -> Any:
-    """Run the function at the next point where it can be computed, with the leaves changed.
+class _NoValueError(Exception):
+    """The function cannot be computed at a point."""
 
-    None where there is none any more, once there was one.
-    """
+
+def _run(
+    call: Any, at: list[float], trained: list[Value] | None, numbers: dict[Value, float]
+) -> Run:
+    """Run the function at a point, with these numbers in the leaves."""
+    for v, x in numbers.items():
+        v.data = x
+    inputs = [Value(x) for x in at]
+    try:
+        result = call(inputs)
+    except _NO_VALUE as error:
+        raise _NoValueError(str(error)) from error
+    several = isinstance(result, (list, tuple))
+    outputs = list(result) if several else [result]
+    _check_outputs(outputs)
+    for v, x in numbers.items():
+        if v.data != x and x == x:
+            name, v.data = v.label or "a Value", x
+            raise GraphError(f"the function to record changes {name}; it may only read leaves")
+    run = Run(at, inputs, outputs, several, read(outputs, inputs, trained))
+    run.again = partial(_run, call, at, trained, numbers)
+    return run
+
+
+def _first_run(
+    call: Any, points: _Points, trained: list[Value] | None, numbers: dict[Value, float]
+) -> Run:
+    """Run the function at the first point where it can be computed."""
     problem: Exception | None = None
     for _ in range(_TRIES):
-        inputs = [Value(x) for x in points.inputs()]
-        for v, x in leaves:
-            v.data = points.parameter(x)
-        try:
-            result = call(inputs)
-        except (ArithmeticError, ValueError) as error:
-            problem = error
+        at = points.inputs()
+        if points.example is None and any(x != x for x in at):
             continue
-        several = isinstance(result, (list, tuple))
-        outputs = list(result) if several else [result]
-        _check_outputs(outputs)
-        return _Run(inputs, outputs, several, read(outputs, inputs, trained))
-    if leaves:
-        return None
+        try:
+            return _run(call, at, trained, numbers)
+        except _NoValueError as error:
+            problem = error
     raise GraphError(
         f"the function could not be computed at any point tried ({problem}); "
         "give a row at which it can: record(f, inputs, example=[...])"
     ) from problem
+
+
+def _another_run(
+    call: Any,
+    points: _Points,
+    trained: list[Value] | None,
+    numbers: dict[Value, float],
+    first: Run,
+) -> Run | None:
+    """Run the function at the next point, with all leaves changed; None where it has no value."""
+    at = points.inputs()
+    moved = {v: points.parameter(x) for v, x in numbers.items()}
+    try:
+        return _run(call, at, trained, moved)
+    except _NoValueError:
+        return None
+    except GraphError:
+        raise
+    except Exception as error:
+        again = partial(_run, call, at, trained, moved)
+        what = f"at another point it fails with {type(error).__name__}: {error}"
+        raise frozen(what, first, again) from error
 
 
 def _check_outputs(outputs: list[Any]) -> None:
@@ -183,62 +262,6 @@ def _check_outputs(outputs: list[Any]) -> None:
     for result in outputs:
         if not isinstance(result, Value):
             raise TypeError(
-                f"the function to record must return a Value, not {type(result).__name__}; "
-                "a float(...) or .data inside it would also cut the gradient off"
+                "the function to record must return a Value or a list of them, not "
+                f"{type(result).__name__}; a float(...) or .data inside it would cut the graph off"
             )
-
-
-def _compare(first: _Run, other: _Run, numbers: dict[Value, float]) -> set[Value]:
-    """Raise GraphError where two runs made different graphs; the leaves that f made anew.
-
-    `numbers` are those of the leaves in the first run.
-    """
-    a, b = first.graph, other.graph
-    count = min(len(a.kinds), len(b.kinds))
-    kinds, others = a.kinds[:count], b.kinds[:count]
-    moved = (a.a[:count] != b.a[:count]) & (kinds < BROADCAST)
-    for node in np.flatnonzero((kinds != others) | moved)[:1].tolist():
-        one, two = _described(a, node), _described(b, node)
-        raise _frozen(f"{one} at one point is {two} at another")
-    if len(a.kinds) != len(b.kinds):
-        raise _frozen(f"it has {len(a.kinds)} nodes at one point, {len(b.kinds)} at another")
-    for node, x in a.constants.items():
-        y = b.constants.get(node, x)
-        if x != y and (x == x or y == y):
-            raise _frozen(f"{_user(a, node)} has {x!r} at one point, {y!r} at another")
-    if not a.same_operands(b):
-        raise _frozen("its nodes take other operands from point to point")
-    passing = set()
-    for v, w in zip(a.leaf_values, b.leaf_values, strict=True):
-        if v is not w:
-            if numbers[v] != w.data:
-                raise _frozen(
-                    f"a Value made in it is {numbers[v]!r} at one point, {w.data!r} at another"
-                )
-            passing.add(v)
-    return passing
-
-
-def _described(graph: Graph, node: int) -> str:
-    kind = int(graph.kinds[node])
-    if kind < 0:
-        return "a constant" if node in graph.constants else "a leaf"
-    return f"'{RULE_OF[KINDS[kind]]}' (step {node})"
-
-
-def _user(graph: Graph, constant: int) -> str:
-    """The first operation that takes this constant."""
-    lists = np.flatnonzero(graph.lists.any(graph.lists.flat == constant))
-    takes = np.zeros(len(graph.kinds), bool)
-    for operand, listed in graph.operands(np.arange(len(takes))):
-        takes |= np.where(listed, np.isin(operand, lists), operand == constant)
-    users = np.flatnonzero(takes)[:1].tolist()
-    return "".join(["a constant", *[f" in {_described(graph, node)}" for node in users]])
-
-
-def _frozen(what: str) -> GraphError:
-    return GraphError(
-        f"the recorded graph depends on the numbers: {what}. A branch on a value, a float(...), "
-        ".data or a random draw would be repeated as it was for every row: use where(condition, "
-        "a, b), maximum, minimum or relu, and keep the Values themselves"
-    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from operator import index
 from typing import Any, Protocol
 
 import numpy as np
@@ -64,11 +66,20 @@ class Steps:
         return rest
 
 
+def whole_number(name: str, x: Any, least: int) -> int:
+    """x as an int; TypeError or ValueError where it is no whole number of at least `least`."""
+    if isinstance(x, bool) or not hasattr(x, "__index__"):
+        raise TypeError(f"{name} must be a whole number, not {x!r}")
+    if x < least:
+        raise ValueError(f"{name} is a number of at least {least}, not {x!r}")
+    return index(x)
+
+
 def epochs(
     rows: int, batch_size: int | None, iterations: int, optimizer: Optimizer, seed: int | None
 ) -> Iterator[Steps]:
     """The steps of each epoch; with a constant rate and all rows, all in one."""
-    if batch_size is not None and not 1 <= batch_size <= rows:
+    if batch_size is not None and whole_number("batch_size", batch_size, 1) > rows:
         raise ValueError(f"batch_size is from 1 to the {rows} rows there are, not {batch_size!r}")
     generator = np.random.default_rng(seed)
     constant = not callable(getattr(optimizer, "learning_rate", None))
@@ -92,6 +103,8 @@ class Descent:
 
     def __init__(self, rate: float):
         self.rate = float(rate)
+        if not 0.0 <= self.rate < math.inf:
+            raise ValueError(f"a learning rate is a number of at least 0, not {rate!r}")
 
     def rule(self) -> Rule:
         """The update rule."""

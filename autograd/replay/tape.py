@@ -16,7 +16,7 @@ from autograd.replay.batch import Batch, rows_of
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.leaves import get_data, set_data
 from autograd.replay.program import KINDS, Program
-from autograd.replay.steps import Optimizer, Steps, epochs
+from autograd.replay.steps import Optimizer, Steps, epochs, whole_number
 from autograd.replay.update import Rule
 from autograd.value import Value
 
@@ -54,6 +54,7 @@ class Tape:
         self._others = tuple(others)
         self._leaves = self.parameters + self._others
         self._several = several
+        self._layout = program.columns, program.lanes
         if len(self.parameters) != program.parameters:
             raise ValueError(f"the tape has {program.parameters} parameters, not {len(parameters)}")
         if len(program.place) != len(self.parameters) + len(self._others):
@@ -108,11 +109,11 @@ class Tape:
         `rows` is a table with one row for each example and one column for each input of the
         recorded function. Raises TypeError or ValueError where it is not.
         """
-        return (
-            rows
-            if isinstance(rows, Batch)
-            else Batch(rows_of(rows, self._program.columns), self._program.lanes)
-        )
+        if isinstance(rows, Batch):
+            if rows.layout == self._layout:
+                return rows
+            rows = rows.table  # made ready by a tape with other blocks
+        return Batch(rows_of(rows, self._program.columns), self._program.lanes)
 
     def __call__(self, batch: Any = None) -> Floats:
         """The recorded function's value for each row; a column each where it returns several.
@@ -135,13 +136,9 @@ class Tape:
         >>> record(lambda x: w * x, inputs=1).value_and_grad([[1.0], [3.0]])
         (6.0, array([2.]))
         """
-        ready = batch if type(batch) is Batch else self.prepare(batch)
-        if reduction == "mean":
-            seed = 1.0 / ready.rows
-        elif reduction == "sum":
-            seed = 1.0
-        else:
-            raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+        quick = type(batch) is Batch and batch.layout == self._layout
+        ready = batch if quick else self.prepare(batch)
+        seed = _seed(reduction, ready.rows)
         if at is None:
             at = get_data(self._leaves)
         if self._quick is not None:  # this is called millions of times
@@ -190,10 +187,10 @@ class Tape:
         ([5.0, 1.0], 2.0)
         """
         ready = self.prepare(batch)
-        if optimizer is None:
-            raise TypeError("train needs an optimizer, such as nn.SGD(0.1)")
-        if iterations < 0:
-            raise ValueError(f"iterations is a number of at least 0, not {iterations!r}")
+        iterations = whole_number("iterations", iterations, 0)
+        if isinstance(optimizer, type) or not hasattr(optimizer, "rule"):
+            raise TypeError(f"train needs an optimizer, such as nn.SGD(0.1), not {optimizer!r}")
+        assert optimizer is not None
         state = np.zeros((2, self._program.parameters))
         losses = np.empty(iterations)
         done = 0
@@ -221,7 +218,9 @@ class Tape:
         `state` is the optimiser's memory, two rows as long as the parameters, and changes with
         them; `done_before` counts the steps that it remembers.
         """
+        batch = self.prepare(batch)
         steps.check(batch.rows)
+        _seed(reduction, batch.rows)
         leaves, done = get_data(self._leaves), 0
         mean = reduction == "mean"
         settings = rule.as_array()
@@ -272,16 +271,18 @@ class Tape:
         mean: bool,
     ) -> None:
         """Step k by NumPy: where there is no machine, or where a number broke."""
-        rows = batch.table[steps.rows(k)]
+        which = steps.rows(k)
+        rows = batch.table[which]
+        names = None if isinstance(which, slice) else which
         seed = 1.0 / len(rows) if mean else 1.0
         result = self._interpreter.evaluate(leaves, rows, seed, 0)
         gradient, loss = result.gradient, float(result.totals[0])
         assert gradient is not None
         if not (np.isfinite(loss) and np.isfinite(gradient).all()):
-            self._explain(leaves, rows, k + done_before)
+            self._explain(leaves, rows, names, k + done_before)
             self._refuse(loss, gradient, k + done_before)
         elif self._machine is not None:
-            self._explain(leaves, rows, k + done_before)
+            self._explain(leaves, rows, names, k + done_before)
         theta = leaves[: self._program.parameters].copy()
         memory = state.copy()
         with np.errstate(all="ignore"):
@@ -295,9 +296,9 @@ class Tape:
         leaves[: len(theta)] = theta
         losses[k] = loss
 
-    def _explain(self, leaves: Floats, rows: Floats, iteration: int) -> None:
+    def _explain(self, leaves: Floats, rows: Floats, names: Any, iteration: int) -> None:
         try:
-            self._interpreter.check_numbers(leaves, rows)
+            self._interpreter.check_numbers(leaves, rows, names)
         except (ArithmeticError, ValueError) as error:
             raise type(error)(f"{error}, in iteration {iteration + 1}") from None
 
@@ -372,6 +373,15 @@ class Tape:
         self.__init__(  # type: ignore[misc]
             program, state["parameters"], state["others"], several=bool(state["several"])
         )
+
+
+def _seed(reduction: str, rows: int) -> float:
+    """The weight of a row."""
+    if reduction == "mean":
+        return 1.0 / rows
+    if reduction == "sum":
+        return 1.0
+    raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
 
 
 def _machine_of(program: Program, engine: str) -> Any:

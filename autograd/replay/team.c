@@ -121,7 +121,7 @@ static void wait_for(Team *t, int count, const Request *q) {
     pthread_mutex_lock(&t->lock);
     if (atomic_load(&t->done) < count) pthread_cond_timedwait(&t->ready, &t->lock, &until);
     pthread_mutex_unlock(&t->lock);
-    if (q->poll(q->polled)) atomic_fetch_or(&t->status, INTERRUPTED);
+    if (!given_up(t) && q->poll(q->polled)) atomic_fetch_or(&t->status, INTERRUPTED);
   }
 }
 

@@ -28,9 +28,12 @@ int64_t longest_step(const Training *t) {
   return longest;
 }
 
+static int64_t rows_of_step(const Training *t, int64_t k) {
+  return t->order ? t->starts[k + 1] - t->starts[k] : t->rows;
+}
+
 static int gradient_of_step(const Training *t, int64_t k) {
-  const int64_t from = t->order ? t->starts[k] : 0;
-  const int64_t rows = t->order ? t->starts[k + 1] - from : t->rows;
+  const int64_t from = t->order ? t->starts[k] : 0, rows = rows_of_step(t, k);
   const Batch batch = {t->packed, t->table, t->order ? t->order + from : NULL, rows};
   const double seed = t->mean ? 1.0 / (double)rows : 1.0;
   const Request request = {seed, 0, NULL, t->team->own->totals, t->poll, t->polled};
@@ -55,17 +58,17 @@ static int update_of_step(const Training *t, int64_t k) {
 
 int64_t train(const Training *t, int *status) {
   const double began = now();
-  int64_t next_look = 1;
+  int64_t swept = 0, next_look = 1; /* rows: steps may differ in length */
   for (int64_t k = 0; k < t->steps; k++) {
     if ((*status = gradient_of_step(t, k))) return k;
     t->losses[k] = t->team->own->totals[0];
     if ((*status = update_of_step(t, k))) return k;
-    if (k + 1 == next_look) {
+    swept += rows_of_step(t, k);
+    if (swept >= next_look) {
       const double elapsed = now() - began;
       if (elapsed > t->budget) return k + 1;
-      const double each = elapsed / (double)next_look;
-      const double more = each > 0.0 ? LOOK / each : 1e6;
-      next_look += more < 1.0 ? 1 : more < (double)next_look ? (int64_t)more : next_look;
+      const double more = elapsed > 0.0 ? LOOK / elapsed : 1.0;
+      next_look = swept + (more < 1.0 ? (int64_t)(more * (double)swept) : swept);
     }
   }
   return t->steps;

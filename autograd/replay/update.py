@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Rule:
 
     def as_array(self) -> Floats:
         """The settings as the compiled interpreter takes them."""
-        return np.array(astuple(self), np.float64)
+        return np.array(list(vars(self).values()), np.float64)
 
     def update(self, theta: Floats, gradient: Floats, state: Floats, rate: float, t: int) -> None:
         """Step t, counted from 1: change `theta` and the memory `state`, two rows of its length."""

@@ -1,6 +1,7 @@
 """Both engines of `fit`: the same numbers from the same seed, and the same errors."""
 
 import math
+import random
 import re
 
 import numpy as np
@@ -135,7 +136,7 @@ def test_a_loss_that_compares_its_target_is_not_replayed_wrongly():
 
 
 def test_an_unknown_engine_is_refused():
-    with pytest.raises(ValueError, match="'replay' or 'eager'"):
+    with pytest.raises(ValueError, match="'auto', 'replay' or 'eager'"):
         nn.fit(mlp(4, 1)(), X, NUMBERS, engine="steam")
 
 
@@ -192,3 +193,125 @@ def test_ten_thousand_iterations_equal_pytorchs():
         first.grad = last.grad = None
     found = [p.data for p in model.parameters()]
     assert found == pytest.approx([*first.ravel().tolist(), *last.ravel().tolist()], rel=1e-9)
+
+
+def settings_drawn(count):
+    """Combinations of an optimiser, clipping, a schedule, a batch size and dropout."""
+    draw = random.Random(1).choice
+    optimizers = {
+        "sgd": nn.SGD,
+        "momentum": lambda rate, **s: nn.SGD(rate, momentum=0.9, **s),
+        "nesterov": lambda rate, **s: nn.SGD(rate, momentum=0.8, nesterov=True, **s),
+        "adam": lambda rate, **s: nn.Adam(rate, betas=(0.8, 0.99), **s),
+        "adamw": lambda rate, **s: nn.AdamW(rate, weight_decay=0.1, **s),
+    }
+    clips = [{}, {"clip_norm": 0.2}, {"clip_value": 0.05}, {"clip_norm": 0.2, "clip_value": 0.1}]
+    rates = [
+        0.03,
+        nn.StepLR(0.05, 7),
+        nn.CosineAnnealingLR(0.05, 30),
+        lambda epoch: 0.1 / (epoch + 2),
+    ]
+    for k in range(count):
+        name = list(optimizers)[k % len(optimizers)]
+        decay = {} if name == "adamw" else draw([{}, {"weight_decay": 0.02}])
+        chosen = (draw(rates), draw(clips), decay, draw([None, 8, 5]), draw([Dropping, mlp(5, 1)]))
+        yield pytest.param(optimizers[name], *chosen, id=f"{name}-{k}")
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate", "clip", "decay", "batch_size", "make"), list(settings_drawn(30))
+)
+def test_a_hundred_steps_of_any_settings_are_the_same(
+    optimizer, rate, clip, decay, batch_size, make
+):
+    found = []
+    for engine in ("replay", "eager"):
+        model = make()
+        epochs = 100 if batch_size is None else math.ceil(100 * batch_size / len(X))
+        history = nn.fit(model, X, NUMBERS, optimizer=optimizer(rate, **clip, **decay), seed=7,
+                         epochs=epochs, batch_size=batch_size, progress=False,
+                         engine=engine)  # fmt: skip
+        assert history.iterations >= 100
+        found.append([p.data for p in model.parameters()])
+    assert found[0] == pytest.approx(found[1], rel=1e-9, abs=1e-12)
+    assert found[0] != pytest.approx([p.data for p in make().parameters()], rel=1e-3)
+
+
+def test_why_a_training_is_not_replayed_is_told():
+    history = nn.fit(Branching(), X, abs(X[:, 0]), epochs=2, seed=0, progress=False)
+    assert "not replayed: GraphError" in str(history)
+    line = Branching.__call__.__code__.co_firstlineno + 1
+    assert f"line {line} of test_engines.py" in str(history)
+    with pytest.raises(ValueError, match=f"only engine='eager'.*line {line} of"):
+        nn.fit(Branching(), X, abs(X[:, 0]), epochs=2, progress=False, engine="replay")
+    assert "not replayed" not in str(nn.fit(mlp(2, 1)(), X, NUMBERS, epochs=1, progress=False))
+
+
+def test_a_branch_that_only_an_extreme_row_takes_is_found():
+    class Saturating(Branching):
+        def __call__(self, x):
+            near = 0.11 < x[0].data < 0.1101 if isinstance(x[0], Value) else 0.11 < x[0] < 0.1101
+            return self.w * x[0] + (1.0 if near else 0.0)
+
+    table = np.linspace(0.0, 0.11005, 40)[:, None]
+    history = nn.fit(Saturating(), table, table[:, 0], epochs=2, seed=0, progress=False)
+    assert history.engine.startswith("eager (ValueError: row 39")
+
+
+def test_an_optimiser_with_a_step_of_its_own_is_obeyed():
+    class Lazy(nn.SGD):
+        def update(self, values, gradients):
+            return list(values)
+
+    model = mlp(3, 1)()
+    before = [p.data for p in model.parameters()]
+    history = nn.fit(model, X, NUMBERS, optimizer=Lazy(0.1), epochs=2, progress=False)
+    assert "Lazy has a update() of its own" in history.engine
+    assert [p.data for p in model.parameters()] == before
+    with pytest.raises(TypeError, match=r"not a rule\(\)"):
+        Lazy(0.1).rule()
+
+
+def test_settings_that_a_callback_changes_count_from_the_next_epoch():
+    found = []
+    for engine in ("replay", "eager"):
+        optimizer = nn.SGD(0.05, momentum=0.9)
+
+        def change(model, history, optimizer=optimizer):
+            optimizer.momentum, optimizer.clip_value = 0.5, 0.01
+            optimizer.learning_rate = 0.2
+
+        model = mlp(5, 1)()
+        nn.fit(model, X, NUMBERS, optimizer=optimizer, epochs=4, seed=0, callbacks=[change],
+               progress=False, engine=engine)  # fmt: skip
+        found.append([p.data for p in model.parameters()])
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+
+
+def test_a_node_that_was_made_before_is_not_made_anew():
+    class Stale(nn.Module):
+        def __init__(self):
+            self.w = Value(0.5, "w")
+            self.twice = self.w * 2.0
+
+        def __call__(self, x):
+            return self.twice * x[0]
+
+    found = []
+    for engine in ("auto", "eager"):
+        model = Stale()
+        history = nn.fit(model, X, NUMBERS, epochs=3, seed=0, progress=False, engine=engine)
+        found.append((history["loss"], model.w.data))
+    assert found[0] == found[1]
+
+
+def test_a_model_that_remembers_its_last_output_is_replayed():
+    class Remembering(nn.MLP):
+        def __call__(self, x):
+            self.last = super().__call__(x)
+            return self.last
+
+    model = Remembering(3, [4, 1], seed=0)
+    nn.fit(model, X, NUMBERS, epochs=2, progress=False)
+    assert nn.fit(model, X, NUMBERS, epochs=2, progress=False).engine == "replay"

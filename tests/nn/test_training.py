@@ -454,7 +454,7 @@ def test_some_equal_neurons_are_found():
         ({"validation": 1.5}, "share of the rows between 0 and 1"),
         ({"validation": 0.01}, "leaves 4 to train on"),
         ({"validation": (IQ, [1.0])}, "the validation X has 4 rows but the validation y has 1"),
-        ({"engine": "fast"}, "engine is 'replay' or 'eager', not 'fast'"),
+        ({"engine": "fast"}, "engine is 'auto', 'replay' or 'eager', not 'fast'"),
         ({"reduction": "max"}, "reduction is 'mean' or 'sum'"),
         ({"l2": -1.0}, "l2 is a strength of at least 0"),
         ({"metrics": ["f1"]}, "no metric is called 'f1'; known are accuracy, r2"),

@@ -218,6 +218,47 @@ def test_a_prepared_batch_and_given_numbers(engine):
     assert ws[0].grad == 0.0
 
 
+def test_a_batch_made_ready_by_another_tape():
+    w = Value(2.0)
+    short = record(lambda x: w * x, 1)
+    long = record(lambda x: sum([autograd.sin(x * k) for k in range(5000)], w * x), 1)
+    table = np.arange(40.0)[:, None]
+    assert short.prepare(table).layout != long.prepare(table).layout
+    assert short(long.prepare(table)).tolist() == short(table).tolist()
+    value, gradient = short.value_and_grad(long.prepare(table))
+    assert (value, gradient.tolist()) == (39.0, [19.5])
+    with pytest.raises(ValueError, match="rows of 1 numbers"):
+        short.value_and_grad(record(lambda x, y: x * y, 2).prepare([[1.0, 2.0]]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "text"),
+    [
+        ({"optimizer": None}, TypeError, "needs an optimizer"),
+        ({"optimizer": "sgd"}, TypeError, "needs an optimizer"),
+        ({"optimizer": Descent}, TypeError, "needs an optimizer"),
+        ({"iterations": 1.5}, TypeError, "iterations must be a whole number"),
+        ({"iterations": -1}, ValueError, "at least 0"),
+        ({"batch_size": True}, TypeError, "batch_size must be a whole number"),
+        ({"batch_size": 0}, ValueError, "at least 1"),
+        ({"batch_size": 9}, ValueError, "from 1 to the 2 rows"),
+        ({"reduction": "max"}, ValueError, "'mean' or 'sum'"),
+    ],
+)
+def test_settings_of_training_that_cannot_be_right(settings, error, text):
+    w = Value(1.0)
+    settings = {"optimizer": Descent(0.1), **settings}
+    with pytest.raises(error, match=text):
+        record(lambda x: w * x, 1).train([[1.0], [2.0]], **settings)
+    assert w.data == 1.0
+
+
+def test_a_learning_rate_is_a_number_of_at_least_zero():
+    for rate in (-0.1, math.nan, math.inf):
+        with pytest.raises(ValueError, match="learning rate"):
+            Descent(rate)
+
+
 # Numbers that break
 
 
