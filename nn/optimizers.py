@@ -351,7 +351,8 @@ def _rule(optimizer: Optimizer, **settings: Any) -> Rule:
     """
     from autograd.replay import Rule
 
-    changed = _UPDATES & vars(optimizer).keys() or _changed(type(optimizer))
+    kind: Any = type(optimizer)
+    changed = _UPDATES & vars(optimizer).keys() or _changed(kind)
     if changed:
         name, method = type(optimizer).__name__, min(changed)
         raise TypeError(f"{name} has a {method}() of its own, but not a rule() for machine code")
