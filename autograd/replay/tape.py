@@ -245,7 +245,7 @@ class Tape:
                 set_data(self.parameters, leaves)
                 yield done
             if failed and done < len(steps):
-                until = time.perf_counter() + _BUDGET
+                until, told, broken = time.perf_counter() + _BUDGET, done, None
                 try:
                     while done < len(steps):
                         self._step(
@@ -254,9 +254,14 @@ class Tape:
                         done += 1
                         if self._machine is not None or time.perf_counter() > until:
                             break
+                except (ArithmeticError, ValueError) as error:
+                    broken = error  # once the steps before it have been told
                 finally:
                     set_data(self.parameters, leaves)
-                yield done
+                if done > told:
+                    yield done
+                if broken is not None:
+                    raise broken
 
     def _step(
         self,

@@ -431,6 +431,7 @@ def test_steps_before_a_broken_one_are_reported(engine):
     done, losses = [], np.empty(3)
     with pytest.raises(DomainError, match="in iteration 3"):
         done.extend(tape.run(batch, steps, Rule(), np.zeros((2, 1)), 0, losses))
+    assert done[-1] == 2
     assert losses[:2].tolist() == [0.0, math.log(2 * 0.9)]
     assert w.data == 0.9 - 0.1 / 0.9
 
