@@ -51,8 +51,8 @@ def replay():
         return []
     extension = Extension(
         "autograd.replay._machine",
-        sorted(glob("autograd/replay/*.c")),
-        depends=sorted(glob("autograd/replay/*.h")),
+        sorted(glob("autograd/replay/machine/*.c")),
+        depends=sorted(glob("autograd/replay/machine/*.h")),
         include_dirs=[np.get_include()],
         extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-pthread", "-g0"],
         extra_link_args=["-pthread"],

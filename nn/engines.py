@@ -61,10 +61,8 @@ class Engine(Protocol):
         """
         ...
 
-    def evaluate(
-        self, rows: Sequence[Row], targets: Sequence[Target]
-    ) -> tuple[float, list[list[float]]]:
-        """The mean (or sum) of the examples' losses without the penalty, and all the outputs.
+    def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
+        """The mean (or sum) of the examples' losses without the penalty, and a table of outputs.
 
         The model is in evaluation mode for it. Raises StepError where an output is not finite.
         """
@@ -149,9 +147,7 @@ class EagerEngine:
         p = next(p for p in self.parameters if not math.isfinite(p.grad))
         return f"the gradient of {_name(p)}, added over the batch, is {p.grad!r}"
 
-    def evaluate(
-        self, rows: Sequence[Row], targets: Sequence[Target]
-    ) -> tuple[float, list[list[float]]]:
+    def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
         """See `Engine`."""
         losses, outputs = [], []
         with evaluating(self.problem.model):

@@ -23,8 +23,8 @@ def accuracy(targets: Any, predictions: Any) -> float:
     >>> accuracy(["cat", "dog", "dog"], ["cat", "dog", "cat"])
     0.6666666666666666
     """
-    hits = [t == p for t, p in _pairs(targets, predictions)]
-    return hits.count(True) / len(hits)
+    ys, ps = _arrays(targets, predictions)
+    return float((ys == ps).mean())
 
 
 def r2_score(targets: Any, predictions: Any) -> float:
@@ -37,20 +37,16 @@ def r2_score(targets: Any, predictions: Any) -> float:
     >>> r2_score([1.0, 2.0, 3.0], [1.0, 2.0, 2.0])
     0.5
     """
-    ys, ps = _same_length(targets, predictions)
-    if isinstance(ys[0], list):
-        columns = zip(zip(*ys, strict=True), zip(*ps, strict=True), strict=True)
-        scores = [r2_score(list(y), list(p)) for y, p in columns]
-        return math.fsum(scores) / len(scores)
-    center = math.fsum(ys) / len(ys)
-    spread = math.fsum([(y - center) * (y - center) for y in ys])
-    try:
-        missed = math.fsum([(y - p) * (y - p) for y, p in zip(ys, ps, strict=True)])
-    except OverflowError:
-        return -math.inf
-    if spread == 0.0:
-        return 1.0 if missed == 0.0 else 0.0
-    return 1.0 - missed / spread
+    import numpy as np
+
+    ys, ps = [a.astype(np.float64) for a in _arrays(targets, predictions)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        apart = ys - ys[0]  # from one of them, so that equal targets are 0 apart
+        spread = np.square(apart - apart.mean(axis=0)).sum(axis=0)
+        missed = np.square(ys - ps).sum(axis=0)
+        flat = spread == 0.0
+        scores = np.where(flat, missed == 0.0, 1.0 - missed / np.where(flat, 1.0, spread))
+    return float(np.where(np.isfinite(missed), scores, -math.inf).mean())
 
 
 @dataclass(frozen=True)
@@ -110,17 +106,32 @@ def confusion_matrix(
 METRICS: dict[str, Metric] = {"accuracy": accuracy, "r2": r2_score}
 
 
-def _same_length(targets: Any, predictions: Any) -> tuple[list[Any], list[Any]]:
-    ys, ps = labels_of(targets, "targets"), labels_of(predictions, "predictions")
+def _arrays(targets: Any, predictions: Any) -> tuple[Any, Any]:
+    """Both as arrays of one shape; of objects where labels are of several kinds."""
+    ys, ps = _array(targets, "targets"), _array(predictions, "predictions")
     if len(ys) != len(ps):
         raise ValueError(f"{len(ys)} targets but {len(ps)} predictions")
+    if ys.shape != ps.shape:
+        raise ValueError(f"targets of the shape {ys.shape}, but predictions of {ps.shape}")
     return ys, ps
+
+
+def _array(labels: Any, name: str) -> Any:
+    import numpy as np
+
+    whole = isinstance(labels, np.ndarray) and labels.size and labels.dtype.kind in "biufU"
+    if whole and labels.shape[1:] != (1,) and not (labels != labels).any():
+        return labels
+    listed = labels_of(labels, name)
+    kinds = {type(x) for x in listed}
+    if len(kinds) == 1 and kinds <= {bool, int, float, str, list}:
+        return np.array(listed)
+    found = np.empty(len(listed), dtype=object)
+    found[:] = listed
+    return found
 
 
 def _pairs(targets: Any, predictions: Any) -> list[tuple[Any, Any]]:
     """The labels in pairs; rows of several labels count each."""
-    ys, ps = _same_length(targets, predictions)
-    if isinstance(ys[0], list):
-        ys = [t for row in ys for t in row]
-        ps = [p for row in ps for p in row]
-    return list(zip(ys, ps, strict=True))
+    ys, ps = _arrays(targets, predictions)
+    return list(zip(ys.ravel().tolist(), ps.ravel().tolist(), strict=True))

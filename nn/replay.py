@@ -200,16 +200,14 @@ class ReplayEngine:
             rows = zip(_memories(self.rule), self.state, strict=False)
             optimizer.state = {name: row.tolist() for name, row in rows}
 
-    def evaluate(
-        self, rows: Sequence[Row], targets: Sequence[Target]
-    ) -> tuple[float, list[list[float]]]:
+    def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
         """See `nn.engines.Engine`."""
         try:
             found = self.evaluation(self._prepared(rows, targets, self.evaluation))
         except (ArithmeticError, ValueError):
             return self.eager.evaluate(rows, targets)
         loss = math.fsum(found[:, 0].tolist()) * self.problem.share(len(found))
-        return loss, found[:, 1:].tolist()
+        return loss, found[:, 1:]
 
 
 def _rule_of(optimizer: Optimizer) -> Rule:

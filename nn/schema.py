@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd import sigmoid, softmax
+from autograd.rules import arrays
 from nn.data import Row, Target, columns_of, is_number, labels_of, numbers_in, rows_of, shown
 
 if TYPE_CHECKING:
@@ -98,55 +98,52 @@ class Schema:
     def _one_hot(self) -> bool:
         return self.encoding == "one_hot"
 
-    def decided(
-        self, outputs: Sequence[Sequence[float]], threshold: float = 0.5
-    ) -> np.ndarray[Any, Any]:
-        """The predictions that these outputs are: an array of classes, or of numbers."""
+    def decided(self, outputs: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
+        """The predictions that these rows of outputs are: an array of classes, or of numbers."""
         import numpy as np
 
+        table = np.asarray(outputs, np.float64)
         if self.is_regression:
-            return np.array(self._in_units(outputs))
+            return self._in_units(table)
         if self.classes is None:  # several yes-or-no questions, or shares between 0 and 1
-            ps = self._shares(outputs, sigmoid)
-            answers = [[int(p >= threshold) for p in row] for row in ps]
-            return np.array([row[0] if len(row) == 1 else row for row in answers])
-        if len(outputs[0]) == 1:
-            ks = [int(p[0] >= threshold) for p in self._shares(outputs, sigmoid)]
-        else:
-            ks = [max(range(len(row)), key=row.__getitem__) for row in outputs]
-        return self._named(ks)
+            return _squeezed((self._shares(table) >= threshold).astype(np.int64))
+        if table.shape[1] == 1:
+            return self._named((self._shares(table)[:, 0] >= threshold).astype(np.int64))
+        return self._named(table.argmax(axis=1))
 
     def truths(self, targets: Sequence[Target]) -> np.ndarray[Any, Any]:
         """Encoded targets back as an array of classes, or of numbers."""
         import numpy as np
 
-        rows = [t if isinstance(t, list) else [t] for t in targets]
+        rows = np.array([t if isinstance(t, list) else [t] for t in targets])
         if self.is_regression:
-            return np.array(self._in_units(rows))
+            return self._in_units(rows)
         if self.classes is None:
-            return np.array([r[0] if len(r) == 1 else r for r in rows])
-        if len(rows[0]) == 1:
-            return self._named([int(r[0]) for r in rows])
-        return self._named([max(range(len(r)), key=r.__getitem__) for r in rows])
+            return _squeezed(rows)
+        return self._named(rows[:, 0].astype(np.int64) if rows.shape[1] == 1 else rows.argmax(1))
 
-    def _named(self, numbers: Sequence[int]) -> np.ndarray[Any, Any]:
+    def _named(self, numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """The classes of these numbers."""
         import numpy as np
 
         classes = self.classes or ()
         if len({type(c) for c in classes}) > 1 or isinstance(classes[0], tuple):
-            found = np.empty(len(numbers), dtype=object)
-            found[:] = [classes[k] for k in numbers]
-            return found
-        return np.array([classes[k] for k in numbers])
+            names = np.empty(len(classes), dtype=object)
+            names[:] = classes
+        else:
+            names = np.array(classes)
+        found: np.ndarray[Any, Any] = names[numbers]
+        return found
 
-    def _in_units(self, rows: Sequence[Sequence[float]]) -> list[Any]:
-        """Outputs of a regression in the units of y."""
+    def _in_units(self, table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Outputs of a regression in the units of y; a vector where it is one number a row."""
+        import numpy as np
+
         if self.target_means is not None and self.target_scales is not None:
-            pairs = list(zip(self.target_means, self.target_scales, strict=True))
-            rows = [[v * s + m for v, (m, s) in zip(row, pairs, strict=True)] for row in rows]
-        return [row[0] if len(row) == 1 else list(row) for row in rows]
+            table = table * np.array(self.target_scales) + np.array(self.target_means)
+        return _squeezed(table)
 
-    def probabilities(self, outputs: Sequence[Sequence[float]]) -> np.ndarray[Any, Any]:
+    def probabilities(self, outputs: Any) -> np.ndarray[Any, Any]:
         """The probability of each class, one row an example."""
         import numpy as np
 
@@ -155,16 +152,25 @@ class Schema:
                 "the model's outputs are no probabilities: fit it with a cross-entropy loss, such "
                 'as loss="binary_cross_entropy", or use predict(X)'
             )
-        if len(outputs[0]) == 1:
-            return np.array([[1.0 - p, p] for (p,) in self._shares(outputs, sigmoid)])
+        table = np.asarray(outputs, np.float64)
+        if table.shape[1] == 1:
+            share = self._shares(table)
+            return np.concatenate([1.0 - share, share], axis=1)
         if self.classes is None:
-            return np.array(self._shares(outputs, sigmoid))
-        return np.array([softmax(r) if self.outputs == "logits" else list(r) for r in outputs])
+            return self._shares(table)
+        return arrays()["softmax"](table.T).T if self.outputs == "logits" else table
 
-    def _shares(self, outputs: Sequence[Sequence[float]], function: Any) -> list[list[float]]:
-        if self.outputs != "logits":
-            return [list(row) for row in outputs]
-        return [[function(z) for z in row] for row in outputs]
+    def _shares(self, table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Probabilities of yes or no."""
+        found: np.ndarray[Any, Any] = table
+        if self.outputs == "logits":
+            found = arrays()["sigmoid"](table)
+        return found
+
+
+def _squeezed(table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A table of one column as a vector."""
+    return table.reshape(-1) if table.shape[1] == 1 else table
 
 
 # Learning a schema

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
@@ -14,9 +13,10 @@ from numpy.typing import NDArray
 
 from autograd.replay.batch import Batch, rows_of
 from autograd.replay.interpreter import Interpreter
-from autograd.replay.leaves import get_data, set_data
+from autograd.replay.leaves import get_data
 from autograd.replay.program import KINDS, Program
 from autograd.replay.steps import Optimizer, Steps, epochs, whole_number
+from autograd.replay.training import Training
 from autograd.replay.update import Rule
 from autograd.value import Value
 
@@ -29,7 +29,6 @@ if _machine is not None and _machine.KINDS.split() != KINDS:
 
 Floats = NDArray[np.float64]
 ENGINES: list[str] = [*(_machine.TARGETS if _machine else []), "numpy"]  # the fastest first
-_BUDGET = 0.05  # seconds after which the loop comes back to look at signals
 
 
 class Tape:
@@ -221,99 +220,12 @@ class Tape:
         batch = self.prepare(batch)
         steps.check(batch.rows)
         _seed(reduction, batch.rows)
-        leaves, done = get_data(self._leaves), 0
-        mean = reduction == "mean"
-        settings = rule.as_array()
-        order = self._program.place[: self._program.parameters]
-        placed = np.empty_like(state)  # the memory in the order in which the tape has parameters
-        while done < len(steps):
-            if self._machine is None:
-                count, failed = 0, True
-            else:
-                left = steps.after(done)
-                whole = left.order is None
-                placed[:, order] = state
-                status, count = self._machine.train(
-                    leaves, batch.packed if whole else None, None if whole else batch.table,
-                    left.order, left.starts, settings, left.rates, losses[done:], placed,
-                    batch.rows, len(left), done_before + done, mean, _BUDGET,
-                )  # fmt: skip
-                failed = bool(status)
-                state[:] = placed[:, order]
-            done += count
-            if count:
-                set_data(self.parameters, leaves)
-                yield done
-            if failed and done < len(steps):
-                until, told, broken = time.perf_counter() + _BUDGET, done, None
-                try:
-                    while done < len(steps):
-                        self._step(
-                            batch, steps, rule, state, leaves, done, done_before, losses, mean
-                        )
-                        done += 1
-                        if self._machine is not None or time.perf_counter() > until:
-                            break
-                except (ArithmeticError, ValueError) as error:
-                    broken = error  # once the steps before it have been told
-                finally:
-                    set_data(self.parameters, leaves)
-                if done > told:
-                    yield done
-                if broken is not None:
-                    raise broken
-
-    def _step(
-        self,
-        batch: Batch,
-        steps: Steps,
-        rule: Rule,
-        state: Floats,
-        leaves: Floats,
-        k: int,
-        done_before: int,
-        losses: Floats,
-        mean: bool,
-    ) -> None:
-        """Step k by NumPy: where there is no machine, or where a number broke."""
-        which = steps.rows(k)
-        rows = batch.table[which]
-        names = None if isinstance(which, slice) else which
-        seed = 1.0 / len(rows) if mean else 1.0
-        result = self._interpreter.evaluate(leaves, rows, seed, 0)
-        gradient, loss = result.gradient, float(result.totals[0])
-        assert gradient is not None
-        if not (np.isfinite(loss) and np.isfinite(gradient).all()):
-            self._explain(leaves, rows, names, k + done_before)
-            self._refuse(loss, gradient, k + done_before)
-        elif self._machine is not None:
-            self._explain(leaves, rows, names, k + done_before)
-        theta = leaves[: self._program.parameters].copy()
-        memory = state.copy()
-        with np.errstate(all="ignore"):
-            rule.update(theta, gradient, memory, float(steps.rates[k]), done_before + k + 1)
-        bad = np.flatnonzero(~np.isfinite(theta))
-        if len(bad):
-            name = self.parameters[bad[0]].label or f"parameter {bad[0]}"
-            where = f"in iteration {done_before + k + 1}; the parameters are as before it"
-            raise ArithmeticError(f"after the update, {name} is {float(theta[bad[0]])!r} {where}")
-        state[:] = memory
-        leaves[: len(theta)] = theta
-        losses[k] = loss
-
-    def _explain(self, leaves: Floats, rows: Floats, names: Any, iteration: int) -> None:
-        try:
-            self._interpreter.check_numbers(leaves, rows, names)
-        except (ArithmeticError, ValueError) as error:
-            raise type(error)(f"{error}, in iteration {iteration + 1}") from None
-
-    def _refuse(self, loss: float, gradient: Floats, iteration: int) -> None:
-        where = f"in iteration {iteration + 1}; the parameters are as before it"
-        if not np.isfinite(loss):
-            raise ArithmeticError(f"the loss is {loss!r} {where}")
-        k = int(np.flatnonzero(~np.isfinite(gradient))[0])
-        name = self.parameters[k].label or f"parameter {k}"
-        raise ArithmeticError(f"the gradient by {name} is {float(gradient[k])!r} {where}")
+        training = Training(
+            self._program, self._machine, self._interpreter, self.parameters,
+            get_data(self._leaves), batch, steps, rule, state, done_before, losses,
+            reduction == "mean",
+        )  # fmt: skip
+        return training.run()
 
     def _differentiate(
         self, leaves: Floats, batch: Batch, seed: float, which: int

@@ -13,8 +13,7 @@ import pytest
 
 import nn
 from autograd import record
-from autograd.replay import Descent
-from autograd.replay import tape as tape_module
+from autograd.replay import Descent, training
 from autograd.replay.tape import _machine
 
 ENGINES = ["numpy", *(_machine.TARGETS[:1] if _machine else [])]
@@ -82,7 +81,7 @@ def test_progress_is_told_while_many_short_steps_are_taken(engine, rows, batch_s
 
 @pytest.mark.skipif(_machine is None, reason="not compiled")
 def test_with_no_time_left_the_loop_comes_back_after_every_look(monkeypatch):
-    monkeypatch.setattr(tape_module, "_BUDGET", -1.0)
+    monkeypatch.setattr(training, "_BUDGET", -1.0)
     told = []
     network(2, 4, 1).train(
         np.zeros((1, 3)), Descent(0.1), 50, each=lambda done, _: told.append(done)

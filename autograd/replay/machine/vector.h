@@ -1,6 +1,6 @@
 /* A vector of doubles, one name for every instruction set.
  *
- * A source file that includes this one is compiled for one target (see machine_avx512.c and its
+ * A source file that includes this one is compiled for one target (see avx512.c and its
  * neighbours).  WIDTH is the number of doubles in a vector: 8, 4 or 2.  Comparisons give a `mask`;
  * `pick(m, a, b)` takes a where m is set and b elsewhere, NaN or not; `smaller` and `larger` give b
  * where it is NaN.  A part of a vector is its first n lanes, 0 < n < WIDTH. */

@@ -1,7 +1,7 @@
 /* The extension module: a Machine runs a tape in compiled code.
  *
- * tape.py checks a tape before it makes a Machine of it; the Machine keeps copies, so nothing that
- * Python code does later can change what was checked.  See tape.py for the meaning of the arrays. */
+ * program.py checks a tape before it makes a Machine of it; the Machine keeps copies, so nothing that
+ * Python code does later can change what was checked.  See program.py for the meaning of the arrays. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
@@ -287,7 +287,7 @@ static const Target *target_named(const char *name) {
 }
 
 /* Machine(shared, rows, index, scalars, outputs, clear, place, leaves, parameters, columns, slots,
- *         lanes, target): arrays that tape.py has checked */
+ *         lanes, target): arrays that program.py has checked */
 static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
   Py_buffer view[7];
   long long leaves, parameters, columns, slots, lanes;
