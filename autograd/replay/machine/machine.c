@@ -1,7 +1,7 @@
 /* The extension module: a Machine runs a tape in compiled code.
  *
- * program.py checks a tape before it makes a Machine of it; the Machine keeps copies, so nothing that
- * Python code does later can change what was checked.  See program.py for the meaning of the arrays. */
+ * program.py, which tells what the arrays mean, checks a tape before a Machine is made of it; the
+ * Machine keeps copies, so nothing that Python code does later can change what was checked. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
@@ -83,7 +83,8 @@ static int fits(PyObject *array, int type, int64_t items) {
          PyArray_SIZE(a) >= items;
 }
 
-/* The numbers of an array of at least so many; NULL for None, and with an error for what is none. */
+/* The numbers of an array of at least so many; NULL for None, and with an error for what is no
+ * such array. */
 static void *numbers_of(PyObject *array, int type, int64_t items, int writable, const char *what) {
   if (array == Py_None) return NULL;
   if (fits(array, type, items) && (!writable || PyArray_ISWRITEABLE((PyArrayObject *)array)))
@@ -153,8 +154,8 @@ static PyObject *result_of(const Program *p, const Workspace *own, int status, i
   return NULL;
 }
 
-/* evaluate(leaves, packed, rows, seed, which, values) -> (broken, totals, gradient or None), or None
- * where `leaves` is no vector of as many doubles as there are leaves */
+/* evaluate(leaves, packed, rows, seed, which, values) -> (broken, totals, gradient or None), or
+ * None where `leaves` is no vector of as many doubles as there are leaves */
 static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize_t count) {
   static const double nothing[1];
   const Program *p = &self->program;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* What a record does, in the order of KINDS in program.py; the first ones work element by element. */
+/* What a record does, in the order of program.py; the first ones work element by element. */
 #define ELEMENTWISE(DO) \
   DO(IDENTITY) DO(NEG) DO(ABS) DO(RELU) DO(SQRT) DO(SQUARE) DO(EXP) DO(EXPM1) DO(LOG) DO(LOG1P) \
   DO(SIN) DO(COS) DO(TANH) DO(SIGMOID) DO(SOFTPLUS) DO(ADD) DO(SUB) DO(MUL) DO(DIV) DO(POWER) \

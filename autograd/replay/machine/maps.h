@@ -8,7 +8,8 @@
 #define CHUNK 64 /* results of one record taken at a time where operands are gathered */
 
 INLINE int all_runs(const Record *r, int operands) {
-  const int64_t runs = operands == 3 ? RUN_A | RUN_B | RUN_C : operands == 2 ? RUN_A | RUN_B : RUN_A;
+  const int64_t all = RUN_A | RUN_B | RUN_C;
+  const int64_t runs = operands == 3 ? all : operands == 2 ? RUN_A | RUN_B : RUN_A;
   return (r->flags & runs) == runs;
 }
 

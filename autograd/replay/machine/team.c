@@ -1,6 +1,6 @@
 /* A team of threads that share the rows of a batch.
  *
- * The caller takes chunks of rows like everybody, so all is done even if no helper ever wakes up. */
+ * The caller takes chunks of rows like everybody: all is done even if no helper ever wakes up. */
 #include "team.h"
 
 #include <string.h>
@@ -22,7 +22,8 @@ static void rest(void) {
 static int take(Team *t) {
   int left = atomic_load(&t->left);
   while (left > 0)
-    if (atomic_compare_exchange_weak(&t->left, &left, left - 1)) return atomic_load(&t->count) - left;
+    if (atomic_compare_exchange_weak(&t->left, &left, left - 1))
+      return atomic_load(&t->count) - left;
   return -1;
 }
 

@@ -2,8 +2,8 @@
  *
  * Infinities, NaN, signed zeros and subnormal numbers come out as from the C library.  Reductions
  * and kernels of log, log1p, sin and cos follow the classic ones of fdlibm (Sun Microsystems,
- * 1993, freely usable); the polynomial of exp is a Chebyshev fit, its error 2^-56, and that of tanh a
- * minimax fit, 2^-57. */
+ * 1993, freely usable); the polynomial of exp is a Chebyshev fit, its error 2^-56, and that of
+ * tanh a minimax fit, 2^-57. */
 #ifndef WHYGRAD_VECMATH_H
 #define WHYGRAD_VECMATH_H
 
@@ -150,7 +150,8 @@ INLINE vec sine(vec x, int quarter, double (*library)(double)) {
                  cube * splat(1.66666666666666324348e-01));
   vec c = fma_(z, splat(-1.13596475577881948265e-11), splat(2.08757232129817482790e-09));
   c = fma_(z, fma_(z, c, splat(-2.75573143513906633035e-07)), splat(2.48015872894767294178e-05));
-  c = z * fma_(z, fma_(z, c, splat(-1.38888888888741095749e-03)), splat(4.16666666666666019037e-02));
+  c = fma_(z, c, splat(-1.38888888888741095749e-03));
+  c = z * fma_(z, c, splat(4.16666666666666019037e-02));
   vec h = splat(0.5) * z, top = splat(1.0) - h;
   vec cosine_of_r = top + (((splat(1.0) - top) - h) + (z * c - r * tail));
   bits turns = (bits)rounded + isplat(quarter);
