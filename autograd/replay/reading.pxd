@@ -4,14 +4,14 @@ cimport cython
 
 from autograd.value cimport Value
 
-cdef long long _NEW, _UNDERWAY, _IDENTITY, _SQUARE, _ADD, _MUL, _POWER
+cdef long long _NEW, _IDENTITY, _SQUARE, _ADD, _MUL, _POWER
 cdef dict _CODES, _LISTED
 
 cdef inline size_t id(object x) noexcept:
     return <size_t> <void*> x  # as Python's, without a call
 
 
-@cython.locals(reader=_Reader, index=dict, stack=list, v=Value, number=cython.longlong)
+@cython.locals(reader=_Reader, index=dict, stack=list, v=Value)
 cpdef object read(object roots, object inputs, object parameters=*, object constants=*)
 
 
@@ -38,6 +38,8 @@ cdef class _Reader:
     cdef object node_of_many(self, Value v)
 
     cdef object dot(self, object values, object weights, object bias)
+
+    @cython.locals(valued=cython.bint)
     cdef object list_of(self, tuple operands)
 
     @cython.locals(

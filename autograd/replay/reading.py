@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Sequence
 from math import copysign
 from typing import Any
@@ -14,7 +13,7 @@ from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
 from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM
 from autograd.value import GraphError, Value
 
-_NEW, _UNDERWAY = -2, -1  # instead of a Value's number: not met; its operands come first
+_NEW = -1  # instead of a number: it has none yet
 
 _CODES = {
     op: KIND[kind] for kind, op in RULE_OF.items() if KIND[kind] < BROADCAST and kind != "SQUARE"
@@ -51,17 +50,17 @@ def read(
             trained.append(v)
     # Operands from left to right: then nodes of one kind stand in the order in which the next
     # ones take them.
-    stack = list(reversed(roots))
+    stack: list[Any] = list(reversed(roots))
     while stack:
         v = stack.pop()
-        number = index.get(v, _NEW)
-        if number >= 0:
-            continue
-        if number == _UNDERWAY:
+        if v is None:  # the operands of the next one have their numbers
+            v = stack.pop()
             index[v] = reader.node(v)
+        elif v in index:
+            continue
         elif v.op and v.op != "constant":
-            index[v] = _UNDERWAY
             stack.append(v)
+            stack.append(None)
             reader.push_operands(stack, v)
         elif v.op or v in constants:
             index[v] = reader.number(v.data)
@@ -98,7 +97,7 @@ class _Reader:
         self.sizes: list[int] = []
         self.list_levels: list[int] = []
         self.list_flags: list[int] = []
-        self.tuples: dict[int, int] = {}  # the lists of tuples of operands, by the tuples' ids
+        self.tuples: dict[object, int] = {}  # the lists of tuples of operands, see `list_of`
         self.chosen: dict[tuple[int, int], int] = {}  # outputs of softmax, by list and place
         self.places: dict[int, int] = {}
 
@@ -137,7 +136,7 @@ class _Reader:
 
     # Nodes
 
-    def push_operands(self, stack: list[Value], v: Value) -> None:
+    def push_operands(self, stack: list[Any], v: Value) -> None:
         """Put the operands of v that have no number yet on the stack, the first one on top."""
         if v._b is not None and v._b not in self.index:
             stack.append(v._b)
@@ -148,9 +147,9 @@ class _Reader:
                 self.push_tuple(stack, v._xs)
             self.push_tuple(stack, v._ws)
 
-    def push_tuple(self, stack: list[Value], operands: tuple[Value, ...]) -> None:
+    def push_tuple(self, stack: list[Any], operands: tuple[Value, ...]) -> None:
         """The same for a tuple of operands."""
-        if id(operands) not in self.tuples:
+        if operands not in self.tuples:
             for x in reversed(operands):
                 if x not in self.index:
                     stack.append(x)
@@ -213,13 +212,14 @@ class _Reader:
 
     def list_of(self, operands: tuple[Any, ...]) -> int:
         """The list of Values or of plain numbers; tuples that hold the same have the same list."""
-        found = self.tuples.get(id(operands), _NEW)  # the neurons of a layer share their tuple
+        valued = isinstance(operands[0], Value)
+        # Plain numbers are the same where their tuple is, as for the neurons of a layer: two
+        # tuples may be equal and differ in the sign of a zero.
+        key: object = operands if valued else id(operands)
+        found = self.tuples.get(key, _NEW)
         if found < 0:
-            if isinstance(operands[0], Value):
-                numbers = [self.index[x] for x in operands]
-            else:
-                numbers = [self.number(x) for x in operands]
-            found = self.tuples[id(operands)] = self.listed(tuple(numbers))
+            numbers = [self.index[x] if valued else self.number(x) for x in operands]
+            found = self.tuples[key] = self.listed(tuple(numbers))
         return found
 
     def listed(self, numbers: tuple[int, ...]) -> int:
@@ -239,4 +239,4 @@ class _Reader:
 
 
 def _array(numbers: list[int]) -> Ints:
-    return np.frombuffer(array("q", numbers), np.int64)  # three times quicker than np.array
+    return np.fromiter(numbers, np.int64, len(numbers))
