@@ -16,34 +16,46 @@ cpdef object read(object roots, object inputs, object parameters=*, object const
 
 
 cdef class _Reader:
+    cdef long long count, room
+    cdef long long[::1] kinds, a, b, c, levels, flags
     cdef dict index, constants, numbers, lists, tuples, chosen, places
-    cdef list kinds, a, b, c, levels, flags, flat, sizes, list_levels, list_flags
+    cdef list flat, sizes, list_levels, list_flags
 
-    cdef object add(self, object kind, object a, object b, object c, object level, object flags)
-    cdef leaf(self, Value v, object flags)
+    cdef long long add(
+        self, long long kind, long long a, long long b, long long c, long long level,
+        long long flags,
+    ) except -1
 
-    @cython.locals(node=object)
-    cdef object number(self, double x)
+    cdef grow(self)
+    cdef leaf(self, Value v, long long flags)
+
+    @cython.locals(node=cython.longlong)
+    cdef long long number(self, double x) except -1
 
     cdef push_operands(self, list stack, Value v)
     cdef push_tuple(self, list stack, tuple operands)
 
     @cython.locals(
-        kind=cython.longlong, level=cython.longlong, flags=cython.longlong,
-        other=cython.longlong, more=cython.longlong,
+        kind=cython.longlong, a=cython.longlong, b=cython.longlong, level=cython.longlong,
+        flags=cython.longlong, other=cython.longlong, more=cython.longlong,
     )
-    cdef object node(self, Value v)
-
-    @cython.locals(ws=tuple)
-    cdef object node_of_many(self, Value v)
-
-    cdef object dot(self, object values, object weights, object bias)
-
-    @cython.locals(valued=cython.bint)
-    cdef object list_of(self, tuple operands)
+    cdef long long node(self, Value v) except -1
 
     @cython.locals(
-        x=Py_ssize_t, level=cython.longlong, flags=cython.longlong,
+        ws=tuple, a=cython.longlong, b=cython.longlong, c=cython.longlong, bias=cython.longlong,
+        operands=cython.longlong, level=cython.longlong, flags=cython.longlong,
+        node=cython.longlong,
+    )
+    cdef long long node_of_many(self, Value v) except -1
+
+    @cython.locals(levels=list, flags=list, level=cython.longlong, flag=cython.longlong)
+    cdef long long dot(self, long long values, long long weights, long long bias) except -1
+
+    @cython.locals(valued=cython.bint, found=cython.longlong)
+    cdef long long list_of(self, tuple operands) except -1
+
+    @cython.locals(
+        found=cython.longlong, x=Py_ssize_t, level=cython.longlong, flags=cython.longlong,
         other=cython.longlong, more=cython.longlong,
     )
-    cdef object listed(self, tuple numbers)
+    cdef long long listed(self, tuple numbers) except -1

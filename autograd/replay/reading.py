@@ -84,12 +84,13 @@ class _Reader:
 
     def __init__(self) -> None:
         self.index: dict[Value, int] = {}
-        self.kinds: list[int] = []
-        self.a: list[int] = []
-        self.b: list[int] = []
-        self.c: list[int] = []
-        self.levels: list[int] = []
-        self.flags: list[int] = []
+        self.count, self.room = 0, 256  # how many nodes there are, and how many have a place
+        self.kinds = _column(self.room)
+        self.a = _column(self.room)
+        self.b = _column(self.room)
+        self.c = _column(self.room)
+        self.levels = _column(self.room)
+        self.flags = _column(self.room)
         self.constants: dict[int, float] = {}
         self.numbers: dict[object, int] = {}  # the nodes of constants
         self.lists: dict[tuple[int, ...], int] = {}
@@ -103,23 +104,38 @@ class _Reader:
 
     def graph(self, **fields: Any) -> Graph:
         """The graph of what was read."""
-        columns = (self.kinds, self.a, self.b, self.c, self.levels, self.flags)
-        kinds, a, b, c, levels, flags = [_array(column) for column in columns]
+        there = slice(self.count)
         return Graph(
-            kinds=kinds, a=a, b=b, c=c, levels=levels, flags=flags,
+            kinds=np.asarray(self.kinds)[there], a=np.asarray(self.a)[there],
+            b=np.asarray(self.b)[there], c=np.asarray(self.c)[there],
+            levels=np.asarray(self.levels)[there], flags=np.asarray(self.flags)[there],
             lists=Lists(_array(self.flat), _array(self.sizes)),
             constants=self.constants, places=self.places, **fields,
         )  # fmt: skip
 
     def add(self, kind: int, a: int, b: int, c: int, level: int, flags: int) -> int:
         """Number a new node, and return its number."""
-        self.kinds.append(kind)
-        self.a.append(a)
-        self.b.append(b)
-        self.c.append(c)
-        self.levels.append(level)
-        self.flags.append(flags)
-        return len(self.kinds) - 1
+        node = self.count
+        if node == self.room:
+            self.grow()
+        self.kinds[node] = kind
+        self.a[node] = a
+        self.b[node] = b
+        self.c[node] = c
+        self.levels[node] = level
+        self.flags[node] = flags
+        self.count += 1
+        return node
+
+    def grow(self) -> None:
+        """Make room for twice as many nodes."""
+        self.room *= 2
+        self.kinds = _column(self.room, self.kinds)
+        self.a = _column(self.room, self.a)
+        self.b = _column(self.room, self.b)
+        self.c = _column(self.room, self.c)
+        self.levels = _column(self.room, self.levels)
+        self.flags = _column(self.room, self.flags)
 
     def leaf(self, v: Value, flags: int) -> None:
         """Number a leaf that is no constant."""
@@ -240,3 +256,10 @@ class _Reader:
 
 def _array(numbers: list[int]) -> Ints:
     return np.fromiter(numbers, np.int64, len(numbers))
+
+
+def _column(room: int, begin: Sequence[int] | memoryview = ()) -> memoryview:
+    """Room for so many integers, beginning with these."""
+    found = np.empty(room, np.int64)
+    found[: len(begin)] = begin
+    return found.data  # in plain Python, one number of it is read faster than one of the array
