@@ -80,11 +80,10 @@ class Lists:
 
     def repeated(self) -> Mask:
         """For each list, whether a number is in it twice."""
-        owners = self.owners
-        order = np.lexsort((self.flat, owners))
-        same = (np.diff(self.flat[order]) == 0) & (np.diff(owners) == 0)
+        span = self.flat.max(initial=0) + 1
+        pairs = np.sort(self.owners * span + self.flat)  # a list and a number of it in one integer
         found = np.zeros(len(self), bool)
-        found[owners[1:][same]] = True
+        found[pairs[1:][np.diff(pairs) == 0] // span] = True
         return found
 
     def alike(self) -> tuple[Ints, Ints]:

@@ -53,11 +53,12 @@ def section(graph: Graph, on_rows: bool) -> Section:
     like = np.where(joint, graph.a[nodes], m)
     needs = np.where(kinds == DENSE, flags & WANT, flags)
     key = (graph.levels[nodes] * len(KINDS) + kinds) * 8 * WANT + needs
-    order = np.lexsort((like, key))
-    nodes, kinds, m, key, like = nodes[order], kinds[order], m[order], key[order], like[order]
+    key = key * (like.max(initial=0) + 1) + like  # one integer: 2**63 is far above any memory
+    order = np.argsort(key, kind="stable")
+    nodes, kinds, m, key = nodes[order], kinds[order], m[order], key[order]
 
     begins = np.ones(len(nodes), bool)
-    begins[1:] = (np.diff(key) != 0) | (np.diff(like) != 0)
+    begins[1:] = np.diff(key) != 0
     firsts, which = np.flatnonzero(begins), np.cumsum(begins) - 1
     counts = np.diff(np.append(firsts, len(nodes)))
     records = np.zeros((len(firsts), len(COLUMNS)), np.int64)

@@ -192,8 +192,9 @@ class _Layout:
     def _line_up_constants(self, part: Section) -> None:
         """Copy constants that are an operand of one record into a run, which is read fastest."""
         for operands in part.operands:
-            varying = np.bincount(operands.owners, ~self.fixed[operands.flat], len(operands)) > 0
-            lined = (~varying & (operands.sizes > 1))[operands.owners]
+            owners = operands.owners
+            fixed = np.bincount(owners[self.fixed[operands.flat]], minlength=len(operands))
+            lined = ((fixed == operands.sizes) & (fixed > 1))[owners]
             copied = self.scalar_slot[operands.flat[lined]]
             places = np.arange(len(copied))
             operands.flat[lined] = len(self.scalar_slot) + places
