@@ -53,7 +53,8 @@ def section(graph: Graph, on_rows: bool) -> Section:
     like = np.where(joint, graph.a[nodes], m)
     needs = np.where(kinds == DENSE, flags & WANT, flags)
     key = (graph.levels[nodes] * len(KINDS) + kinds) * 8 * WANT + needs
-    key = key * (like.max(initial=0) + 1) + like  # one integer: 2**63 is far above any memory
+    key *= like.max(initial=0) + 1  # one integer for all: 2**63 is far above any memory
+    key += like
     order = np.argsort(key, kind="stable")
     nodes, kinds, m, key = nodes[order], kinds[order], m[order], key[order]
 

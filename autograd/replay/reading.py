@@ -104,11 +104,11 @@ class _Reader:
 
     def graph(self, **fields: Any) -> Graph:
         """The graph of what was read."""
-        there = slice(self.count)
+        n = self.count
         return Graph(
-            kinds=np.asarray(self.kinds)[there], a=np.asarray(self.a)[there],
-            b=np.asarray(self.b)[there], c=np.asarray(self.c)[there],
-            levels=np.asarray(self.levels)[there], flags=np.asarray(self.flags)[there],
+            kinds=np.array(self.kinds[:n]), a=np.array(self.a[:n]),
+            b=np.array(self.b[:n]), c=np.array(self.c[:n]),
+            levels=np.array(self.levels[:n]), flags=np.array(self.flags[:n]),
             lists=Lists(_array(self.flat), _array(self.sizes)),
             constants=self.constants, places=self.places, **fields,
         )  # fmt: skip
