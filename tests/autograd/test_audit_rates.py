@@ -527,18 +527,16 @@ def measure_right(n: int, seed: int, verbose: bool = False) -> int:
 # The rates that are asked for, on a sample that takes seconds
 
 
-def test_planted_slips_are_found(capsys):
+def test_planted_slips_are_found(record_property):
     rates = measure_planted(220, seed=11)
-    with capsys.disabled():
-        print(f"\naudit of sheets with one planted slip:\n{rates}")
+    record_property("audit of sheets with one planted slip", f"\n{rates}")
     assert rates.among >= 0.95
     assert rates.named_first >= 0.90
 
 
-def test_right_sheets_raise_no_alarm(capsys):
+def test_right_sheets_raise_no_alarm(record_property):
     alarms = measure_right(200, seed=12)
-    with capsys.disabled():
-        print(f"\naudit of right sheets: {alarms} false alarms of 200")
+    record_property("audit of right sheets", f"{alarms} false alarms of 200")
     assert alarms <= 2
 
 

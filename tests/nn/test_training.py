@@ -356,6 +356,7 @@ def test_a_failed_update_names_the_parameter():
     assert numbers(model) == [1e300, 0.0]
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("moment", ["forward", "between"])
 def test_an_interrupt_returns_the_history_so_far(moment):
     model = nn.MLP(3, [4, 1], "tanh", seed=0)
