@@ -710,6 +710,12 @@ def topological(root: Value) -> list[Value]:
     return list(order) or [root]
 
 
+def check_acyclic(root: Value) -> None:
+    """Raise GraphError where a value below root was made of itself."""
+    with _sweeping:
+        _inner_nodes(root, False)
+
+
 def adjoints(root: Value) -> dict[Value, float]:
     """The derivative of root by every value below it; no `grad` is touched.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
 from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM
-from autograd.value import GraphError, Value
+from autograd.value import GraphError, Value, check_acyclic
 
 _NEW = -1  # instead of a number: it has none yet
 
@@ -34,9 +34,11 @@ def read(
 
     Leaves that are no inputs are parameters, or, if `parameters` are given, only those are: the
     rest of the leaves is read but not differentiated by. Parameters come first in `leaves`, in the
-    order given or else met. Leaves among `constants` stay what they are. The graph has no cycle,
-    as one that has just been computed.
+    order given or else met. Leaves among `constants` stay what they are. Raises GraphError where
+    there is a cycle.
     """
+    for v in roots:
+        check_acyclic(v)
     reader = _Reader()
     index = reader.index
     for v in inputs:

@@ -167,6 +167,23 @@ def test_what_cannot_be_recorded_says_why(f, inputs, error, text):
         record(f, inputs)
 
 
+def test_a_cycle_is_refused():
+    w = Value(1.0, "w")
+
+    def f():
+        y = w + 1.0
+        z = y * w
+        y._b = z
+        return z
+
+    try:
+        f()
+    except AttributeError:
+        pytest.skip("the compiled slots cannot be changed from Python: no cycle can be made")
+    with pytest.raises(GraphError, match="cycle"):
+        record(f)
+
+
 def test_an_example_helps_where_drawn_numbers_fail():
     tape = record(lambda x: autograd.log(x - 1000.0), 1, example=[2000.0])
     assert tape([[1001.0]]).tolist() == [0.0]
