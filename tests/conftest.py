@@ -1,8 +1,22 @@
-"""Interrupts of a test, and measured rates in the report."""
+"""The whole suite on several processors, interrupts, and measured rates in the report."""
 
+import os
 import signal
 
 import pytest
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Share a run of the whole suite among processes where pytest-xdist is there.
+
+    A run of chosen files (also benchmarks, browser, doctests) stays in one process, as does `-n 0`.
+    """
+    if not config.pluginmanager.hasplugin("xdist") or "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    if config.args == config.getini("testpaths") and config.option.numprocesses is None:
+        config.option.numprocesses, config.option.maxprocesses = "logical", 4
+        config.option.dist = "worksteal"
 
 
 @pytest.fixture
