@@ -21,10 +21,10 @@ _ALIGNMENT = 64
 class Batch:
     """Rows made ready for a tape by `Tape.prepare`, so that calls need not do it again."""
 
-    def __init__(self, table: Floats, lanes: int):
+    def __init__(self, table: Floats, layout: tuple[int, int]):
         self.table = table
         self.rows = len(table)
-        self.layout = table.shape[1], lanes  # of the tapes that can take it
+        self.layout = layout  # columns, and rows in a block, of the tapes that can take it
 
     @cached_property
     def packed(self) -> Floats:

@@ -112,7 +112,7 @@ class Tape:
             if rows.layout == self._layout:
                 return rows
             rows = rows.table  # made ready by a tape with other blocks
-        return Batch(rows_of(rows, self._program.columns), self._program.lanes)
+        return Batch(rows_of(rows, self._program.columns), self._layout)
 
     def __call__(self, batch: Any = None) -> Floats:
         """The recorded function's value for each row; a column each where it returns several.
@@ -135,12 +135,13 @@ class Tape:
         >>> record(lambda x: w * x, inputs=1).value_and_grad([[1.0], [3.0]])
         (6.0, array([2.]))
         """
-        quick = type(batch) is Batch and batch.layout == self._layout
-        ready = batch if quick else self.prepare(batch)
-        seed = _seed(reduction, ready.rows)
+        # This is called millions of times: first what is so as a rule.
+        own = type(batch) is Batch and batch.layout is self._layout
+        ready = batch if own else self.prepare(batch)
+        seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)
         if at is None:
             at = get_data(self._leaves)
-        if self._quick is not None:  # this is called millions of times
+        if self._quick is not None:
             found = self._quick(at, ready.packed, ready.rows, seed, 0, None)
             if found is not None and not found[0]:
                 _, value, gradient = found
