@@ -2,13 +2,10 @@
 
 cimport cython
 
-from autograd.value cimport Value
+from autograd.value cimport Value, id
 
 cdef long long _NEW, _IDENTITY, _SQUARE, _ADD, _MUL, _POWER
 cdef dict _CODES, _LISTED
-
-cdef inline size_t id(object x) noexcept:
-    return <size_t> <void*> x  # as Python's, without a call
 
 
 @cython.locals(reader=_Reader, index=dict, stack=list, v=Value)

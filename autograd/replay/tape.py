@@ -119,7 +119,15 @@ class Tape:
 
         Raises what the eager engine raises, naming the row.
         """
-        return self._values(batch, None)
+        ready, leaves = self.prepare(batch), get_data(self._leaves)
+        values = np.empty((ready.rows, len(self._program.outputs)))
+        broken = True
+        if self._machine is not None:
+            broken, _, _ = self._machine.evaluate(leaves, ready.packed, ready.rows, 1.0, -1, values)
+        if broken:
+            values[:] = self._interpreter.evaluate(leaves, ready.table, 1.0, None).values
+            self._interpreter.check_numbers(leaves, ready.table)
+        return values if self._several else values[:, 0]
 
     def value_and_grad(
         self, batch: Any = None, *, at: Any = None, reduction: str = "mean"
@@ -243,18 +251,6 @@ class Tape:
         assert result.gradient is not None
         totals = result.totals
         return totals if self._several else float(totals[0]), result.gradient
-
-    def _values(self, batch: Any, at: Any) -> Floats:
-        ready = self.prepare(batch)
-        leaves = get_data(self._leaves) if at is None else self._given(at)
-        values = np.empty((ready.rows, len(self._program.outputs)))
-        broken = True
-        if self._machine is not None:
-            broken, _, _ = self._machine.evaluate(leaves, ready.packed, ready.rows, 1.0, -1, values)
-        if broken:
-            values[:] = self._interpreter.evaluate(leaves, ready.table, 1.0, None).values
-            self._interpreter.check_numbers(leaves, ready.table)
-        return values if self._several else values[:, 0]
 
     # The numbers of the leaves
 

@@ -378,9 +378,9 @@ static PyObject *module_apply(PyObject *module, PyObject *args) {
   if (!PyArg_ParseTuple(args, "siw*y*y*y*", &name, &kind, &view[0], &view[1], &view[2], &view[3]))
     return NULL;
   const Target *target = target_named(name);
-  const int fits = view[1].len >= view[0].len && view[2].len >= view[0].len &&
-                   view[3].len >= view[0].len;
-  if (target && fits && kind >= 0 && kind < BROADCAST)
+  const int enough = view[1].len >= view[0].len && view[2].len >= view[0].len &&
+                     view[3].len >= view[0].len;
+  if (target && enough && kind >= 0 && kind < BROADCAST)
     target->apply(kind, view[0].buf, view[1].buf, view[2].buf, view[3].buf,
                   (long)(view[0].len / 8));
   else

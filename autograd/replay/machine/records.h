@@ -149,8 +149,9 @@ static int sweep(const Program *p, Workspace *w, const Batch *batch, const Reque
     broken |= sweep_block(p, f, batch, first, q, w);
     first += f->lanes;
     unpolled += p->work * f->lanes;
-    if (unpolled > POLL_WORK && q->poll(q->polled)) return INTERRUPTED;
-    if (unpolled > POLL_WORK) unpolled = 0;
+    if (unpolled <= POLL_WORK) continue;
+    if (q->poll(q->polled)) return INTERRUPTED;
+    unpolled = 0;
   }
   if (q->which < 0) return broken ? BROKEN : 0;
   for (int size = 0; size < 3; size++)
