@@ -98,9 +98,11 @@ class Tape:
         WHYGRAD_PURE asks for Python files, else the fastest. Raises ValueError where this machine
         or this installation has not that engine.
         """
-        return Tape(
+        tape = Tape(
             self._program, self.parameters, self._others, several=self._several, engine=engine
         )
+        tape.threads = self.threads
+        return tape
 
     def prepare(self, rows: Any) -> Batch:
         """A batch made ready, so that many calls on it need not do it again.

@@ -208,6 +208,12 @@ def test_the_environment_sets_the_number(monkeypatch):
         record(lambda x: x * 2.0, 1)
 
 
+def test_another_engine_keeps_the_number():
+    tape = record(lambda x: x * 2.0, 1)
+    tape.threads += 3
+    assert tape.with_engine("numpy").threads == tape.threads
+
+
 @pytest.mark.parametrize("count", [0, -1, 1.5, "2", 2**40])
 def test_a_wrong_number_of_threads_is_refused(count):
     tape = record(lambda x: x * 2.0, 1)
