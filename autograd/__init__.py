@@ -25,7 +25,20 @@ if _os.environ.get("WHYGRAD_PURE", "0") not in ("", "0"):
     from autograd import _pure as _pure
 
 from autograd.audit import audit
-from autograd.differentiate import GradientError, check_gradients, grad, hessian, value_and_grad
+from autograd.differentiate import check_gradients, grad, hessian, value_and_grad
+from autograd.errors import (
+    DerivationError,
+    DomainError,
+    DrawingError,
+    Error,
+    GradientError,
+    GraphError,
+    PoleError,
+    RangeError,
+    SheetError,
+    StepError,
+    TapeError,
+)
 from autograd.functions import (
     absolute,
     cos,
@@ -48,8 +61,7 @@ from autograd.functions import (
     total,
     where,
 )
-from autograd.scalar import DomainError, PoleError, RangeError
-from autograd.value import GraphError, Number, Value, compiled
+from autograd.value import Number, Value, compiled
 
 if compiled:
     from autograd._source import show_source as _show_source
@@ -58,9 +70,8 @@ if compiled:
 
 if _TYPE_CHECKING:
     from autograd.audit.report import Audit
-    from autograd.audit.sheet import SheetError
-    from autograd.derivation import Derivation, DerivationError, derive
-    from autograd.drawing import Drawing, DrawingError, Sweep, draw, draw_dot, sweep
+    from autograd.derivation import Derivation, derive
+    from autograd.drawing import Drawing, Sweep, draw, draw_dot, sweep
     from autograd.replay import Tape, record
 
 __version__ = "0.1.0"
@@ -73,14 +84,17 @@ __all__ = [
     "DomainError",
     "Drawing",
     "DrawingError",
+    "Error",
     "GradientError",
     "GraphError",
     "Number",
     "PoleError",
     "RangeError",
     "SheetError",
+    "StepError",
     "Sweep",
     "Tape",
+    "TapeError",
     "Value",
     "absolute",
     "audit",
@@ -120,10 +134,7 @@ _LOADED_ON_USE = {
     "record": "autograd.replay",
     "Audit": "autograd.audit.report",
     "Derivation": "autograd.derivation",
-    "DerivationError": "autograd.derivation",
     "Drawing": "autograd.drawing",
-    "DrawingError": "autograd.drawing",
-    "SheetError": "autograd.audit.sheet",
     "Sweep": "autograd.drawing",
     "derive": "autograd.derivation",
     "draw": "autograd.drawing",

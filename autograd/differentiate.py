@@ -6,15 +6,12 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.errors import GradientError
 from autograd.rules import RULES
 from autograd.scalar import as_float
 from autograd.value import Number, Value, adjoints, freeze, node, topological
 
-__all__ = ["GradientError", "check_gradients", "grad", "hessian", "value_and_grad"]
-
-
-class GradientError(AssertionError):
-    """An engine's gradient and the difference quotient disagree."""
+__all__ = ["check_gradients", "grad", "hessian", "value_and_grad"]
 
 
 def grad(f: Callable[..., Any], wrt: int | tuple[int, ...] = 0) -> Callable[..., Any]:

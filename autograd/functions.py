@@ -43,7 +43,7 @@ def log(x: T) -> T:
     0.0
     >>> log(Value(0.0, "p"))
     Traceback (most recent call last):
-    autograd.scalar.DomainError: log(p) with p = 0.0 is undefined: log needs a number greater than 0
+    autograd.errors.DomainError: log(p) with p = 0.0 is undefined: log needs a number greater than 0
     """
     return x.log() if isinstance(x, Value) else scalar.log_of(scalar.as_float(x, "log"))
 

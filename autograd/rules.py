@@ -17,7 +17,8 @@ from types import CodeType
 from typing import Any, TypeAlias
 
 from autograd import functions
-from autograd.scalar import DomainError, PoleError, RangeError, sign_of
+from autograd.errors import DomainError, PoleError, RangeError
+from autograd.scalar import sign_of
 from autograd.value import Number, Value
 
 __all__ = ["EAGER", "RULES", "Rule", "Space", "arrays", "symbols"]

@@ -13,24 +13,14 @@ import math
 from numbers import Real
 from typing import Any
 
-__all__ = ["DomainError", "PoleError", "RangeError"]
+from autograd.errors import DomainError, PoleError, RangeError
+
+__all__ = ["DomainError", "PoleError", "RangeError"]  # the kernels are called as scalar.exp_of
 
 _INF = float("inf")
 _NAN = float("nan")
 BINARY = frozenset(["+", "-", "*", "/", "**", "maximum", "minimum"])
 _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest float
-
-
-class DomainError(ValueError):
-    """An operation was asked for outside its domain, as in log(-1)."""
-
-
-class PoleError(ZeroDivisionError):
-    """An operation was asked for where it is infinite, as in 1 / 0."""
-
-
-class RangeError(OverflowError):
-    """A result of finite operands is too large for a float, as in exp(1000)."""
 
 
 # What counts as a number

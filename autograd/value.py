@@ -13,11 +13,12 @@ from threading import RLock, local
 from typing import Any, TypeAlias, final
 
 from autograd import scalar
+from autograd.errors import GraphError
 
 if False:  # never run: it tells Cython, which reads it, that @final below is its own directive
     from cython import final  # type: ignore
 
-__all__ = ["GraphError", "Number", "Value", "adjoints", "topological"]
+__all__ = ["Number", "Value", "adjoints", "topological"]
 
 Plain: TypeAlias = float  # as a plain operand: compiled, an argument of type float is a C double
 Label: TypeAlias = str | None  # checked with a message of our own
@@ -31,10 +32,6 @@ _underway: list[int] = []  # the marks of sweeps that a signal handler may break
 _depth = 0  # compiled only: how deep nodes are freeing their operands,
 _orphans: list[Any] = []  # and the operands left for the outermost of them to free
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
-
-
-class GraphError(RuntimeError):
-    """The graph cannot be swept: it has a cycle, or its numbers were changed under it."""
 
 
 def _value(data: float, label: str | None = None) -> Value:  # type: ignore[empty-body]

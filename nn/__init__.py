@@ -18,6 +18,7 @@ if getattr(_autograd, "__distribution__", None) != "whygrad":
 from nn.base import Module
 from nn.drawing import draw_network
 from nn.dropout import Dropout
+from nn.errors import DivergenceError, SymmetryWarning, UnrecordableError
 from nn.exchange import from_torch, to_torch
 from nn.history import History
 from nn.initializers import constant, he, uniform, xavier, zeros
@@ -43,8 +44,7 @@ from nn.plots import (
     plot_predictions,
 )
 from nn.saving import load
-from nn.symmetry import SymmetryWarning
-from nn.training import DivergenceError, EarlyStopping, fit
+from nn.training import EarlyStopping, fit
 
 if _autograd.compiled:
     from autograd._source import show_source as _show_source
@@ -67,6 +67,7 @@ __all__ = [
     "Neuron",
     "StepLR",
     "SymmetryWarning",
+    "UnrecordableError",
     "accuracy",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",

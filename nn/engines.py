@@ -11,19 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograd import DomainError, PoleError, RangeError, Value
+from autograd import DomainError, PoleError, RangeError, StepError, Value
 from autograd.value import adjoints, topological
 from nn.base import Module, evaluating, numbers_of
 from nn.data import Row, Target
 from nn.optimizers import Optimizer
 
-__all__ = ["BROKEN", "EagerEngine", "Engine", "Problem", "StepError"]
+__all__ = ["BROKEN", "EagerEngine", "Engine", "Problem"]
 
 BROKEN = (DomainError, PoleError, RangeError)
-
-
-class StepError(ArithmeticError):
-    """An iteration met a number that is not finite; the parameters are as before it."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
+from autograd.errors import StepError
 from autograd.scalar import as_float
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Optimizer:
     def step(self, parameters: Sequence[Value]) -> None:
         """Update the parameters from their gradients, as in a loop of one's own.
 
-        Raises ArithmeticError where a gradient or a new parameter is not finite; parameters and
+        Raises StepError where a gradient or a new parameter is not finite; parameters and
         state are then as before.
 
         >>> w = Value(2.0, "w")
@@ -403,4 +404,4 @@ def _check(name: str, x: float, least: float) -> None:
 def _check_finite(numbers: list[float], parameters: Sequence[Value], what: str) -> None:
     for number, p in zip(numbers, parameters, strict=True):
         if not math.isfinite(number):
-            raise ArithmeticError(f"{what} {p.label or 'a parameter'} is {number!r}")
+            raise StepError(f"{what} {p.label or 'a parameter'} is {number!r}")

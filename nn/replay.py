@@ -24,16 +24,13 @@ from nn.base import numbers_of
 from nn.data import Row, Target
 from nn.dropout import Dropout
 from nn.engines import BROKEN, EagerEngine, Problem
+from nn.errors import UnrecordableError
 from nn.optimizers import Optimizer
 
-__all__ = ["ReplayEngine", "UnrecordableError"]
+__all__ = ["ReplayEngine"]
 
 _CHECKED = 16  # rows on which a new tape is held against the eager engine
 _TOLERANCE = 1e-9
-
-
-class UnrecordableError(Exception):
-    """The model, the loss or the optimiser cannot be replayed; the message says why."""
 
 
 class ReplayEngine:

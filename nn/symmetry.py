@@ -6,13 +6,10 @@ import warnings
 from itertools import pairwise
 
 from nn.base import Module
+from nn.errors import SymmetryWarning
 from nn.module import MLP, Layer
 
-__all__ = ["SymmetryWarning", "warn_of_symmetry"]
-
-
-class SymmetryWarning(UserWarning):
-    """Hidden neurons start equal, so training cannot tell them apart."""
+__all__ = ["warn_of_symmetry"]
 
 
 def warn_of_symmetry(model: Module) -> None:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
+from autograd import StepError
 from nn import losses
 from nn.base import Module
 from nn.data import Target
 from nn.dropout import Dropout
-from nn.engines import EagerEngine, Engine, Problem, StepError
+from nn.engines import EagerEngine, Engine, Problem
+from nn.errors import DivergenceError, UnrecordableError
 from nn.history import History
 from nn.metrics import METRICS, Metric
 from nn.optimizers import Optimizer, optimizer_of, write_data
@@ -26,21 +28,10 @@ from nn.progress import Progress
 from nn.schema import Schema
 from nn.symmetry import warn_of_symmetry
 
-__all__ = ["Callback", "DivergenceError", "EarlyStopping", "fit"]
+__all__ = ["Callback", "EarlyStopping", "fit"]
 
 Callback: TypeAlias = Callable[[Module, History], Any]
 """Called after every epoch; what it returns, if true, ends the training."""
-
-
-class DivergenceError(ArithmeticError):
-    """Training met a number that is not finite; parameters are those of the last good step.
-
-    `epoch` and `batch` (both from 1) say where, and `history` holds the epochs before.
-    """
-
-    def __init__(self, message: str, epoch: int, batch: int, history: History):
-        super().__init__(message)
-        self.epoch, self.batch, self.history = epoch, batch, history
 
 
 @dataclass(frozen=True)
@@ -296,13 +287,13 @@ def _engine(name: str, problem: Problem) -> Engine:
     engine = EagerEngine(problem)
     if name == "eager":
         return engine
-    from nn.replay import ReplayEngine, UnrecordableError
+    from nn.replay import ReplayEngine
 
     try:
         return ReplayEngine(problem)
     except UnrecordableError as reason:
         if name == "replay":
-            raise ValueError(
+            raise UnrecordableError(
                 f"this training cannot be replayed, only engine='eager': {reason}"
             ) from reason
         engine.name = f"eager ({reason})"

@@ -6,8 +6,9 @@ import re
 from difflib import get_close_matches
 
 from autograd.audit.reckoning import Derivative, Forward, Quantity, Updated
-from autograd.audit.sheet import Entry, SheetError
+from autograd.audit.sheet import Entry
 from autograd.audit.steps import Steps
+from autograd.errors import SheetError
 from autograd.value import Value
 
 __all__ = ["quantity_of", "written"]

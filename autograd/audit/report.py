@@ -12,9 +12,10 @@ from typing import Any
 
 from autograd.audit.naming import quantity_of, written
 from autograd.audit.reckoning import Derivative, Forward, Quantity, Reckoning, Updated
-from autograd.audit.sheet import Entry, Figure, Sheet, SheetError, read_sheet
+from autograd.audit.sheet import Entry, Figure, Sheet, read_sheet
 from autograd.audit.slips import Case, Slip, diagnose
 from autograd.audit.steps import Steps
+from autograd.errors import SheetError
 from autograd.scalar import as_float
 from autograd.value import Value
 

@@ -12,7 +12,9 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from numbers import Real
 from typing import Any, TextIO, TypeAlias
 
-__all__ = ["Entry", "Figure", "Sheet", "SheetError", "read_sheet"]
+from autograd.errors import SheetError
+
+__all__ = ["Entry", "Figure", "Sheet", "read_sheet"]
 
 Sheet: TypeAlias = Mapping[str, Any] | str | os.PathLike[str] | TextIO
 """What an audit takes: a mapping, or a CSV file's path or open text, with `name,value` lines."""
@@ -23,10 +25,6 @@ _LONGEST = 60  # characters of a number, and of what a message shows
 _LONGEST_NAME = 1000
 _FEW_STEPS = 3  # of the last digit, that rounding on the way may cost
 _NOISE = 1e-12  # relative: what double precision loses on the way
-
-
-class SheetError(ValueError):
-    """The sheet cannot be read or does not fit the graph; the message names the line."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@
 """
 
 from autograd.derivation.chain import Delta, Path
-from autograd.derivation.cut import DerivationError, Factor
+from autograd.derivation.cut import Factor
 from autograd.derivation.derivation import Derivation, derive
 from autograd.derivation.graph import Graph
+from autograd.errors import DerivationError
 
 __all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Graph", "Path", "derive"]

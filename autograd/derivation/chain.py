@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd.derivation.cut import Cut, DerivationError, Factor, close, simplest
+from autograd.derivation.cut import Cut, Factor, close, simplest
+from autograd.errors import DerivationError
 from autograd.formulas.labels import count_text
 from autograd.formulas.tree import LARGEST, Formula, add, multiply
 from autograd.value import Value, adjoints

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd.derivation.graph import Formulas, Graph
+from autograd.errors import DerivationError
 from autograd.formulas.labels import number_text
 from autograd.formulas.symbolic import exact, symbols_in, to_sympy
 from autograd.formulas.tidying import tidy
@@ -27,13 +28,9 @@ from autograd.formulas.tree import (
 from autograd.formulas.typeset import LATEX
 from autograd.value import Value
 
-__all__ = ["Cut", "DerivationError", "Factor", "Fold", "close", "simplest"]
+__all__ = ["Cut", "Factor", "Fold", "close", "simplest"]
 
 _SMALL = 4  # values in a factor that is never divided
-
-
-class DerivationError(ArithmeticError):
-    """What a derivation would print does not give the engine's gradient."""
 
 
 @dataclass(frozen=True, eq=False)

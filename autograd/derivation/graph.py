@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from autograd.errors import GraphError
 from autograd.formulas.tree import FORMULAS, LARGEST, Call, Formula, Key, Number, Symbol
 from autograd.rules import RULES
-from autograd.value import GraphError, Value, topological
+from autograd.value import Value, topological
 
 __all__ = ["PRIMED", "Formulas", "Graph"]
 

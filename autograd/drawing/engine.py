@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 
+from autograd.errors import DrawingError
+
 FORMATS = ("svg", "png", "pdf")
 
 # The packaged engine runs in an interpreter of its own. Graphviz is a C library: a crash, an
@@ -18,10 +20,6 @@ graph = pygraphviz.AGraph(string=source)
 sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog=sys.argv[2]))
 """
 _TIME_LIMIT = 120  # seconds
-
-
-class DrawingError(RuntimeError):
-    """A picture could not be made; the message says what to do."""
 
 
 def render(source: str, format: str = "svg", layout: str = "dot") -> bytes:

@@ -6,8 +6,8 @@ and slots). What it is: `program`. What runs it: `interpreter` (NumPy, always th
 files here, an optional extension with the same records.
 """
 
+from autograd.errors import TapeError
 from autograd.replay.batch import Batch
-from autograd.replay.program import TapeError
 from autograd.replay.recording import record
 from autograd.replay.steps import Descent, Steps
 from autograd.replay.tape import Tape

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import GraphError
 from autograd.replay.graph import Graph
 from autograd.replay.program import KINDS, RULE_OF
-from autograd.value import GraphError, Value
+from autograd.value import Value
 
 _ENGINE = str(Path(__file__).parent.parent)  # lines in here are not the user's
 _PACKAGES = {"autograd", "nn"}  # what they check is no branch of the user's

@@ -31,6 +31,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import TapeError
+
 RULE_OF = {
     "IDENTITY": "identity",
     "NEG": "neg",
@@ -77,10 +79,6 @@ RUN, WANT, SET = 1, 8, 64  # flags of operand a; those of b and c are twice and 
 ADD, WHERE, BROADCAST = KIND["ADD"], KIND["WHERE"], KIND["BROADCAST"]
 DENSE, INNER, SUM, PRODUCT, LOGSUMEXP, SOFTMAX = range(KIND["DENSE"], len(KINDS))
 SIZE_LIMIT = 2**40  # of any count in a tape: far above what memory holds, far below overflow
-
-
-class TapeError(ValueError):
-    """A tape is damaged: it refers to slots that it does not have."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.errors import GraphError
 from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
 from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM
-from autograd.value import GraphError, Value, check_acyclic
+from autograd.value import Value, check_acyclic
 
 _NEW = -1  # instead of a number: it has none yet
 

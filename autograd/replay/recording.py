@@ -10,12 +10,13 @@ from operator import index
 from random import Random
 from typing import Any
 
+from autograd.errors import Error, GraphError
 from autograd.replay.frozen import Run, compare, frozen
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
 from autograd.replay.reading import read
 from autograd.replay.tape import Tape
-from autograd.value import GraphError, Value
+from autograd.value import Value
 
 _TRIES = 30  # points at which the function is tried
 _POINTS = 4  # points at which its graphs must agree, and more
@@ -188,7 +189,7 @@ def _takes_one(f: Callable[..., Any]) -> bool:
     )
 
 
-class _NoValueError(Exception):
+class _NoValueError(Error):
     """The function cannot be computed at a point."""
 
 

@@ -185,7 +185,7 @@ class Tape:
         epoch. `each(iterations done, last loss)` is called now and then, at least ten times a
         second. A tape with several results trains the first.
 
-        Raises what the eager engine raises, naming iteration and row, and ArithmeticError where the
+        Raises what the eager engine raises, naming iteration and row, and StepError where the
         loss or a gradient is not finite; the parameters are then as they were before that
         iteration. So they are after a KeyboardInterrupt.
 

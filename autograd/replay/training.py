@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import StepError
 from autograd.replay.batch import Batch
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.leaves import set_data
@@ -126,7 +127,7 @@ class Training:
         bad = np.flatnonzero(~np.isfinite(theta))
         if len(bad):
             found = f"after the update, {self._name(bad[0])} is {float(theta[bad[0]])!r}"
-            raise ArithmeticError(f"{found} {self._where()}")
+            raise StepError(f"{found} {self._where()}")
         self.state[:] = memory
         self.leaves[: len(theta)] = theta
         self.losses[k] = loss
@@ -142,10 +143,10 @@ class Training:
 
     def _refuse(self, loss: float, gradient: Floats) -> None:
         if not np.isfinite(loss):
-            raise ArithmeticError(f"the loss is {loss!r} {self._where()}")
+            raise StepError(f"the loss is {loss!r} {self._where()}")
         k = int(np.flatnonzero(~np.isfinite(gradient))[0])
         found = f"the gradient by {self._name(k)} is {float(gradient[k])!r}"
-        raise ArithmeticError(f"{found} {self._where()}")
+        raise StepError(f"{found} {self._where()}")
 
     def _name(self, k: int) -> str:
         return self.parameters[k].label or f"parameter {k}"

@@ -10,7 +10,7 @@ import torch
 
 import nn
 from autograd import Value, log
-from nn.training import DivergenceError
+from nn import DivergenceError
 
 generator = np.random.default_rng(0)
 X = generator.uniform(-1, 1, (37, 3))

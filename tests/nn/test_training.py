@@ -11,7 +11,7 @@ import torch
 
 import nn
 from autograd import Value
-from nn.training import DivergenceError
+from nn import DivergenceError
 
 IQ = [[80.0, 8.0], [70.0, 7.0], [60.0, 6.0], [50.0, 5.0]]
 PACKAGE = [8.0, 7.0, 6.0, 5.0]

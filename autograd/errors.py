@@ -1,0 +1,84 @@
+"""Every error of the library, below one root, so that one `except` can catch them all.
+
+Each is also the builtin that fits it best: `except ValueError` goes on catching a `DomainError`.
+A wrong argument (not a number, an unknown name, a wrong length) raises the plain builtin, TypeError
+or ValueError, as everywhere in Python. The errors of training stand in `nn.errors`.
+
+>>> from autograd import Error, log
+>>> try:
+...     log(0.0)
+... except Error as error:
+...     print(error)
+log(0.0) is undefined: log needs a number greater than 0
+"""
+
+__all__ = [
+    "DerivationError",
+    "DomainError",
+    "DrawingError",
+    "Error",
+    "GradientError",
+    "GraphError",
+    "PoleError",
+    "RangeError",
+    "SheetError",
+    "StepError",
+    "TapeError",
+]
+
+
+class Error(Exception):
+    """The root of all errors that `autograd` and `nn` define."""
+
+
+# Numbers
+
+
+class DomainError(Error, ValueError):
+    """An operation was asked for outside its domain, as in log(-1)."""
+
+
+class PoleError(Error, ZeroDivisionError):
+    """An operation was asked for where it is infinite, as in 1 / 0."""
+
+
+class RangeError(Error, OverflowError):
+    """A result of finite operands is too large for a float, as in exp(1000)."""
+
+
+# Graphs, and what is read from them
+
+
+class GraphError(Error, RuntimeError):
+    """The graph cannot be swept or recorded.
+
+    It has a cycle, its numbers were changed under it, or the function that made it makes another
+    one at other numbers.
+    """
+
+
+class GradientError(Error, AssertionError):
+    """An engine's gradient and the difference quotient disagree."""
+
+
+class DerivationError(Error, ArithmeticError):
+    """What a derivation would print does not give the engine's gradient."""
+
+
+class SheetError(Error, ValueError):
+    """The sheet cannot be read or does not fit the graph; the message names the line."""
+
+
+class DrawingError(Error, RuntimeError):
+    """A picture could not be made; the message says what to do."""
+
+
+# Training
+
+
+class TapeError(Error, ValueError):
+    """A tape is damaged: it refers to slots that it does not have."""
+
+
+class StepError(Error, ArithmeticError):
+    """A step of training met a number that is not finite; the parameters are as before it."""

@@ -1,0 +1,35 @@
+"""The errors of training; their root and all others stand in `autograd.errors`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd.errors import Error
+
+if TYPE_CHECKING:
+    from nn.history import History
+
+__all__ = ["DivergenceError", "SymmetryWarning", "UnrecordableError"]
+
+
+class DivergenceError(Error, ArithmeticError):
+    """Training met a number that is not finite; parameters are those of the last good step.
+
+    `epoch` and `batch` (both from 1) say where, and `history` holds the epochs before.
+    """
+
+    def __init__(self, message: str, epoch: int, batch: int, history: History):
+        super().__init__(message)
+        self.epoch, self.batch, self.history = epoch, batch, history
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is pickled by its `args` alone; this one comes back from another process.
+        return type(self), (*self.args, self.epoch, self.batch, self.history)
+
+
+class UnrecordableError(Error, ValueError):
+    """The model, the loss or the optimiser cannot be replayed; the message says why."""
+
+
+class SymmetryWarning(Error, UserWarning):  # noqa: N818 - a warning
+    """Hidden neurons start equal, so training cannot tell them apart."""
