@@ -12,6 +12,7 @@ COMPILED = [
     "autograd.scalar",
     "autograd.value",
     "autograd.functions",
+    "autograd.graph.sweep",
     "autograd.replay.leaves",
     "autograd.replay.reading",
     "nn.base",

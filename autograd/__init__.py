@@ -61,6 +61,7 @@ from autograd.functions import (
     total,
     where,
 )
+from autograd.graph import adjoints, topological
 from autograd.value import Number, Value, compiled
 
 if compiled:
@@ -97,6 +98,7 @@ __all__ = [
     "TapeError",
     "Value",
     "absolute",
+    "adjoints",
     "audit",
     "check_gradients",
     "compiled",
@@ -124,6 +126,7 @@ __all__ = [
     "sqrt",
     "sweep",
     "tanh",
+    "topological",
     "total",
     "value_and_grad",
     "where",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograd.errors import GradientError
+from autograd.graph import accumulate, adjoints, depending_on
 from autograd.rules import RULES
 from autograd.scalar import as_float
-from autograd.value import Number, Value, adjoints, freeze, node, topological
+from autograd.value import Number, Value, freeze, node, topological
 
 __all__ = ["check_gradients", "grad", "hessian", "value_and_grad"]
 
@@ -231,31 +232,26 @@ def _differentiate(y: Number, leaves: list[Value]) -> list[Number]:
     """
     if not isinstance(y, Value):
         return [0.0] * len(leaves)
-    ends = set(leaves)
-    active = set(leaves)  # what depends on a leaf
     order = topological(y)
-    for v in order:
-        if v not in ends and any(x in active for x in v.operands):
-            active.add(v)
-    found: dict[Value, Number] = {y: 1.0}
-    for v in reversed(order):
-        if v in active and v not in ends and v in found:
-            partials = RULES[v.op].differentiate(v.arguments, v)
-            for operand, partial in zip(v.operands, partials, strict=True):
-                if operand in active:
-                    _gather(found, operand, partial, found[v])
+    active = depending_on(leaves, order)
+    ends = set(leaves)
+    inner = [v for v in order if v in active and v not in ends]
+
+    def partials(v: Value) -> Iterator[tuple[Value, Number]]:
+        found = RULES[v.op].differentiate(v.arguments, v)
+        return ((x, p) for x, p in zip(v.operands, found, strict=True) if x in active)
+
+    found: dict[Value, Number] = accumulate(inner, {y: 1.0}, partials, multiply=_times)
     return [found.get(x, 0.0) for x in leaves]
 
 
-def _gather(found: dict[Value, Number], operand: Value, partial: Number, g: Number) -> None:
-    """found[operand] += partial · g, with no node for a factor of 1 or a first term."""
-    if not isinstance(g, Value) and g == 1.0:
-        term = partial
-    elif not isinstance(partial, Value) and partial == 1.0:
-        term = g
-    else:
-        term = partial * g
-    found[operand] = found[operand] + term if operand in found else term
+def _times(partial: Number, adjoint: Number) -> Number:
+    """partial · adjoint, with no node for a factor of 1."""
+    if not isinstance(adjoint, Value) and adjoint == 1.0:
+        return partial
+    if not isinstance(partial, Value) and partial == 1.0:
+        return adjoint
+    return partial * adjoint
 
 
 # Differences

@@ -18,7 +18,7 @@ from autograd.errors import GraphError
 if False:  # never run: it tells Cython, which reads it, that @final below is its own directive
     from cython import final  # type: ignore
 
-__all__ = ["Number", "Value", "adjoints", "topological"]
+__all__ = ["Number", "Value", "topological"]
 
 Plain: TypeAlias = float  # as a plain operand: compiled, an argument of type float is a C double
 Label: TypeAlias = str | None  # checked with a message of our own
@@ -711,24 +711,6 @@ def check_acyclic(root: Value) -> None:
     """Raise GraphError where a value below root was made of itself."""
     with _sweeping:
         _inner_nodes(root, False)
-
-
-def adjoints(root: Value) -> dict[Value, float]:
-    """The derivative of root by every value below it; no `grad` is touched.
-
-    >>> x = Value(3.0)
-    >>> adjoints(x * x)[x]
-    6.0
-    """
-    order = topological(root)
-    found = dict.fromkeys(order, 0.0)
-    found[root] = 1.0
-    for v in reversed(order):
-        if v.op:
-            g = found[v]
-            for operand, partial in zip(v.operands, v.partials, strict=True):
-                found[operand] += partial * g
-    return found
 
 
 # Checks and messages

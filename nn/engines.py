@@ -11,8 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograd import DomainError, PoleError, RangeError, StepError, Value
-from autograd.value import adjoints, topological
+from autograd import (
+    DomainError,
+    PoleError,
+    RangeError,
+    StepError,
+    Value,
+    adjoints,
+    topological,
+)
 from nn.base import Module, evaluating, numbers_of
 from nn.data import Row, Target
 from nn.optimizers import Optimizer

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
+from autograd import Value, adjoints
 from autograd.derivation.graph import PRIMED
 from autograd.derivation.layout import bundle
 from autograd.formulas.tree import Call, Symbol
 from autograd.formulas.typeset import LATEX, TEXT, Style
-from autograd.value import adjoints
 from nn.module import Layer, Module, Neuron
 
 if TYPE_CHECKING:

@@ -278,7 +278,7 @@ def _figure_class() -> type[Figure]:
 def _gradients(
     model: MLP, rows: Sequence[Any], targets: Sequence[Any], loss: Callable[[Any, Any], Any]
 ) -> dict[Value, float]:
-    from autograd.value import adjoints
+    from autograd import adjoints
 
     found = dict.fromkeys(model.parameters(), 0.0)
     with evaluating(model):

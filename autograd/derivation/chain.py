@@ -18,7 +18,8 @@ from autograd.derivation.cut import Cut, Factor, close, simplest
 from autograd.errors import DerivationError
 from autograd.formulas.labels import count_text
 from autograd.formulas.tree import LARGEST, Formula, add, multiply
-from autograd.value import Value, adjoints
+from autograd.graph import adjoints
+from autograd.value import Value
 
 __all__ = ["Chain", "Delta", "Path"]
 

@@ -7,11 +7,10 @@ import random
 
 import pytest
 
-from autograd import GraphError, SheetError, Value, audit, dot, exp, log, sigmoid, softmax
+from autograd import GraphError, SheetError, Value, adjoints, audit, dot, exp, log, sigmoid, softmax
 from autograd.audit.reckoning import Reckoning
 from autograd.audit.sheet import Figure
 from autograd.audit.steps import Steps
-from autograd.value import adjoints
 from nn.losses import cross_entropy
 from nn.module import MLP
 from nn.worked import note5

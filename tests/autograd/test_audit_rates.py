@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from autograd import Value, audit, dot, log, relu, sigmoid, tanh
-from autograd.value import adjoints
+from autograd import Value, adjoints, audit, dot, log, relu, sigmoid, tanh
 
 KINDS = (
     "path left out",

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import GraphError, Value, dot
-from autograd.value import adjoints, node, topological
+from autograd import GraphError, Value, adjoints, dot, topological
+from autograd.value import node
 
 
 def test_micrograds_documented_example_gives_its_published_numbers():

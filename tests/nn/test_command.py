@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from autograd.value import adjoints
+from autograd import adjoints
 from nn.__main__ import main
 from nn.worked import load
 

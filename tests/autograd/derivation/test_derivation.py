@@ -15,19 +15,21 @@ from autograd import (
     DerivationError,
     GraphError,
     Value,
+    adjoints,
     derive,
     dot,
     exp,
     mean,
     sigmoid,
     tanh,
+    topological,
     total,
 )
 from autograd.derivation.cut import Fold
 from autograd.formulas.symbolic import to_sympy
 from autograd.formulas.typeset import TEXT
 from autograd.rules import RULES, Rule
-from autograd.value import adjoints, node, topological
+from autograd.value import node
 from nn import MLP, cross_entropy, half_squared_error, worked
 
 

@@ -6,9 +6,20 @@ import re
 
 import pytest
 
-from autograd import Value, draw, draw_dot, exp, sigmoid, sin, softmax, total, where
+from autograd import (
+    Value,
+    adjoints,
+    draw,
+    draw_dot,
+    exp,
+    sigmoid,
+    sin,
+    softmax,
+    topological,
+    total,
+    where,
+)
 from autograd.drawing.diagram import diagram
-from autograd.value import adjoints, topological
 
 pygraphviz = pytest.importorskip("pygraphviz")
 

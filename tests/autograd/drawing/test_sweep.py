@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from autograd import Value, exp, sweep
-from autograd.value import adjoints, topological
+from autograd import Value, adjoints, exp, sweep, topological
 
 pytest.importorskip("pygraphviz")
 

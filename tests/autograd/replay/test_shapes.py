@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd import Value, dot, record, softmax, tanh
+from autograd import Value, adjoints, dot, record, softmax, tanh
 from autograd.replay.program import DENSE, KIND, SOFTMAX, SUM
-from autograd.value import adjoints
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from shapes import SHAPES

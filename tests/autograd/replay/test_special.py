@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import DomainError, Value, logsumexp, record, softmax
+from autograd import DomainError, Value, adjoints, logsumexp, record, softmax
 from autograd.replay import Descent
 from autograd.replay.tape import ENGINES
 from autograd.rules import RULES, arrays
-from autograd.value import adjoints
 
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 SPECIAL = [

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import DomainError, GraphError, PoleError, RangeError, Value, record, where
+from autograd import DomainError, GraphError, PoleError, RangeError, Value, adjoints, record, where
 from autograd.replay import Descent, Rule, Steps, TapeError
 from autograd.replay.leaves import get_data, set_data
 from autograd.replay.program import COLUMNS, Program
 from autograd.replay.tape import ENGINES
-from autograd.value import adjoints
 
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 

@@ -1,0 +1,79 @@
+"""What lies between the values that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from operator import add, mul
+from typing import Any, TypeVar
+
+from autograd.graph.sweep import accumulate
+from autograd.value import Value
+
+__all__ = ["Fold"]
+
+T = TypeVar("T")
+
+
+class Fold:
+    """One shown value with the values that are folded away below it, down to the next shown ones.
+
+    `ends` are the shown values, `within` those that count at all (such as what depends on one
+    leaf), `place` has each value's place in the order of the graph.
+    """
+
+    def __init__(
+        self,
+        upper: Value,
+        ends: Container[Value],
+        within: Container[Value],
+        place: Mapping[Value, int],
+    ):
+        self.upper = upper
+        self.inner: list[Value] = [upper]
+        """The upper value and the folded ones, each before its operands."""
+        self.lowers: list[Value] = []
+        """The shown values in which the ways down end, the first operand's first."""
+        met: set[Value] = set()
+        stack = [upper]
+        while stack:
+            v = stack.pop()
+            if v in met:
+                continue
+            met.add(v)
+            if v is not upper:
+                if v in ends:
+                    self.lowers.append(v)
+                    continue
+                self.inner.append(v)
+            stack += [x for x in reversed(v.operands) if x in within and x not in met]
+        self.inner.sort(key=place.__getitem__, reverse=True)
+        self._within = within
+
+    def accumulate(
+        self,
+        one: T,
+        partials: Callable[[Value], Iterable[Any]],
+        add: Callable[[T, T], T] = add,
+        multiply: Callable[[Any, T], T] = mul,
+    ) -> dict[Value, T]:
+        """The derivatives of the upper value, itself 1, by the folded ones and the lowers.
+
+        `partials(v)` has one for each operand of v, as `Value.partials` has.
+        """
+        within = self._within
+
+        def counting(v: Value) -> Iterable[tuple[Value, Any]]:
+            pairs = zip(v.operands, partials(v), strict=True)
+            return [(operand, partial) for operand, partial in pairs if operand in within]
+
+        return accumulate(self.inner[::-1], {self.upper: one}, counting, add, multiply)
+
+    def leading_to(self, lower: Value) -> list[Value]:
+        """The upper value and the folded ones that depend on one of the lowers, uppermost first."""
+        found = {lower}
+        leading = []
+        for v in reversed(self.inner):
+            if not found.isdisjoint(v.operands):
+                found.add(v)
+                leading.append(v)
+        return leading[::-1]

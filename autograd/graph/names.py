@@ -1,0 +1,106 @@
+"""What the values of a graph are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from autograd.value import Value
+
+__all__ = ["ROOT", "Names"]
+
+ROOT = "L"
+"""What a root without a label is called."""
+
+
+class Names:
+    """The names of values: their labels, and those that were given besides.
+
+    The root is called L where it has no label.
+
+    >>> x = Value(2.0, "x")
+    >>> y = x * x
+    >>> names = Names([x, y], y)
+    >>> names[x], names[y], names.find("x") is x
+    ('x', 'L', True)
+    """
+
+    def __init__(self, order: Iterable[Value], root: Value):
+        self._names: dict[Value, str] = {}
+        self._values: dict[str, list[Value]] = {}
+        self.numbered: list[Value] = []
+        """The values that were named v1, v2, …."""
+        for v in order:
+            label = label_of(v)
+            if label:
+                self._name(v, label)
+        self._nameless_root = None if root in self._names else root
+        self.give(root, ROOT)
+
+    def _name(self, v: Value, name: str) -> None:
+        self._names[v] = name
+        self._values.setdefault(name, []).append(v)
+
+    def __contains__(self, v: object) -> bool:
+        return v in self._names
+
+    def __getitem__(self, v: Value) -> str:
+        return self._names[v]
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._names)
+
+    def is_written(self, v: Value) -> bool:
+        """Whether v goes by its name in a formula; an unlabelled root is written out."""
+        return v in self._names and v is not self._nameless_root
+
+    def give(self, v: Value, name: str) -> None:
+        """Name a value that has no name yet; a name that is taken gets a prime."""
+        if v not in self._names:
+            while name in self._values:
+                name += "′"
+            self._name(v, name)
+
+    def number(self, v: Value) -> None:
+        """Name a value that has no name yet v1, v2, …, in the order of the calls."""
+        if v not in self._names:
+            self.numbered.append(v)
+            self.give(v, f"v{len(self.numbered)}")
+
+    def find(self, name: str) -> Value:
+        """The one value of that name.
+
+        Raises ValueError, with the nearest names, where there is none, or more than one.
+        """
+        found = self._values.get(name, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValueError(
+                f"{len(found)} values in the graph are labelled {name!r}: give the Value itself, "
+                "or each its own label"
+            )
+        import difflib
+
+        near = difflib.get_close_matches(name, self._values, 3)
+        some = ", ".join(list(self._values)[:8])
+        hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {some}"
+        hint += " ..." if not near and len(self._values) > 8 else ""
+        raise ValueError(f"no value in the graph is labelled {name!r}{hint}")
+
+    def check_unique(self) -> None:
+        """Raise ValueError where two values have one name: a text could not tell them apart."""
+        for name, (first, *others) in self._values.items():
+            if others:
+                hint = " (of a batch, derive the loss of one example)" if others[0].operands else ""
+                raise ValueError(
+                    f"two values are labelled {name!r} ({first.data!r} and {others[0].data!r}): "
+                    f"give each its own label, so that the derivation can tell them apart{hint}"
+                )
+
+
+def label_of(v: Value) -> str:
+    """The label, empty for none: one of blanks, or one that is passed on from the operand."""
+    if not v.label or v.label.isspace():
+        return ""
+    passed_on = v.op == "identity" and v.operands[0].label == v.label
+    return "" if passed_on else v.label
