@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import nn
-from autograd import Value, log, relu, sigmoid, softmax
+from autograd import Value, derive, exp, log, relu, sigmoid, softmax
 from autograd.value import topological
 from nn.worked.sheet import Line, Note, Section, named, nodes
 
@@ -17,6 +17,7 @@ INPUTS = (0.4, -0.7)
 TARGETS = (1.0, 0.0)
 WEIGHTS = (((0.3, -0.2), (0.8, 0.5)), ((0.6, -0.9), (-0.4, 0.7)))  # a row for each neuron
 BIASES = ((0.1, -0.1), (0.2, 0.05))
+LEARNING_RATE = 0.5
 
 
 def graph() -> Value:
@@ -37,7 +38,16 @@ def note() -> Note:
     return Note(
         "2",
         "Hidden layers, matrices, cross-entropy, many classes",
-        [_hidden(), _matrices(), _binary(), _classes(), _saturation(), _relu()],
+        [
+            _hidden(),
+            _matrices(),
+            _bias_updates(),
+            _slope(),
+            _binary(),
+            _classes(),
+            _saturation(),
+            _relu(),
+        ],
     )
 
 
@@ -92,6 +102,41 @@ def _matrices() -> Section:
             name = f"(∂L/∂b^{layer})_{j}"
             lines.append(Line(name, v[f"b_{j}^{layer}"].grad, (), f"δ_{j}^{layer}", delta[j - 1]))
     return Section("Matrix form: ∂L/∂W^l = a^(l−1) (δ^l)ᵀ, n_in × n_out; ∂L/∂b^l = δ^l", lines)
+
+
+def _bias_updates() -> Section:
+    """b ← b − η ∂L/∂b as vectors, entry by entry: the engine's step beside the note's δ."""
+    loss = graph()
+    loss.backward()
+    v = nodes(topological(loss))
+    lines = []
+    for layer, delta in sorted(_deltas(v).items()):
+        for j, b in enumerate(BIASES[layer - 1], 1):
+            bias = v[f"b_{j}^{layer}"]
+            bias.data -= LEARNING_RATE * bias.grad
+            formula = f"b_{j}^{layer} − η δ_{j}^{layer}"
+            by_formula = b - LEARNING_RATE * delta[j - 1]
+            lines.append(Line(f"new b_{j}^{layer}", bias.data, (), formula, by_formula))
+    return Section(f"Bias updates as vectors: b^l ← b^l − η δ^l, η = {LEARNING_RATE:g}", lines)
+
+
+def _slope() -> Section:
+    """σ' step by step from (1 + e^−z)^−1, each line as a number beside the engine's."""
+    z = Value(0.3, "z")
+    sigmoid(z).backward()
+    e = math.exp(-z.data)
+    s = 1 / (1 + e)
+    steps = [
+        ("−(1 + e^−z)^−2 · e^−z · (−1)", -((1 + e) ** -2) * e * -1),
+        ("e^−z/(1 + e^−z)²", e / (1 + e) ** 2),
+        ("1/(1 + e^−z) · (1 − 1/(1 + e^−z))", 1 / (1 + e) * (1 - 1 / (1 + e))),
+        ("σ(z)(1 − σ(z))", s * (1 - s)),
+    ]
+    lines = [Line("d(1 + e^−z)^−1/dz", z.grad, (), formula, number) for formula, number in steps]
+    by_hand = (1 + exp(-z)) ** -1
+    remarks = ["Rule by rule, as derive writes it for the sigmoid typed by hand:"]
+    remarks += [f"    {line}" for line in derive(named(by_hand, "a"), z).text("steps").split("\n")]
+    return Section("σ' step by step, at z = 0.3", lines, remarks)
 
 
 def _binary() -> Section:

@@ -18,6 +18,8 @@ START = {
     "w_11^1": 1.0, "w_21^1": 1.0, "w_12^1": 1.0, "w_22^1": 1.0, "b_11": 0.0, "b_12": 0.0,
     "w_11^2": 1.0, "w_21^2": 1.0, "b_21": 0.0,
 }  # fmt: skip
+USUAL_RATE = 0.001
+"""The usual default of the learning rate (note 5); this note gives none."""
 FIRST_ROW_PRINTED = {
     "w_11^2": "29568", "w_21^2": "29568", "b_21": "336",
     "w_11^1": "26880", "w_12^1": "26880", "w_21^1": "2688", "w_22^1": "2688",
@@ -74,8 +76,26 @@ def gradient_lines(
     return lines
 
 
+def update_section(
+    v: dict[str, Value], gradients: list[Line], start: dict[str, float], learning_rate: float
+) -> Section:
+    """Step 4: each of the nine parameters after θ ← θ − η ∂L/∂θ on the table's first row.
+
+    `gradients` are the lines of `gradient_lines`, whose formulas give the numbers that the
+    engine's step is held against.
+    """
+    lines = []
+    for gradient in gradients:
+        k = gradient.name.removeprefix("∂L/∂")
+        assert gradient.by_formula is not None
+        by_formula = start[k] - learning_rate * gradient.by_formula
+        new = v[k].data - learning_rate * v[k].grad
+        lines.append(Line(f"new {k}", new, (), f"{k} − η {gradient.name}", by_formula))
+    return Section(f"Step 4: the nine updates on row 1, η = {learning_rate:g}", lines)
+
+
 def note() -> Note:
-    """The nine gradients on every row of the table, and what happens in training."""
+    """The nine gradients on every row, the updates, the misprints, and the training."""
     sections = []
     for n, row in enumerate(TABLE, 1):
         loss = graph(row[:3])
@@ -84,11 +104,35 @@ def note() -> Note:
         y, prediction = v["y"].data, v["ŷ"].data
         lines = [Line(k, v[k].data, texts) for k, texts in _forward_printed(n).items()]
         printed = FIRST_ROW_PRINTED if n == 1 else {}
-        lines += gradient_lines(v, -2 * (y - prediction), "−2(y − ŷ)", printed)
-        sections.append(Section(f"Row {n}: iq {row[0]:g}, cgpa {row[1]:g}, w = 1, b = 0", lines))
+        gradients = gradient_lines(v, -2 * (y - prediction), "−2(y − ŷ)", printed)
+        title = f"Row {n}: iq {row[0]:g}, cgpa {row[1]:g}, w = 1, b = 0"
+        sections.append(Section(title, lines + gradients, _slips(v) if n == 1 else []))
+        if n == 1:
+            updates = update_section(v, gradients, START, USUAL_RATE)
+    sections.append(updates)
     symmetry = "Both hidden neurons get the same gradients: the symmetry problem of note 5."
     sections.append(Section("Training, one example at a time", remarks=[symmetry, *_training()]))
     return Note("3a", "Regression on a table, linear 2-2-1", sections)
+
+
+def wrong_input(v: dict[str, Value]) -> str:
+    """The slip of both parts: ∂o_12/∂w_12^1 is once written with the wrong input."""
+    by_w12 = v["o_2"].partials[0]
+    x = next(name for name in ("x_1", "x_2") if v[name].data == by_w12)
+    return f"One page writes x_i2 for ∂o_2/∂w_12^1; the engine has {by_w12:g}, which is {x}."
+
+
+def _slips(v: dict[str, Value]) -> list[str]:
+    """What part (a) of the notes labels wrongly, beside the engine's numbers."""
+    local, whole = v["o_1"].partials[0], v["w_11^1"].grad
+    return [
+        f"A box with −2(y − ŷ) w_11^2 x_i1 is labelled ∂o_11/∂w_11^1; that is x_1 = {local:g}, "
+        f"and the box's number {whole:g} is ∂L/∂w_11^1.",
+        f"One labelled ∂L/∂ŷ = −2(y − ŷ) o_12 is ∂L/∂w_21^2 = {v['w_21^2'].grad:g}; ∂L/∂ŷ is "
+        f"{v['ŷ'].grad:g}.",
+        f"∂L/∂w^12 stands for ∂L/∂w_21^1 = {v['w_21^1'].grad:g}.",
+        wrong_input(v),
+    ]
 
 
 def _forward_printed(n: int) -> dict[str, tuple[str, ...]]:

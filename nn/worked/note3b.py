@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from autograd import Value, dot, log, sigmoid
 from autograd.value import topological
-from nn.worked.note3a import TABLE, gradient_lines, hidden_layer, parameters
+from nn.worked.note3a import (
+    TABLE,
+    USUAL_RATE,
+    gradient_lines,
+    hidden_layer,
+    parameters,
+    update_section,
+    wrong_input,
+)
 from nn.worked.sheet import Line, Note, Section, named, nodes
 
 START = {
@@ -33,7 +41,7 @@ def graph(row: tuple[float, ...] = (*TABLE[0][:2], TABLE[0][3])) -> Value:
 
 
 def note() -> Note:
-    """The nine gradients on every row of the table, and the slips in print."""
+    """The nine gradients on every row, ∂L/∂ŷ as the page finds it, the updates, the misprints."""
     sections = []
     for n, (iq, cgpa, _, placed) in enumerate(TABLE, 1):
         loss = graph((iq, cgpa, placed))
@@ -44,24 +52,40 @@ def note() -> Note:
             *[Line(k, v[k].data) for k in ("o_1", "o_2", "z_f", "ŷ", "L")],
             Line("∂L/∂ŷ", v["ŷ"].grad, (), "−(y − ŷ)/(ŷ(1 − ŷ))", -(y - p) / (p * (1 - p))),
             Line("∂L/∂z_f", v["z_f"].grad, (), "−(y − ŷ)", -(y - p)),
-            *gradient_lines(v, -(y - p), "−(y − ŷ)", {}),
         ]
+        gradients = gradient_lines(v, -(y - p), "−(y − ŷ)", {})
         title = f"Row {n}: iq {iq:g}, cgpa {cgpa:g}, placed {placed:g}"
-        sections.append(Section(title, lines, _slips(v) if n == 1 else []))
+        sections.append(Section(title, lines + gradients, _slips(v) if n == 1 else []))
+        if n == 1:
+            after = [_common_denominator(v), update_section(v, gradients, START, USUAL_RATE)]
+    sections += after
     return Note("3b", "Classification on the same table, 2-2-1", sections)
 
 
+def _common_denominator(v: dict[str, Value]) -> Section:
+    """∂L/∂ŷ the way the page does it: common denominator, expanded, cancelled."""
+    y, p = v["y"].data, v["ŷ"].data
+    below = p * (1 - p)
+    steps = [
+        ("−y/ŷ + (1 − y)/(1 − ŷ)", -y / p + (1 - y) / (1 - p)),
+        ("(−y(1 − ŷ) + (1 − y)ŷ)/(ŷ(1 − ŷ))", (-y * (1 - p) + (1 - y) * p) / below),
+        ("(−y + yŷ + ŷ − yŷ)/(ŷ(1 − ŷ))", (-y + y * p + p - y * p) / below),
+        ("−(y − ŷ)/(ŷ(1 − ŷ))", -(y - p) / below),
+    ]
+    lines = [Line("∂L/∂ŷ", v["ŷ"].grad, (), formula, number) for formula, number in steps]
+    return Section("∂L/∂ŷ by the common denominator, on row 1", lines)
+
+
 def _slips(v: dict[str, Value]) -> list[str]:
-    """What the notes print wrongly on the way, beside the engine's numbers."""
+    """What part (b) of the notes prints wrongly, beside the engine's numbers."""
     y, p = v["y"].data, v["ŷ"].data
     boxed = (y - p) / (p * (1 - p))
-    found = v["ŷ"].grad
-    sign = "the opposite sign of" if boxed * found < 0 else "the same sign as"
-    by_w12 = v["o_2"].partials[0]
-    x = next(name for name in ("x_1", "x_2") if v[name].data == by_w12)
+    right = v["ŷ"].grad
+    sign = "the opposite sign of" if boxed * right < 0 else "the same sign as"
     return [
         f"The notes box ∂L/∂ŷ = (y − ŷ)/(ŷ(1 − ŷ)) = {boxed:.6f}, {sign} the engine's "
-        f"{found:.6f}; in the product the sign comes back.",
-        f"One page writes x_i2 for ∂o_2/∂w_12^1; the engine has {by_w12:g}, which is {x}.",
-        "Another page labels ∂L/∂w_11^1 as ∂o_11/∂w_11^1; the number belongs to L.",
+        f"{right:.6f}; in the product the sign comes back.",
+        f"Part 2 writes ∂L/∂ŷ = −(y − ŷ), which is {-(y - p):.6f}: that is "
+        f"∂L/∂z_f = {v['z_f'].grad:.6f}.",
+        wrong_input(v),
     ]

@@ -63,8 +63,25 @@ def note() -> Note:
         "2-2-1 with sigmoid hidden neurons, mean squared error",
         [
             Section("Forward pass", [Line(k, v[k].data) for k in ("O_1", "O_2", "ŷ", "L")]),
-            Section("Output neuron", output),
+            Section("Output neuron", output, [_namings(v)]),
             Section("Through the hidden neurons", hidden),
-            Section(f"The nine updates θ ← θ − η ∂L/∂θ, η = {LEARNING_RATE:g}", updates),
+            Section(
+                f"The nine updates θ ← θ − η ∂L/∂θ, η = {LEARNING_RATE:g}",
+                updates,
+                ["Here the slides write w_11^2 and w_21^2, as this page does throughout."],
+            ),
         ],
+    )
+
+
+def _namings(v: dict[str, Value]) -> str:
+    """The slides' two namings of the output weights, told by what each weight multiplies."""
+    weights, hidden, _ = v["ŷ"].arguments
+    pairs = zip(("w_21^2", "w_22^2"), weights, hidden, strict=True)
+    same = " and ".join(
+        [f"{slide} for {w.label}, which multiplies {o.label}" for slide, w, o in pairs]
+    )
+    return (
+        f"In the forward pass and the gradients the slides write {same}; in the updates they write "
+        "w_11^2 and w_21^2. They are the same two weights."
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from autograd import Value, dot, sigmoid
 from autograd.derivation import derive
 from autograd.value import topological
+from nn.worked.note3a import USUAL_RATE
 from nn.worked.sheet import Line, Note, Section, named, nodes, verdict
 
 LEARNING_RATE = 0.5
@@ -42,15 +43,15 @@ def neuron(z: str, weights: list[Value], inputs: list[Value], bias: Value) -> Va
     return named(sigmoid(named(dot(weights, inputs, bias), z)), f"out_{z}")
 
 
-def graph(weights: dict[str, float] | None = None) -> Value:
-    """The error E of the example, at the given weights or those that it starts from.
+def graph(weights: dict[str, float] | None = None, biases: dict[str, float] = BIASES) -> Value:
+    """The error E of the example, at the given weights and biases or those that it starts from.
 
     >>> round(graph().data, 10)
     0.2983711088
     """
     i1, i2 = [Value(x, name) for name, x in INPUTS.items()]
     t1, t2 = [Value(x, name) for name, x in TARGETS.items()]
-    b1, b2 = [Value(x, name) for name, x in BIASES.items()]
+    b1, b2 = [Value(x, name) for name, x in biases.items()]
     w1, w2, w3, w4, w5, w6, w7, w8 = [Value(x, k) for k, x in (weights or WEIGHTS).items()]
     out_h1 = neuron("h1", [w1, w2], [i1, i2], b1)
     out_h2 = neuron("h2", [w3, w4], [i1, i2], b1)
@@ -84,6 +85,8 @@ def note() -> Note:
             Section("Forward pass", forward, [_carried(values["y2"])]),
             Section("Backward pass: gradients and new weights, η = 0.5", weights),
             Section("The biases (held fixed by the example)", biases),
+            _usual_rate(values),
+            _symmetry(),
             Section("The slip", remarks=_slips(error)),
         ],
     )
@@ -103,6 +106,42 @@ def training(iterations: int) -> Section:
         *[Line(k, weights[k]) for k in WEIGHTS],
     ]
     return Section(f"Training: {iterations:,} iterations, η = 0.5, biases fixed", lines)
+
+
+def _usual_rate(values: dict[str, Value]) -> Section:
+    """How far the first step goes at the usual learning rate."""
+    lines = [Line(f"new {k}", values[k].data - USUAL_RATE * values[k].grad) for k in ("w1", "w5")]
+    remark = (
+        f"The learning rate is a hyperparameter: the example takes {LEARNING_RATE:g}, the usual "
+        f"default is {USUAL_RATE:g}, whose steps are {LEARNING_RATE / USUAL_RATE:g} times smaller."
+    )
+    return Section(f"The learning rate: one step at η = {USUAL_RATE:g}", lines, [remark])
+
+
+def _symmetry(iterations: int = 100) -> Section:
+    """The symmetry problem: from an all-zero start the hidden neurons stay one and the same."""
+    weights, biases = dict.fromkeys(WEIGHTS, 0.0), dict.fromkeys(BIASES, 0.0)
+    start = graph(weights, biases)
+    start.backward()
+    first = nodes(topological(start))
+    for _ in range(iterations):
+        error = graph(weights, biases)
+        error.backward()
+        v = nodes(topological(error))
+        weights = {k: w - LEARNING_RATE * v[k].grad for k, w in weights.items()}
+        biases = {k: b - LEARNING_RATE * v[k].grad for k, b in biases.items()}
+    lines = [Line(f"{k} at the start", first[k].data) for k in ("h1", "out_h1", "out_h2", "out_y1")]
+    lines += [Line(f"∂E/∂{k} at the start", first[k].grad) for k in ("w1", "w3", "w5", "w6")]
+    lines += [Line(f"{k} after {iterations} iterations", w) for k, w in weights.items()]
+    twins = [("w1", "w3"), ("w2", "w4"), ("w5", "w6"), ("w7", "w8")]
+    equal = ", ".join([f"{a} = {b}" for a, b in twins if weights[a] == weights[b]])
+    remark = (
+        "With every weight and bias at zero both hidden neurons compute the same z, every output "
+        f"is σ(0) = {sigmoid(0.0):g}, and both get the same gradients. After {iterations} "
+        f"iterations (biases trained too) still {equal}: the hidden layer is one neuron. Random "
+        "initial weights break the symmetry."
+    )
+    return Section("The symmetry problem: everything starts at zero", lines, [remark])
 
 
 def _slips(error: Value) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from autograd.value import topological
 from nn import worked
-from nn.worked import note3a, note5
+from nn.worked import note1, note2, note3a, note5
 from nn.worked.sheet import verdict
 
 EXACT = {
@@ -117,3 +117,92 @@ def test_verdicts(exact, printed, expected):
 def test_an_unknown_note_is_named():
     with pytest.raises(ValueError, match="no note '6'"):
         worked.load("6")
+
+
+def lines_of(key, title):
+    """The lines of the note's section of this title, by name, and its remarks as one text."""
+    section = next(s for s in worked.load(key).note().sections if s.title.startswith(title))
+    return section.lines, " ".join(section.remarks)
+
+
+def test_note_1_has_the_pages_table():
+    lines, _ = lines_of("1", "The page's table")
+    assert [line.exact for line in lines] == pytest.approx([0.3, -0.5], abs=1e-15)
+    assert [line.verdicts for line in lines] == [("agrees", "agrees")] * 2
+
+
+def test_note_1_squared_error_is_not_convex_and_cross_entropy_is():
+    def second_difference(loss, w, h=1e-3):
+        return (loss(w + h) - 2 * loss(w) + loss(w - h)) / h**2
+
+    turn = note1.inflection(note1.squared_error, -3.0, 1.0)
+    assert second_difference(note1.squared_error, turn - 0.1) < 0
+    assert second_difference(note1.squared_error, turn + 0.1) > 0
+    for w in (-8.0, -4.0, -1.0, 0.0, 1.0, 4.0):
+        assert second_difference(note1.cross_entropy, w) > 0
+    assert f"w = {turn:.4f}" in lines_of("1", "Why squared")[1]
+    with pytest.raises(ValueError, match="one way at both"):
+        note1.inflection(note1.cross_entropy, -3.0, 1.0)
+
+
+def test_note_2_updates_its_biases_and_takes_the_slope_step_by_step():
+    lines, _ = lines_of("2", "Bias updates")
+    assert [line.name for line in lines] == ["new b_1^1", "new b_2^1", "new b_1^2", "new b_2^2"]
+    assert all(line.exact != b for line, b in zip(lines, sum(note2.BIASES, ()), strict=True))
+    lines, remarks = lines_of("2", "σ' step by step")
+    assert [line.verdicts for line in lines] == [("agrees",)] * 4
+    assert "= 1/(1 + e^−z) · (1 − 1/(1 + e^−z))" in remarks
+
+
+@pytest.mark.parametrize("key", ["3a", "3b"])
+def test_note_3_updates_all_nine_parameters(key):
+    lines, _ = lines_of(key, "Step 4")
+    assert len({line.name for line in lines}) == 9
+    assert {line.verdicts for line in lines} == {("agrees",)}
+    start = worked.load(key).START
+    gradient = worked.load(key).graph()
+    gradient.backward()
+    for v in topological(gradient):
+        if v.label in start:
+            line = next(x for x in lines if x.name == f"new {v.label}")
+            assert line.exact == pytest.approx(start[v.label] - 0.001 * v.grad, rel=1e-12)
+
+
+def test_note_3b_finds_the_loss_by_the_prediction_by_the_common_denominator():
+    lines, _ = lines_of("3b", "∂L/∂ŷ by the common denominator")
+    assert [line.formula for line in lines] == [
+        "−y/ŷ + (1 − y)/(1 − ŷ)",
+        "(−y(1 − ŷ) + (1 − y)ŷ)/(ŷ(1 − ŷ))",
+        "(−y + yŷ + ŷ − yŷ)/(ŷ(1 − ŷ))",
+        "−(y − ŷ)/(ŷ(1 − ŷ))",
+    ]
+
+
+def test_each_misprint_of_note_3_stands_with_its_part():
+    of_a, of_b = (" ".join(worked.load(k).note().sections[0].remarks) for k in ("3a", "3b"))
+    assert "labelled ∂o_11/∂w_11^1; that is x_1 = 80, and the box's number 26880 is" in of_a
+    assert "is ∂L/∂w_21^2 = 29568; ∂L/∂ŷ is 336" in of_a
+    assert "∂L/∂w^12 stands for ∂L/∂w_21^1 = 2688" in of_a
+    assert "Part 2 writes ∂L/∂ŷ = −(y − ŷ)" in of_b
+    assert all("x_i2 for ∂o_2/∂w_12^1" in text for text in (of_a, of_b))
+
+
+def test_note_4_tells_the_two_namings():
+    _, remarks = lines_of("4", "Output neuron")
+    assert "w_21^2 for w_11^2, which multiplies O_1" in remarks
+    assert "w_22^2 for w_21^2, which multiplies O_2" in remarks
+
+
+def test_note_5_from_an_all_zero_start_the_hidden_neurons_stay_one():
+    lines, remarks = lines_of("5", "The symmetry problem")
+    exact = {line.name: line.exact for line in lines}
+    assert exact["out_h1 at the start"] == exact["out_y1 at the start"] == 0.5
+    assert exact["∂E/∂w1 at the start"] == exact["∂E/∂w3 at the start"] == 0.0
+    assert exact["w5 after 100 iterations"] == exact["w6 after 100 iterations"] != 0.0
+    assert "w1 = w3, w2 = w4, w5 = w6, w7 = w8: the hidden layer is one neuron" in remarks
+
+
+def test_note_5_names_the_usual_learning_rate():
+    lines, remarks = lines_of("5", "The learning rate")
+    assert "usual default is 0.001, whose steps are 500 times smaller" in remarks
+    assert lines[1].exact == pytest.approx(0.40 - 0.001 * 0.0821670406, abs=1e-12)
