@@ -67,11 +67,13 @@ class Names:
             self.give(v, f"v{len(self.numbered)}")
 
     def find(self, name: str) -> Value:
-        """The one value of that name.
+        """The one value of that name; a layer may be left out where that leaves no doubt.
 
+        `w_11` is w_11^2 where no other layer has one. Of several the one that is computed is
+        meant, as a page that writes a_j for its outputs means those and not the inputs a_j^(l−1).
         Raises ValueError, with the nearest names, where there is none, or more than one.
         """
-        found = self._values.get(name, [])
+        found = self._values.get(name) or self._without_layer(name)
         if len(found) == 1:
             return found[0]
         if found:
@@ -86,6 +88,13 @@ class Names:
         hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {some}"
         hint += " ..." if not near and len(self._values) > 8 else ""
         raise ValueError(f"no value in the graph is labelled {name!r}{hint}")
+
+    def _without_layer(self, name: str) -> list[Value]:
+        """The value that is called so in some layer, name^l, if there is just one to mean."""
+        layers = [v for full in self._values if full.rpartition("^")[0] == name
+                  for v in self._values[full]]  # fmt: skip
+        meant = [v for v in layers if v.operands] or layers
+        return meant if len(meant) == 1 else []
 
     def check_unique(self) -> None:
         """Raise ValueError where two values have one name: a text could not tell them apart."""

@@ -82,3 +82,16 @@ def test_a_graph_keeps_the_numbers_that_it_had():
     graph = Graph(w * 3.0)
     w.data = 5.0
     assert graph.data[w] == 2.0
+
+
+def test_a_layer_may_be_left_out_where_that_leaves_no_doubt():
+    a1, w1, w2 = Value(1.0, "a_1^1"), Value(2.0, "w_11^2"), Value(3.0, "b_1^3")
+    a2 = named(w1 * a1, "a_1^2")
+    names = Graph(a2 * w2).names
+    assert names.find("w_11") is w1
+    assert names.find("b_1") is w2
+    assert names.find("a_1") is a2  # the one that is computed
+    assert names.find("a_1^1") is a1
+    a3 = named(a2 * w2, "a_1^3")
+    with pytest.raises(ValueError, match=r"no value in the graph is labelled 'a_1'; did you mean"):
+        Graph(a3 * w1).names.find("a_1")
