@@ -15,7 +15,7 @@ COMPILED = [
     "autograd.graph.sweep",
     "autograd.replay.leaves",
     "autograd.replay.reading",
-    "nn.base",
+    "nn.layers",
     "nn.module",
 ]
 

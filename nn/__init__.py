@@ -15,13 +15,10 @@ if getattr(_autograd, "__distribution__", None) != "whygrad":
         "use a virtual environment of its own for whygrad"
     )
 
-from nn.base import Module
-from nn.drawing import draw_network
-from nn.dropout import Dropout
 from nn.errors import DivergenceError, SymmetryWarning, UnrecordableError
 from nn.exchange import from_torch, to_torch
-from nn.history import History
 from nn.initializers import constant, he, uniform, xavier, zeros
+from nn.layers import MLP, Dropout, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -33,10 +30,10 @@ from nn.losses import (
     mean_squared_error,
 )
 from nn.matrices import MatrixForm, matrix_form
-from nn.metrics import accuracy, confusion_matrix, r2_score
-from nn.module import MLP, Layer, Neuron
+from nn.module import Module
 from nn.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, StepLR
-from nn.plots import (
+from nn.pictures import (
+    draw_network,
     plot_activations,
     plot_decision_regions,
     plot_gradients,
@@ -44,12 +41,19 @@ from nn.plots import (
     plot_predictions,
 )
 from nn.saving import load
-from nn.training import EarlyStopping, fit
+from nn.training import (
+    EarlyStopping,
+    History,
+    accuracy,
+    confusion_matrix,
+    fit,
+    r2_score,
+)
 
 if _autograd.compiled:
     from autograd._source import show_source as _show_source
 
-    _show_source("nn.base", "nn.module")
+    _show_source("nn.module", "nn.layers")
 
 __all__ = [
     "MLP",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.errors import Error
 
 if TYPE_CHECKING:
-    from nn.history import History
+    from nn.training.history import History
 
 __all__ = ["DivergenceError", "SymmetryWarning", "UnrecordableError"]
 

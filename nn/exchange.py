@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nn.module import MLP, Layer, Neuron
+from nn.layers import MLP, Layer, Neuron
 from nn.optional import require
 from nn.saving import Linear, stages
 

@@ -15,7 +15,8 @@ from autograd.derivation.graph import PRIMED
 from autograd.derivation.layout import bundle
 from autograd.formulas.tree import Call, Symbol
 from autograd.formulas.typeset import LATEX, TEXT, Style
-from nn.module import Layer, Module, Neuron
+from nn.layers import Layer, Neuron
+from nn.module import Module
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,371 +1,191 @@
 # cython: annotation_typing=False
-"""Neuron, layer and multi-layer perceptron, with the notes' names on every parameter.
-
-w_ij^l runs from neuron i of layer l − 1 to neuron j of layer l;
-z_j^l = Σ_i w_ij^l a_i^(l−1) + b_j^l and a_j^l = activation(z_j^l).
-"""
+"""What every model is: its parameters, its modes, its predictions, its saved state."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
-from autograd import relu, sigmoid, softmax, tanh
-from autograd import value as _value
-from autograd.value import Number, Value
-from nn.base import Module
-from nn.dropout import Dropout
-from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
+from autograd.value import Value
+from nn.data.reading import rows_of
+from nn.data.schema import Schema
 
-__all__ = ["MLP", "Activation", "Dropout", "Layer", "Module", "Neuron"]
+if TYPE_CHECKING:
+    import numpy as np
 
-Activation: TypeAlias = Callable[[Value], Value]
+__all__ = ["Module"]
 
 
-def _linear(z: Value) -> Value:
-    return z
+class Module:
+    """What has parameters: every Value, Module, or list of them among its attributes.
 
+    A subclass sets attributes in `__init__` and computes in `__call__`, from one row of inputs.
 
-ACTIVATIONS: dict[str, Activation] = {
-    "linear": _linear,
-    "relu": relu,
-    "sigmoid": sigmoid,
-    "tanh": tanh,
-}
-INITIALIZERS: dict[str, Initializer] = {
-    "he": he,
-    "uniform": uniform(),
-    "xavier": xavier,
-    "zeros": zeros,
-}
-
-
-class Neuron(Module):
-    """activation(Σ wᵢxᵢ + b), its sum a single node z (note N1).
-
-    `activation` is linear, relu, sigmoid or tanh, or a function of a Value. `weights` and `bias`
-    are numbers, or Values to be shared; without them `initializer` (by default He for ReLU, else
-    Xavier) draws the weights from `seed`, and the bias is 0. `layer` and `number` go into the
-    labels w_ij^l and b_j^l.
-
-    Raises ValueError where an input row or the weights have another length than `n_in`.
-
-    >>> neuron = Neuron(2, "sigmoid", weights=[0.15, 0.20], bias=0.35)
-    >>> round(neuron([0.05, 0.10]).data, 10)
-    0.5932699921
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0, "m"), Value(1.0, "c")
+    ...     def __call__(self, x):
+    ...         return self.slope * x[0] + self.offset
+    >>> [name for name, _ in Line().named_parameters()]
+    ['slope', 'offset']
+    >>> Line().predict([[1.0], [2.0]]).tolist()
+    [3.0, 5.0]
     """
 
-    def __init__(
-        self,
-        n_in: int,
-        activation: str | Activation = "linear",
-        *,
-        weights: Sequence[Number] | None = None,
-        bias: Number = 0.0,
-        initializer: str | Initializer | None = None,
-        seed: Seed = None,
-        layer: int = 1,
-        number: int = 1,
-        n_out: int = 1,
-    ):
-        n_in = _size(n_in, "inputs")
-        self.activation = activation_of(activation)
-        if weights is None:
-            start = _initializer(initializer, self.activation)
-            generator = generator_of(seed)
-            weights = [start(n_in, n_out, generator) for _ in range(n_in)]
-        if len(weights) != n_in:
-            raise ValueError(f"a neuron of {n_in} inputs takes {n_in} weights, not {len(weights)}")
-        self.weights = tuple(
-            [_parameter(w, _label("w", (i, number), layer)) for i, w in enumerate(weights, 1)]
-        )
-        self.bias = _parameter(bias, _label("b", (number,), layer))
-        self._names = _label("z", (number,), layer), _label("a", (number,), layer)
+    training: bool = True
+    schema: Schema | None = None  # what `fit` has learnt of the data, apart from the parameters
 
-    def __call__(self, x: Sequence[Number]) -> Value:
-        """The output for one row of inputs."""
-        return self.forward(inputs_of(x, self.n_in, "the neuron"))
-
-    @property
-    def n_in(self) -> int:
-        """The number of inputs."""
-        return len(self.weights)
-
-    def forward(self, x: tuple[Number, ...]) -> Value:
-        """The neuron's output for inputs that have been checked."""
-        z = self.sum(x)
-        a = self.activation(z)
-        if a is not z:
-            a.label = self._names[1]
-        return a
-
-    def sum(self, x: tuple[Number, ...]) -> Value:
-        """z = Σ wᵢxᵢ + b, before the activation."""
-        z = _value.dot(self.weights, x, self.bias)
-        z.label = self._names[0]
-        return z
-
-    @property
-    def activation_name(self) -> str:
-        """The activation's name; that of the function where it has none here."""
-        named = [name for name, f in ACTIVATIONS.items() if f is self.activation]
-        return named[0] if named else getattr(self.activation, "__name__", repr(self.activation))
-
-    def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, {self.activation_name!r})"
-
-
-class Layer(Module):
-    """Neurons side by side on the same inputs; a call returns the list of their outputs.
-
-    As `Neuron`, and: `weights` has one row of `n_in` for each neuron, `biases` one number for each
-    or one for all; with `shared_bias` that one is a single parameter, as in note N5. The
-    activation may also be softmax, over the layer's outputs. A layer of one neuron returns a
-    Value, not a list.
-
-    >>> layer = Layer(2, 2, "sigmoid", weights=[[0.15, 0.20], [0.25, 0.30]], biases=0.35)
-    >>> [round(a.data, 10) for a in layer([0.05, 0.10])]
-    [0.5932699921, 0.5968843783]
-    """
-
-    def __init__(
-        self,
-        n_in: int,
-        n_out: int,
-        activation: str | Activation = "linear",
-        *,
-        weights: Sequence[Sequence[Number]] | None = None,
-        biases: Number | Sequence[Number] = 0.0,
-        shared_bias: bool = False,
-        initializer: str | Initializer | None = None,
-        seed: Seed = None,
-        number: int = 1,
-    ):
-        n_out = _size(n_out, "outputs")
-        if weights is not None and len(weights) != n_out:
-            raise ValueError(f"layer {number} of {n_out} neurons takes {n_out} rows of weights")
-        self.softmax = activation == "softmax"
-        generator = generator_of(seed)
-        each = _biases(biases, n_out, number)
-        if shared_bias:
-            each = [_parameter(each[0], f"b^{number}")] * n_out
-        self.neurons = [
-            Neuron(
-                n_in,
-                "linear" if self.softmax else activation,
-                weights=None if weights is None else weights[j],
-                bias=each[j],
-                initializer=initializer,
-                seed=generator,
-                layer=number,
-                number=j + 1,
-                n_out=n_out,
-            )
-            for j in range(n_out)
-        ]
-
-    def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
+    def __call__(self, x: Any) -> Any:
         """The output for one row of inputs, or the list of outputs where there are several."""
-        return one_or_all(self.forward(inputs_of(x, self.n_in, "the layer")))
+        raise NotImplementedError(f"{type(self).__name__} defines no __call__(self, x)")
 
-    @property
-    def n_in(self) -> int:
-        """The number of inputs."""
-        return len(self.neurons[0].weights)
+    def parameters(self) -> list[Value]:
+        """Every parameter, each once, in the order of the attributes.
 
-    def forward(self, x: tuple[Number, ...]) -> list[Value]:
-        """The list of outputs for inputs that have been checked."""
-        outputs = [neuron.forward(x) for neuron in self.neurons]
-        if self.softmax:
-            outputs = softmax(outputs)
-            for neuron, a in zip(self.neurons, outputs, strict=True):
-                a.label = neuron._names[1]
-        return outputs
+        >>> import nn
+        >>> len(nn.Layer(3, 2).parameters())
+        8
+        """
+        return [p for _, p in self.named_parameters()]
 
-    @property
-    def activation_name(self) -> str:
-        """The activation's name: softmax, or that of the neurons."""
-        return "softmax" if self.softmax else self.neurons[0].activation_name
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """The pairs of a parameter's path of attributes and the parameter.
 
-    def __repr__(self) -> str:
-        return f"Layer({self.n_in}, {len(self.neurons)}, {self.activation_name!r})"
+        >>> import nn
+        >>> dict(nn.Neuron(1).named_parameters()).keys()
+        dict_keys(['weights.0', 'bias'])
+        """
+        found: dict[Value, str] = {}
+        for name, part in _parts(self, ""):
+            if isinstance(part, Value):
+                found.setdefault(part, name)
+        return [(name, p) for p, name in found.items()]
+
+    def modules(self) -> list[Module]:
+        """This module and all modules inside, each once."""
+        found = [part for _, part in _parts(self, "") if isinstance(part, Module)]
+        return list(dict.fromkeys(found))
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, as before each backward pass."""
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def train(self, mode: bool = True) -> Module:
+        """Put this and all modules inside into training (or, with False, evaluation); self."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """The same as `train(False)`.
+
+        >>> import nn
+        >>> nn.Neuron(2).eval().training
+        False
+        """
+        return self.train(False)
+
+    # Predictions
+
+    def predict(self, X: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
+        """One prediction for each row of X: a class in its own name, or the output itself.
+
+        For two classes the second is predicted where its probability is at least `threshold`
+        (note N1 decides at 0.5); for C classes that of the largest output. Inputs are standardised
+        as `fit` did. Raises ValueError or TypeError where X does not fit the network.
+
+        >>> import nn
+        >>> nn.Neuron(1, weights=[2.0]).predict([[3.0], [4.0]]).tolist()
+        [6.0, 8.0]
+        """
+        schema = self.schema or Schema()
+        return schema.decided(outputs_of(self, schema.encoded_rows(X)), threshold)
+
+    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
+        """An array of m rows and C columns: for each row of X the probability of each class.
+
+        The classes stand in the order of `model.schema.classes`. Raises ValueError where the
+        model was not fitted to classes.
+        """
+        schema = self.schema or Schema()
+        return schema.probabilities(outputs_of(self, schema.encoded_rows(X)))
+
+    # State: see nn/saving.py
+
+    def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
+        """The parameters as NumPy arrays, by the names that PyTorch gives the same network.
+
+        >>> import nn
+        >>> {name: array.shape for name, array in nn.MLP(2, [3, 1]).state_dict().items()}
+        {'0.weight': (3, 2), '0.bias': (3,), '2.weight': (1, 3), '2.bias': (1,)}
+        """
+        from nn.saving import state_dict
+
+        return state_dict(self)
+
+    def load_state_dict(self, state: Any) -> None:
+        """Set the parameters to the arrays (or tensors) of these names.
+
+        Raises KeyError for missing or unknown names, ValueError for another shape or for a number
+        that is not finite; the parameters are then as before.
+        """
+        from nn.saving import load_state_dict
+
+        load_state_dict(self, state)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a safetensors file, for `nn.load`: parameters and architecture."""
+        from nn.saving import save
+
+        save(self, path)
 
 
-class MLP(Module):
-    """A multi-layer perceptron: layers one after the other.
+def outputs_of(model: Module, rows: Any) -> list[list[float]]:
+    """The model's outputs for each row, in evaluation mode; no gradient is touched.
 
-    `sizes` are the layers' numbers of neurons, the last that of the outputs. `activation` is that
-    of the hidden layers, or a list with one for each, and `output` that of the last one (softmax
-    is possible there). `weights` and `biases` have one entry for each layer, as `Layer` takes
-    them. `dropout` is the share of the hidden outputs that training drops, or a list of shares.
-    A call takes one row of `n_in` numbers or Values and returns the output, or the list of them
-    where there are several.
-
-    >>> model = MLP(2, [2, 2], activation="sigmoid", output="sigmoid", shared_bias=True,
-    ...             weights=[[[.15, .20], [.25, .30]], [[.40, .45], [.50, .55]]], biases=[.35, .60])
-    >>> [round(a.data, 10) for a in model([0.05, 0.10])]
-    [0.7513650696, 0.7729284653]
-    >>> [p.label for p in model.layers[1].parameters()]
-    ['w_11^2', 'w_21^2', 'b^2', 'w_12^2', 'w_22^2']
+    >>> import nn
+    >>> outputs_of(nn.Layer(1, 2, weights=[[1.0], [2.0]]), [[3.0]])
+    [[3.0, 6.0]]
     """
-
-    def __init__(
-        self,
-        n_in: int,
-        sizes: Sequence[int],
-        activation: str | Activation | Sequence[str | Activation] = "relu",
-        output: str | Activation = "linear",
-        *,
-        weights: Sequence[Sequence[Sequence[Number]]] | None = None,
-        biases: Sequence[Number | Sequence[Number]] | None = None,
-        shared_bias: bool = False,
-        initializer: str | Initializer | None = None,
-        dropout: float | Sequence[float] = 0.0,
-        seed: Seed = None,
-    ):
-        if not isinstance(sizes, Sequence) or not sizes:
-            raise ValueError(f"sizes must list each layer's neurons, as in [4, 1], not {sizes!r}")
-        for name, given in (("weights", weights), ("biases", biases)):
-            if given is not None and len(given) != len(sizes):
-                raise ValueError(f"{name} has {len(given)} entries for {len(sizes)} layers")
-        generator = generator_of(seed)
-        last = len(sizes) - 1
-        activations = [*_each(activation, last, "activations"), output]
-        shares = _each(dropout, last, "shares of dropout")
-        self.layers = [
-            Layer(
-                n,
-                m,
-                activations[k],
-                weights=None if weights is None else weights[k],
-                biases=0.0 if biases is None else biases[k],
-                shared_bias=shared_bias,
-                initializer=initializer,
-                seed=generator,
-                number=k + 1,
-            )
-            for k, (n, m) in enumerate(pairwise([n_in, *sizes]))
-        ]
-        self.dropouts = [Dropout(p, seed=int(generator.uniform(0, 2**32))) for p in shares]
-
-    def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
-        """The output for one row of inputs, or the list of outputs where there are several."""
-        return one_or_all(self.forward(inputs_of(x, self.n_in, "the network")))
-
-    @property
-    def n_in(self) -> int:
-        """The number of inputs."""
-        return self.layers[0].n_in
-
-    def forward(self, x: tuple[Number, ...]) -> list[Value]:
-        """The list of outputs for inputs that have been checked."""
-        outputs: tuple[Number, ...] = x
-        for layer, dropout in zip(self.layers, [*self.dropouts, None], strict=True):
-            outputs = tuple(layer.forward(outputs))
-            if dropout is not None:
-                outputs = tuple(dropout(outputs))
-        return list(outputs)  # type: ignore[arg-type]
-
-    def __repr__(self) -> str:
-        parts: list[Module] = []
-        for layer, dropout in zip(self.layers, [*self.dropouts, None], strict=True):
-            parts += [layer, dropout] if dropout is not None and dropout.p else [layer]
-        return f"MLP({', '.join(map(repr, parts))})"
+    with evaluating(model):
+        return [numbers_of(model(row)) for row in rows_of(rows)]
 
 
-def activation_of(activation: str | Activation) -> Activation:
-    """The activation of that name, or the function itself.
-
-    Raises ValueError for an unknown name, TypeError for what is neither.
-    """
-    if callable(activation):
-        return activation
-    if not isinstance(activation, str):
-        raise TypeError(f"an activation is a function or its name, not {activation!r}")
-    if activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"no activation is called {activation!r}; a neuron knows {known}")
-    return ACTIVATIONS[activation]
+def numbers_of(output: Any) -> list[float]:
+    """What a model returned for one row, as a list of floats."""
+    return [float(v) for v in output] if isinstance(output, (list, tuple)) else [float(output)]
 
 
-def inputs_of(x: Any, n: int, who: str) -> tuple[Number, ...]:
-    """The row x as a tuple of floats and Values, checked.
-
-    Raises TypeError where it is no row of numbers, ValueError for another length than n or a
-    number that is infinite or NaN.
-    """
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """With the model in evaluation mode; afterwards every module is in the mode it was in."""
+    before = [(module, module.training) for module in model.modules()]
+    model.eval()
     try:
-        row = tuple(x)
-    except TypeError:
-        raise TypeError(f"{who} takes a row of {n} numbers, not {x!r}") from None
-    if len(row) != n:
-        raise ValueError(f"{who} takes {n} inputs, but the row has {len(row)}")
-    return tuple([v if isinstance(v, Value) else _input(v, i, who) for i, v in enumerate(row)])
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode
 
 
-def _input(v: Any, i: int, who: str) -> float:
-    if isinstance(v, (list, tuple)) or getattr(v, "ndim", 0) > 0:
-        raise TypeError(
-            f"{who} takes one row of numbers, but input {i} is itself a row; "
-            "for many rows write [model(row) for row in rows]"
-        )
-    number = Value(v).data
-    if not math.isfinite(number):
-        raise ValueError(f"{who}: input {i} is {number!r}, not a finite number")
-    return number
+def _parts(part: Any, name: str) -> list[tuple[str, Module | Value]]:
+    """The modules and leaf Values in a module, itself first, with their paths of attributes."""
+    found: list[tuple[str, Module | Value]] = []
+    _gather(part, name, found)
+    return found
 
 
-def one_or_all(outputs: list[Value]) -> Value | list[Value]:
-    """The output itself where there is only one."""
-    return outputs[0] if len(outputs) == 1 else outputs
-
-
-def _each(given: Any, n: int, what: str) -> list[Any]:
-    """One for each of the n hidden layers: the list given, or n times the same."""
-    if not isinstance(given, (list, tuple)):
-        return [given] * n
-    if len(given) != n:
-        raise ValueError(f"{len(given)} {what} for {n} hidden layers; give one for each, or one")
-    return list(given)
-
-
-def _initializer(given: str | Initializer | None, activation: Activation) -> Initializer:
-    if given is None:
-        return he if activation is relu else xavier
-    if callable(given):
-        return given
-    if given not in INITIALIZERS:
-        known = ", ".join(INITIALIZERS)
-        raise ValueError(f"no initializer is called {given!r}; known are {known}")
-    return INITIALIZERS[given]
-
-
-def _size(n: Any, what: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"the number of {what} must be a whole number of at least 1, not {n!r}")
-    return n
-
-
-def _biases(biases: Number | Sequence[Number], n_out: int, number: int) -> list[Number]:
-    if isinstance(biases, (float, int, Value)):
-        return [biases] * n_out
-    if len(biases) != n_out:
-        raise ValueError(f"layer {number} of {n_out} neurons takes {n_out} biases")
-    return list(biases)
-
-
-def _parameter(start: Number, label: str) -> Value:
-    """A new parameter; a Value is taken as it is, and named if it has no name yet."""
-    if not isinstance(start, Value):
-        return Value(start, label)
-    if start.label is None:
-        start.label = label
-    return start
-
-
-def _label(letter: str, indices: tuple[int, ...], layer: int) -> str:
-    """The notes' w_ij^l and b_j^l; with a comma where an index has two digits."""
-    comma = "," if max(indices) > 9 else ""
-    return f"{letter}_{comma.join(map(str, indices))}^{layer}"
+def _gather(part: Any, name: str, found: list[tuple[str, Module | Value]]) -> None:
+    if isinstance(part, Value):
+        if part.op in ("", "constant"):
+            found.append((name, part))
+    elif isinstance(part, Module):
+        found.append((name, part))
+        for key, inner in vars(part).items():
+            _gather(inner, f"{name}.{key}" if name else key, found)
+    elif isinstance(part, (list, tuple)):
+        for i, inner in enumerate(part):
+            _gather(inner, f"{name}.{i}", found)

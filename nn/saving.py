@@ -16,10 +16,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from nn.base import Module
-from nn.module import ACTIVATIONS, MLP, Layer, Neuron
+from nn.data.schema import Schema
+from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
+from nn.module import Module
 from nn.optimizers import write_data
-from nn.schema import Schema
 
 if TYPE_CHECKING:
     import numpy as np

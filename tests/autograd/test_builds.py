@@ -48,8 +48,8 @@ def test_compiled_tells_which_build_runs():
 
 
 def test_the_environment_variable_forces_the_python_files():
-    code = "import autograd, autograd.functions, nn.module, autograd.replay.reading as reading\n"
-    code += "modules = (autograd.value, autograd.functions, nn.module, reading)\n"
+    code = "import autograd, autograd.functions, nn.layers, autograd.replay.reading as reading\n"
+    code += "modules = (autograd.value, autograd.functions, nn.layers, reading)\n"
     code += "print(autograd.compiled, {m.__file__[-3:] for m in modules})"
     assert in_python(code).decode().strip() == "False {'.py'}"
 

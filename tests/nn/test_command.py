@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from autograd import adjoints
-from nn.__main__ import main
+from nn.command import main
 from nn.worked import load
 
 

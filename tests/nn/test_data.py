@@ -8,7 +8,7 @@ import pytest
 
 import nn
 from nn.data import labels_of, rows_of
-from nn.schema import moments
+from nn.data.schema import moments
 
 X = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 9.0]]
 FRAME = pandas.DataFrame(X, columns=["iq", "cgpa"])

@@ -7,7 +7,7 @@ import pytest
 from autograd.rules import RULES
 from autograd.value import topological
 from nn import worked
-from nn.__main__ import main
+from nn.command import main
 
 
 def printed(capsys, *arguments):

@@ -7,7 +7,7 @@ import pytest
 from sklearn import datasets
 
 import nn
-from nn.__main__ import main
+from nn.command import main
 
 PLACED = "iq,cgpa,package,placed\n80,8,8,1\n70,7,7,1\n60,6,6,0\n50,5,5,0\n"
 

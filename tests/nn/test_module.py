@@ -8,7 +8,7 @@ import torch
 
 import nn
 from autograd import Value, tanh
-from nn.module import ACTIVATIONS
+from nn.layers import ACTIVATIONS
 
 
 def test_the_worked_network_gives_the_notes_numbers():

@@ -74,7 +74,7 @@ class History:
 
     def plot(self) -> Figure:
         """A figure of loss and metrics by epoch. Raises ImportError without matplotlib."""
-        from nn.plots import plot_history
+        from nn.pictures.plots import plot_history
 
         return plot_history(self)
 

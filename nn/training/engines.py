@@ -20,8 +20,8 @@ from autograd import (
     adjoints,
     topological,
 )
-from nn.base import Module, evaluating, numbers_of
-from nn.data import Row, Target
+from nn.data.reading import Row, Target
+from nn.module import Module, evaluating, numbers_of
 from nn.optimizers import Optimizer
 
 __all__ = ["BROKEN", "EagerEngine", "Engine", "Problem"]

@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nn.base import Module, numbers_of
-from nn.data import Row, Target, columns_of, labels_of, name_of, rows_of
-from nn.schema import Schema, moments, schema_of
+from nn.data.reading import Row, Target, columns_of, labels_of, name_of, rows_of
+from nn.data.schema import Schema, moments, schema_of
+from nn.module import Module, numbers_of
 
 __all__ = ["Part", "batch_size_of", "held_out", "prepared", "whole_number"]
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd import Value
 from nn import losses
-from nn.base import Module, evaluating, outputs_of
-from nn.data import labels_of, rows_of
-from nn.metrics import r2_score
-from nn.module import MLP, Layer
+from nn.data.reading import labels_of, rows_of
+from nn.data.schema import Schema
+from nn.layers import MLP, Layer
+from nn.module import Module, evaluating, outputs_of
 from nn.optional import require
-from nn.schema import Schema
+from nn.training.metrics import r2_score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,8 @@ from autograd import Value
 from autograd.drawing import Drawing
 from autograd.drawing.dot import ACCENT, FONT, INK, QUIET
 from autograd.drawing.text import DASH, escaped, number, plain, tooltip
-from nn.base import Module
-from nn.module import MLP, Layer, Neuron
+from nn.layers import MLP, Layer, Neuron
+from nn.module import Module
 
 if TYPE_CHECKING:
     from graphviz import Digraph

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd.rules import arrays
-from nn.data import Row, Target, columns_of, is_number, labels_of, numbers_in, rows_of, shown
+from nn.data.reading import (
+    Row,
+    Target,
+    columns_of,
+    is_number,
+    labels_of,
+    numbers_in,
+    rows_of,
+    shown,
+)
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,18 +15,18 @@ from typing import Any, Literal, TypeAlias
 
 from autograd import StepError
 from nn import losses
-from nn.base import Module
-from nn.data import Target
-from nn.dropout import Dropout
-from nn.engines import EagerEngine, Engine, Problem
+from nn.data.reading import Target
+from nn.data.schema import Schema
 from nn.errors import DivergenceError, UnrecordableError
-from nn.history import History
-from nn.metrics import METRICS, Metric
+from nn.layers import Dropout
+from nn.module import Module
 from nn.optimizers import Optimizer, optimizer_of, write_data
-from nn.preparation import Part, batch_size_of, prepared, whole_number
-from nn.progress import Progress
-from nn.schema import Schema
-from nn.symmetry import warn_of_symmetry
+from nn.training.engines import EagerEngine, Engine, Problem
+from nn.training.history import History
+from nn.training.metrics import METRICS, Metric
+from nn.training.preparation import Part, batch_size_of, prepared, whole_number
+from nn.training.progress import Progress
+from nn.training.symmetry import warn_of_symmetry
 
 __all__ = ["Callback", "EarlyStopping", "fit"]
 
@@ -287,7 +287,7 @@ def _engine(name: str, problem: Problem) -> Engine:
     engine = EagerEngine(problem)
     if name == "eager":
         return engine
-    from nn.replay import ReplayEngine
+    from nn.training.replay import ReplayEngine
 
     try:
         return ReplayEngine(problem)

@@ -11,14 +11,14 @@ from typing import Any
 import nn
 from autograd import Value
 from autograd.derivation import derive
-from nn.data import shown
+from nn.command.csv_table import Table, read_csv
+from nn.data.reading import shown
+from nn.data.schema import Schema
+from nn.layers import ACTIVATIONS
 from nn.losses import LOSSES
-from nn.module import ACTIVATIONS
 from nn.optimizers import OPTIMIZERS
 from nn.optional import require
-from nn.preparation import held_out
-from nn.schema import Schema
-from nn.tables import Table, read_csv
+from nn.training.preparation import held_out
 
 PLOTS = (".png", ".svg", ".pdf")
 OUTPUTS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
@@ -29,8 +29,8 @@ target is an input, unless --inputs says which.
 """
 
 
-def add_fit(commands: Any) -> None:
-    """Add the subcommand to the parser's."""
+def add(commands: Any) -> None:
+    """Add the subcommand."""
     parser = commands.add_parser(
         "fit", help="train a network on a table of your own", description=DESCRIPTION
     )

@@ -20,12 +20,12 @@ from autograd.replay import Batch, Rule, Steps, record
 from autograd.replay.reach import values_of
 from autograd.value import topological
 from nn import losses
-from nn.base import numbers_of
-from nn.data import Row, Target
-from nn.dropout import Dropout
-from nn.engines import BROKEN, EagerEngine, Problem
+from nn.data.reading import Row, Target
 from nn.errors import UnrecordableError
+from nn.layers import Dropout
+from nn.module import numbers_of
 from nn.optimizers import Optimizer
+from nn.training.engines import BROKEN, EagerEngine, Problem
 
 __all__ = ["ReplayEngine"]
 

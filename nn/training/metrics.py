@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from nn.data import labels_of
+from nn.data.reading import labels_of
 
 __all__ = ["ConfusionMatrix", "Metric", "accuracy", "confusion_matrix", "r2_score"]
 

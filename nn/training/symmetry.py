@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from itertools import pairwise
 
-from nn.base import Module
 from nn.errors import SymmetryWarning
-from nn.module import MLP, Layer
+from nn.layers import MLP, Layer
+from nn.module import Module
 
 __all__ = ["warn_of_symmetry"]
 

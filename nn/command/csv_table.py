@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from os import PathLike
 from typing import Any
 
-from nn.data import shown
+from nn.data.reading import shown
 
 __all__ = ["Table", "read_csv"]
 

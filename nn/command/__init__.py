@@ -1,0 +1,75 @@
+"""The `whygrad` command: the worked notes, and where their gradients come from.
+
+A subcommand is a file here with a function `add(commands)`, which adds its parser and sets `run`, a
+function of the options that returns the text to print. To add one, write the file and name it in
+`SUBCOMMANDS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from autograd import __version__
+from nn.command import audit, derive, fit, rules, worked
+
+__all__ = ["main"]
+
+SUBCOMMANDS = (worked, derive, rules, fit, audit)  # in the order of the help
+
+DESCRIPTION = """\
+Show where each gradient of a neural network comes from.
+
+Without a command: the worked 2-2-2 example of the notes (note 5), every number beside the one
+that the notes print, and what went wrong where they differ.
+"""
+EPILOG = """\
+examples:
+  whygrad                               the worked example, weight by weight
+  whygrad --iterations 10000            the same, then trained
+  whygrad worked 3a                     regression on a table, by hand and by the engine
+  whygrad worked 5 --json               all its numbers for another program
+  whygrad derive 5 w1                   where the gradient of w1 in note 5 comes from
+  whygrad derive 3b w_11^1 --latex      the same for another note and weight, as LaTeX
+  whygrad audit 5 sheet.csv             your own numbers: which are wrong, and by what slip
+  whygrad rules                         the derivative rules that all of it is made of
+  whygrad fit table.csv --target placed --standardize --derive w_11
+                                        train on a table of your own, derive a weight
+
+notes: 1 output layer; 2 hidden layers, matrices, cross-entropy; 3a regression on a table;
+3b classification on it; 4 sigmoid hidden neurons; 5 the worked 2-2-2 example
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command on `arguments` (those of the process if not given); its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        text: str = options.run(options)
+    except (ValueError, ArithmeticError, OSError) as error:
+        print(f"whygrad: {error}", file=sys.stderr)
+        return 2
+    try:
+        print(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="whygrad",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"whygrad {__version__}")
+    worked.add_options(parser)
+    parser.set_defaults(note="5")
+    commands = parser.add_subparsers(title="commands", metavar="")
+    for subcommand in SUBCOMMANDS:
+        subcommand.add(commands)
+    return parser

@@ -1,0 +1,414 @@
+# cython: annotation_typing=False
+"""Neuron, layer, multi-layer perceptron and dropout, with the notes' names on every parameter.
+
+w_ij^l runs from neuron i of layer l − 1 to neuron j of layer l;
+z_j^l = Σ_i w_ij^l a_i^(l−1) + b_j^l and a_j^l = activation(z_j^l).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+from autograd import relu, sigmoid, softmax, tanh
+from autograd import value as _value
+from autograd.value import Number, Value
+from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
+from nn.module import Module
+
+__all__ = ["MLP", "Activation", "Dropout", "Layer", "Neuron"]
+
+Activation: TypeAlias = Callable[[Value], Value]
+
+
+def _linear(z: Value) -> Value:
+    return z
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": _linear,
+    "relu": relu,
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+}
+INITIALIZERS: dict[str, Initializer] = {
+    "he": he,
+    "uniform": uniform(),
+    "xavier": xavier,
+    "zeros": zeros,
+}
+
+
+class Neuron(Module):
+    """activation(Σ wᵢxᵢ + b), its sum a single node z (note N1).
+
+    `activation` is linear, relu, sigmoid or tanh, or a function of a Value. `weights` and `bias`
+    are numbers, or Values to be shared; without them `initializer` (by default He for ReLU, else
+    Xavier) draws the weights from `seed`, and the bias is 0. `layer` and `number` go into the
+    labels w_ij^l and b_j^l.
+
+    Raises ValueError where an input row or the weights have another length than `n_in`.
+
+    >>> neuron = Neuron(2, "sigmoid", weights=[0.15, 0.20], bias=0.35)
+    >>> round(neuron([0.05, 0.10]).data, 10)
+    0.5932699921
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        activation: str | Activation = "linear",
+        *,
+        weights: Sequence[Number] | None = None,
+        bias: Number = 0.0,
+        initializer: str | Initializer | None = None,
+        seed: Seed = None,
+        layer: int = 1,
+        number: int = 1,
+        n_out: int = 1,
+    ):
+        n_in = _size(n_in, "inputs")
+        self.activation = activation_of(activation)
+        if weights is None:
+            start = _initializer(initializer, self.activation)
+            generator = generator_of(seed)
+            weights = [start(n_in, n_out, generator) for _ in range(n_in)]
+        if len(weights) != n_in:
+            raise ValueError(f"a neuron of {n_in} inputs takes {n_in} weights, not {len(weights)}")
+        self.weights = tuple(
+            [_parameter(w, _label("w", (i, number), layer)) for i, w in enumerate(weights, 1)]
+        )
+        self.bias = _parameter(bias, _label("b", (number,), layer))
+        self._names = _label("z", (number,), layer), _label("a", (number,), layer)
+
+    def __call__(self, x: Sequence[Number]) -> Value:
+        """The output for one row of inputs."""
+        return self.forward(inputs_of(x, self.n_in, "the neuron"))
+
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        return len(self.weights)
+
+    def forward(self, x: tuple[Number, ...]) -> Value:
+        """The neuron's output for inputs that have been checked."""
+        z = self.sum(x)
+        a = self.activation(z)
+        if a is not z:
+            a.label = self._names[1]
+        return a
+
+    def sum(self, x: tuple[Number, ...]) -> Value:
+        """z = Σ wᵢxᵢ + b, before the activation."""
+        z = _value.dot(self.weights, x, self.bias)
+        z.label = self._names[0]
+        return z
+
+    @property
+    def activation_name(self) -> str:
+        """The activation's name; that of the function where it has none here."""
+        named = [name for name, f in ACTIVATIONS.items() if f is self.activation]
+        return named[0] if named else getattr(self.activation, "__name__", repr(self.activation))
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, {self.activation_name!r})"
+
+
+class Layer(Module):
+    """Neurons side by side on the same inputs; a call returns the list of their outputs.
+
+    As `Neuron`, and: `weights` has one row of `n_in` for each neuron, `biases` one number for each
+    or one for all; with `shared_bias` that one is a single parameter, as in note N5. The
+    activation may also be softmax, over the layer's outputs. A layer of one neuron returns a
+    Value, not a list.
+
+    >>> layer = Layer(2, 2, "sigmoid", weights=[[0.15, 0.20], [0.25, 0.30]], biases=0.35)
+    >>> [round(a.data, 10) for a in layer([0.05, 0.10])]
+    [0.5932699921, 0.5968843783]
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        activation: str | Activation = "linear",
+        *,
+        weights: Sequence[Sequence[Number]] | None = None,
+        biases: Number | Sequence[Number] = 0.0,
+        shared_bias: bool = False,
+        initializer: str | Initializer | None = None,
+        seed: Seed = None,
+        number: int = 1,
+    ):
+        n_out = _size(n_out, "outputs")
+        if weights is not None and len(weights) != n_out:
+            raise ValueError(f"layer {number} of {n_out} neurons takes {n_out} rows of weights")
+        self.softmax = activation == "softmax"
+        generator = generator_of(seed)
+        each = _biases(biases, n_out, number)
+        if shared_bias:
+            each = [_parameter(each[0], f"b^{number}")] * n_out
+        self.neurons = [
+            Neuron(
+                n_in,
+                "linear" if self.softmax else activation,
+                weights=None if weights is None else weights[j],
+                bias=each[j],
+                initializer=initializer,
+                seed=generator,
+                layer=number,
+                number=j + 1,
+                n_out=n_out,
+            )
+            for j in range(n_out)
+        ]
+
+    def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
+        """The output for one row of inputs, or the list of outputs where there are several."""
+        return one_or_all(self.forward(inputs_of(x, self.n_in, "the layer")))
+
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        return len(self.neurons[0].weights)
+
+    def forward(self, x: tuple[Number, ...]) -> list[Value]:
+        """The list of outputs for inputs that have been checked."""
+        outputs = [neuron.forward(x) for neuron in self.neurons]
+        if self.softmax:
+            outputs = softmax(outputs)
+            for neuron, a in zip(self.neurons, outputs, strict=True):
+                a.label = neuron._names[1]
+        return outputs
+
+    @property
+    def activation_name(self) -> str:
+        """The activation's name: softmax, or that of the neurons."""
+        return "softmax" if self.softmax else self.neurons[0].activation_name
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_in}, {len(self.neurons)}, {self.activation_name!r})"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers one after the other.
+
+    `sizes` are the layers' numbers of neurons, the last that of the outputs. `activation` is that
+    of the hidden layers, or a list with one for each, and `output` that of the last one (softmax
+    is possible there). `weights` and `biases` have one entry for each layer, as `Layer` takes
+    them. `dropout` is the share of the hidden outputs that training drops, or a list of shares.
+    A call takes one row of `n_in` numbers or Values and returns the output, or the list of them
+    where there are several.
+
+    >>> model = MLP(2, [2, 2], activation="sigmoid", output="sigmoid", shared_bias=True,
+    ...             weights=[[[.15, .20], [.25, .30]], [[.40, .45], [.50, .55]]], biases=[.35, .60])
+    >>> [round(a.data, 10) for a in model([0.05, 0.10])]
+    [0.7513650696, 0.7729284653]
+    >>> [p.label for p in model.layers[1].parameters()]
+    ['w_11^2', 'w_21^2', 'b^2', 'w_12^2', 'w_22^2']
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        sizes: Sequence[int],
+        activation: str | Activation | Sequence[str | Activation] = "relu",
+        output: str | Activation = "linear",
+        *,
+        weights: Sequence[Sequence[Sequence[Number]]] | None = None,
+        biases: Sequence[Number | Sequence[Number]] | None = None,
+        shared_bias: bool = False,
+        initializer: str | Initializer | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        seed: Seed = None,
+    ):
+        if not isinstance(sizes, Sequence) or not sizes:
+            raise ValueError(f"sizes must list each layer's neurons, as in [4, 1], not {sizes!r}")
+        for name, given in (("weights", weights), ("biases", biases)):
+            if given is not None and len(given) != len(sizes):
+                raise ValueError(f"{name} has {len(given)} entries for {len(sizes)} layers")
+        generator = generator_of(seed)
+        last = len(sizes) - 1
+        activations = [*_each(activation, last, "activations"), output]
+        shares = _each(dropout, last, "shares of dropout")
+        self.layers = [
+            Layer(
+                n,
+                m,
+                activations[k],
+                weights=None if weights is None else weights[k],
+                biases=0.0 if biases is None else biases[k],
+                shared_bias=shared_bias,
+                initializer=initializer,
+                seed=generator,
+                number=k + 1,
+            )
+            for k, (n, m) in enumerate(pairwise([n_in, *sizes]))
+        ]
+        self.dropouts = [Dropout(p, seed=int(generator.uniform(0, 2**32))) for p in shares]
+
+    def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
+        """The output for one row of inputs, or the list of outputs where there are several."""
+        return one_or_all(self.forward(inputs_of(x, self.n_in, "the network")))
+
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        return self.layers[0].n_in
+
+    def forward(self, x: tuple[Number, ...]) -> list[Value]:
+        """The list of outputs for inputs that have been checked."""
+        outputs: tuple[Number, ...] = x
+        for layer, dropout in zip(self.layers, [*self.dropouts, None], strict=True):
+            outputs = tuple(layer.forward(outputs))
+            if dropout is not None:
+                outputs = tuple(dropout(outputs))
+        return list(outputs)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        parts: list[Module] = []
+        for layer, dropout in zip(self.layers, [*self.dropouts, None], strict=True):
+            parts += [layer, dropout] if dropout is not None and dropout.p else [layer]
+        return f"MLP({', '.join(map(repr, parts))})"
+
+
+class Dropout(Module):
+    """In training, each input is dropped with probability p and else divided by 1 − p.
+
+    So its expectation stays what it was, and in evaluation mode the inputs pass unchanged
+    ("inverted" dropout, Srivastava and others, 2014). Masks are drawn from `seed`.
+    Raises ValueError unless 0 ≤ p < 1.
+
+    >>> dropout = Dropout(0.5, seed=1)
+    >>> dropout([1.0, 1.0, 1.0, 1.0])
+    [0.0, 2.0, 2.0, 0.0]
+    >>> dropout.eval()([1.0, 1.0])
+    [1.0, 1.0]
+    """
+
+    def __init__(self, p: float = 0.5, *, seed: int | None = None):
+        if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0.0 <= p < 1.0:
+            raise ValueError(f"the share dropped must be at least 0 and below 1, not {p!r}")
+        self.p = float(p)
+        self.seed(seed)
+
+    def seed(self, seed: int | None) -> None:
+        """Draw the masks from this seed on."""
+        self._generator = random.Random(seed)
+
+    def mask(self, n: int) -> list[float]:
+        """For each of n inputs its factor, 0 or 1 / (1 − p).
+
+        >>> Dropout(0.0).mask(2)
+        [1.0, 1.0]
+        """
+        kept = 1.0 / (1.0 - self.p)
+        return [kept if self._generator.random() >= self.p else 0.0 for _ in range(n)]
+
+    def __call__(self, x: Sequence[Number]) -> list[Any]:
+        """The row of inputs, some of them dropped where the module is in training."""
+        if not self.training or self.p == 0.0:
+            return list(x)
+        return [v * m for v, m in zip(x, self.mask(len(x)), strict=True)]
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p!r})"
+
+
+def activation_of(activation: str | Activation) -> Activation:
+    """The activation of that name, or the function itself.
+
+    Raises ValueError for an unknown name, TypeError for what is neither.
+    """
+    if callable(activation):
+        return activation
+    if not isinstance(activation, str):
+        raise TypeError(f"an activation is a function or its name, not {activation!r}")
+    if activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ValueError(f"no activation is called {activation!r}; a neuron knows {known}")
+    return ACTIVATIONS[activation]
+
+
+def inputs_of(x: Any, n: int, who: str) -> tuple[Number, ...]:
+    """The row x as a tuple of floats and Values, checked.
+
+    Raises TypeError where it is no row of numbers, ValueError for another length than n or a
+    number that is infinite or NaN.
+    """
+    try:
+        row = tuple(x)
+    except TypeError:
+        raise TypeError(f"{who} takes a row of {n} numbers, not {x!r}") from None
+    if len(row) != n:
+        raise ValueError(f"{who} takes {n} inputs, but the row has {len(row)}")
+    return tuple([v if isinstance(v, Value) else _input(v, i, who) for i, v in enumerate(row)])
+
+
+def _input(v: Any, i: int, who: str) -> float:
+    if isinstance(v, (list, tuple)) or getattr(v, "ndim", 0) > 0:
+        raise TypeError(
+            f"{who} takes one row of numbers, but input {i} is itself a row; "
+            "for many rows write [model(row) for row in rows]"
+        )
+    number = Value(v).data
+    if not math.isfinite(number):
+        raise ValueError(f"{who}: input {i} is {number!r}, not a finite number")
+    return number
+
+
+def one_or_all(outputs: list[Value]) -> Value | list[Value]:
+    """The output itself where there is only one."""
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _each(given: Any, n: int, what: str) -> list[Any]:
+    """One for each of the n hidden layers: the list given, or n times the same."""
+    if not isinstance(given, (list, tuple)):
+        return [given] * n
+    if len(given) != n:
+        raise ValueError(f"{len(given)} {what} for {n} hidden layers; give one for each, or one")
+    return list(given)
+
+
+def _initializer(given: str | Initializer | None, activation: Activation) -> Initializer:
+    if given is None:
+        return he if activation is relu else xavier
+    if callable(given):
+        return given
+    if given not in INITIALIZERS:
+        known = ", ".join(INITIALIZERS)
+        raise ValueError(f"no initializer is called {given!r}; known are {known}")
+    return INITIALIZERS[given]
+
+
+def _size(n: Any, what: str) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ValueError(f"the number of {what} must be a whole number of at least 1, not {n!r}")
+    return n
+
+
+def _biases(biases: Number | Sequence[Number], n_out: int, number: int) -> list[Number]:
+    if isinstance(biases, (float, int, Value)):
+        return [biases] * n_out
+    if len(biases) != n_out:
+        raise ValueError(f"layer {number} of {n_out} neurons takes {n_out} biases")
+    return list(biases)
+
+
+def _parameter(start: Number, label: str) -> Value:
+    """A new parameter; a Value is taken as it is, and named if it has no name yet."""
+    if not isinstance(start, Value):
+        return Value(start, label)
+    if start.label is None:
+        start.label = label
+    return start
+
+
+def _label(letter: str, indices: tuple[int, ...], layer: int) -> str:
+    """The notes' w_ij^l and b_j^l; with a comma where an index has two digits."""
+    comma = "," if max(indices) > 9 else ""
+    return f"{letter}_{comma.join(map(str, indices))}^{layer}"
