@@ -1,27 +1,23 @@
-"""How parameters follow their gradients: SGD, Adam, AdamW, schedules and clipping.
+"""SGD, Adam and AdamW, learning-rate schedules and clipping, with PyTorch's names and formulas.
 
-An optimiser works on plain lists of floats, one entry a parameter, so that every engine can use
-it. g is the gradient, η the learning rate, θ the parameters; the names and the formulas are
-PyTorch's.
+An optimiser holds the settings and the memory; how θ follows g stands in `autograd.update`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, TypeAlias
 
-from autograd import Value
-from autograd.errors import StepError
+from autograd import StepError, Value
 from autograd.scalar import as_float
-
-if TYPE_CHECKING:
-    from autograd.replay import Rule
+from autograd.update import UpdateRule
 
 __all__ = ["SGD", "Adam", "AdamW", "CosineAnnealingLR", "Optimizer", "Schedule", "StepLR"]
+
+_MANY = 200  # parameters, from which on NumPy is faster
 
 Schedule: TypeAlias = Callable[[int], float]
 """The learning rate of an epoch, counted from 0."""
@@ -122,7 +118,7 @@ class Optimizer:
     def step(self, parameters: Sequence[Value]) -> None:
         """Update the parameters from their gradients, as in a loop of one's own.
 
-        Raises StepError where a gradient or a new parameter is not finite; parameters and
+        Raises ArithmeticError where a gradient or a new parameter is not finite; parameters and
         state are then as before.
 
         >>> w = Value(2.0, "w")
@@ -147,37 +143,48 @@ class Optimizer:
     def update(self, values: list[float], gradients: list[float]) -> list[float]:
         """The new values of the parameters; counts the step and replaces `state`.
 
-        Raises ValueError where their number is not that of the step before.
+        A subclass may define its own, and is then obeyed by every engine of `fit`. Raises
+        ValueError where the number of parameters is not that of the step before.
         """
-        for memory in self.state.values():
-            if len(memory) != len(values):
+        rule = self._rule()
+        memory = [self.state.get(name) or [0.0] * len(values) for name in rule.memories]
+        for numbers in memory:
+            if len(numbers) != len(values):
                 raise ValueError(
-                    f"the optimiser's memory is of {len(memory)} parameters, not {len(values)}: "
+                    f"the optimiser's memory is of {len(numbers)} parameters, not {len(values)}: "
                     "use a new one for another model, or reset() it"
                 )
         self.steps += 1
-        return self._updated(values, self.clipped(gradients))
+        update = (
+            rule.update if len(values) < _MANY or _numpy() is None else partial(_by_arrays, rule)
+        )
+        values, memory = update(values, gradients, memory, self.rate, self.steps)
+        self.state = dict(zip(rule.memories, memory, strict=True))
+        return values
 
-    def clipped(self, gradients: list[float]) -> list[float]:
-        """The gradients after clipping.
+    def rule(self) -> UpdateRule:
+        """The settings of the update, as `autograd.Tape.train` takes them.
 
-        >>> [round(g, 4) for g in SGD(1.0, clip_norm=1.0).clipped([3.0, 4.0])]
-        [0.6, 0.8]
+        Raises TypeError where a subclass updates in a way of its own.
         """
-        if self.clip_value is not None:
-            limit = self.clip_value
-            gradients = [max(-limit, min(limit, g)) for g in gradients]
-        if self.clip_norm is not None:
-            shrink = self.clip_norm / (math.hypot(*gradients) + 1e-6)
-            if shrink < 1.0:
-                gradients = [g * shrink for g in gradients]
-        return gradients
+        for name in ("step", "update"):
+            if getattr(getattr(self, name), "__func__", None) is not getattr(Optimizer, name):
+                raise TypeError(
+                    f"{type(self).__name__} has a {name}() of its own, but not a rule() for "
+                    "machine code"
+                )
+        return self._rule()
 
-    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
-        raise NotImplementedError
+    def _rule(self) -> UpdateRule:
+        raise NotImplementedError(f"{type(self).__name__} defines no update()")
 
-    def _memory(self, name: str, n: int) -> list[float]:
-        return self.state.get(name) or [0.0] * n
+    def _shared(self) -> dict[str, float]:
+        """The settings that all rules have."""
+        return {
+            "weight_decay": self.weight_decay,
+            "clip_norm": self.clip_norm or 0.0,
+            "clip_value": self.clip_value or 0.0,
+        }
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.learning_rate!r})"
@@ -212,29 +219,8 @@ class SGD(Optimizer):
             learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
         )
 
-    def rule(self) -> Rule:
-        """The same rule for `autograd.Tape.train`."""
-        return _rule(self, momentum=self.momentum, nesterov=self.nesterov)
-
-    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
-        decay, momentum, rate = self.weight_decay, self.momentum, self.rate
-        gs = gradients
-        if decay:
-            gs = [g + decay * v for g, v in zip(gs, values, strict=True)]
-        if momentum:
-            before = self.state.get("momentum")
-            moving = (
-                gs
-                if before is None
-                else [momentum * m + g for m, g in zip(before, gs, strict=True)]
-            )
-            self.state = {"momentum": moving}
-            gs = (
-                [g + momentum * m for g, m in zip(gs, moving, strict=True)]
-                if self.nesterov
-                else moving
-            )
-        return [v - rate * g for v, g in zip(values, gs, strict=True)]
+    def _rule(self) -> UpdateRule:
+        return UpdateRule(momentum=self.momentum, nesterov=self.nesterov, **self._shared())
 
 
 class Adam(Optimizer):
@@ -268,34 +254,9 @@ class Adam(Optimizer):
             learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
         )
 
-    def rule(self) -> Rule:
-        """The same rule for `autograd.Tape.train`."""
-        (b1, b2), eps = self.betas, self.eps
-        return _rule(self, adam=True, beta1=b1, beta2=b2, epsilon=eps)
-
-    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
-        if self.weight_decay:
-            decay = self.weight_decay
-            gradients = [g + decay * v for g, v in zip(gradients, values, strict=True)]
-        return self._descended(values, gradients)
-
-    def _descended(self, values: list[float], gradients: list[float]) -> list[float]:
-        (b1, b2), eps = self.betas, self.eps
-        n = len(values)
-        ms = [
-            b1 * m + (1.0 - b1) * g for m, g in zip(self._memory("mean", n), gradients, strict=True)
-        ]
-        vs = [
-            b2 * v + (1.0 - b2) * g * g
-            for v, g in zip(self._memory("square", n), gradients, strict=True)
-        ]
-        self.state = {"mean": ms, "square": vs}
-        rate = self.rate / (1.0 - b1**self.steps)
-        size = math.sqrt(1.0 - b2**self.steps)
-        return [
-            p - rate * m / (math.sqrt(v) / size + eps)
-            for p, m, v in zip(values, ms, vs, strict=True)
-        ]
+    def _rule(self) -> UpdateRule:
+        beta1, beta2 = self.betas
+        return UpdateRule(adam=True, beta1=beta1, beta2=beta2, epsilon=self.eps, **self._shared())
 
 
 class AdamW(Adam):
@@ -326,43 +287,8 @@ class AdamW(Adam):
             clip_value=clip_value,
         )
 
-    def rule(self) -> Rule:
-        """The same rule for `autograd.Tape.train`."""
-        return replace(super().rule(), decoupled=True)
-
-    def _updated(self, values: list[float], gradients: list[float]) -> list[float]:
-        kept = 1.0 - self.rate * self.weight_decay
-        return self._descended([kept * v for v in values], gradients)
-
-
-_UPDATES = frozenset({"step", "update", "clipped", "_updated", "_descended"})
-
-
-@cache
-def _changed(kind: Any) -> frozenset[str]:
-    """The steps of an update that a class defines after the class that defines its rule."""
-    later = takewhile(lambda c: "rule" not in vars(c), kind.__mro__)
-    return frozenset([name for c in later for name in _UPDATES & vars(c).keys()])
-
-
-def _rule(optimizer: Optimizer, **settings: Any) -> Rule:
-    """The update rule with the settings that all optimisers share.
-
-    Raises TypeError where a subclass updates in another way than its rule() says.
-    """
-    from autograd.replay import Rule
-
-    kind: Any = type(optimizer)
-    changed = _UPDATES & vars(optimizer).keys() or _changed(kind)
-    if changed:
-        name, method = type(optimizer).__name__, min(changed)
-        raise TypeError(f"{name} has a {method}() of its own, but not a rule() for machine code")
-    return Rule(
-        weight_decay=optimizer.weight_decay,
-        clip_norm=optimizer.clip_norm or 0.0,
-        clip_value=optimizer.clip_value or 0.0,
-        **settings,
-    )
+    def _rule(self) -> UpdateRule:
+        return super()._rule()._replace(decoupled=True)
 
 
 OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
@@ -405,3 +331,29 @@ def _check_finite(numbers: list[float], parameters: Sequence[Value], what: str) 
     for number, p in zip(numbers, parameters, strict=True):
         if not math.isfinite(number):
             raise StepError(f"{what} {p.label or 'a parameter'} is {number!r}")
+
+
+@cache
+def _numpy() -> Any:
+    """NumPy, where it is installed; loaded by the first large model."""
+    try:
+        import numpy as np
+    except ImportError:
+        return None
+    return np
+
+
+def _by_arrays(
+    rule: UpdateRule,
+    values: list[float],
+    gradients: list[float],
+    memory: list[list[float]],
+    rate: float,
+    t: int,
+) -> tuple[list[float], list[list[float]]]:
+    """`rule.update` by way of arrays: faster for many parameters."""
+    np = _numpy()
+    theta, g, *kept = [np.array(numbers) for numbers in (values, gradients, *memory)]
+    with np.errstate(all="ignore"):
+        theta, kept = rule.update(theta, g, kept, rate, t)
+    return theta.tolist(), [m.tolist() for m in kept]

@@ -11,6 +11,6 @@ from autograd.replay.batch import Batch
 from autograd.replay.recording import record
 from autograd.replay.steps import Descent, Steps
 from autograd.replay.tape import Tape
-from autograd.replay.update import Rule
+from autograd.update import UpdateRule
 
-__all__ = ["Batch", "Descent", "Rule", "Steps", "Tape", "TapeError", "record"]
+__all__ = ["Batch", "Descent", "Steps", "Tape", "TapeError", "UpdateRule", "record"]

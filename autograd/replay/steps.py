@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograd.replay.update import Rule
+from autograd.update import UpdateRule
 
 
 class Optimizer(Protocol):
@@ -17,7 +17,7 @@ class Optimizer(Protocol):
 
     rate: float
 
-    def rule(self) -> Rule:
+    def rule(self) -> UpdateRule:
         """The update rule."""
 
     def start_epoch(self, epoch: int) -> None:
@@ -106,9 +106,9 @@ class Descent:
         if not 0.0 <= self.rate < math.inf:
             raise ValueError(f"a learning rate is a number of at least 0, not {rate!r}")
 
-    def rule(self) -> Rule:
+    def rule(self) -> UpdateRule:
         """The update rule."""
-        return Rule()
+        return UpdateRule()
 
     def start_epoch(self, epoch: int) -> None:
         """The same rate in every epoch."""

@@ -17,7 +17,7 @@ from autograd.replay.leaves import get_data
 from autograd.replay.program import KINDS, Program
 from autograd.replay.steps import Optimizer, Steps, epochs, whole_number
 from autograd.replay.training import Training
-from autograd.replay.update import Rule
+from autograd.update import UpdateRule
 from autograd.value import Value
 
 try:
@@ -216,7 +216,7 @@ class Tape:
         self,
         batch: Batch,
         steps: Steps,
-        rule: Rule,
+        rule: UpdateRule,
         state: Floats,
         done_before: int,
         losses: Floats,

@@ -16,7 +16,7 @@ from autograd.replay.interpreter import Interpreter
 from autograd.replay.leaves import set_data
 from autograd.replay.program import Program
 from autograd.replay.steps import Steps
-from autograd.replay.update import Rule
+from autograd.update import UpdateRule
 from autograd.value import Value
 
 Floats = NDArray[np.float64]
@@ -39,7 +39,7 @@ class Training:
     leaves: Floats
     batch: Batch
     steps: Steps
-    rule: Rule
+    rule: UpdateRule
     state: Floats
     done_before: int
     losses: Floats
@@ -61,7 +61,7 @@ class Training:
         """Steps until all are done, time is up or a number breaks; whether none did."""
         left = self.steps.after(self.done)
         whole = left.order is None
-        remembers = self.rule.adam or self.rule.momentum
+        remembers = self.rule.memories
         order = self.program.place[: self.program.parameters]
         state = self.state
         if remembers:  # in the order in which the tape has its parameters
@@ -73,7 +73,7 @@ class Training:
             None if whole else self.batch.table,
             left.order,
             left.starts,
-            self.rule.as_array(),
+            np.array(self.rule, np.float64),
             left.rates,
             self.losses[self.done :],
             state,
@@ -119,16 +119,17 @@ class Training:
             self._explain(rows, None if isinstance(which, slice) else which)
         if not finite:
             self._refuse(loss, gradient)
-        theta = self.leaves[: self.program.parameters].copy()
-        memory = self.state.copy()
+        theta = self.leaves[: self.program.parameters]
+        memory = self.state[: len(self.rule.memories)]
         with np.errstate(all="ignore"):
-            rate = float(self.steps.rates[k])
-            self.rule.update(theta, gradient, memory, rate, self.done_before + k + 1)
+            rate, t = float(self.steps.rates[k]), self.done_before + k + 1
+            theta, kept = self.rule.update(theta, gradient, list(memory), rate, t)
         bad = np.flatnonzero(~np.isfinite(theta))
         if len(bad):
             found = f"after the update, {self._name(bad[0])} is {float(theta[bad[0]])!r}"
             raise StepError(f"{found} {self._where()}")
-        self.state[:] = memory
+        for row, numbers in zip(memory, kept, strict=True):
+            row[:] = numbers
         self.leaves[: len(theta)] = theta
         self.losses[k] = loss
         self.done += 1

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, dot, log, logsumexp, mean, total, where
-from autograd.replay import Batch, Rule, Steps, record
+from autograd.replay import Batch, Steps, record
 from autograd.replay.reach import values_of
+from autograd.update import UpdateRule
 from autograd.value import topological
 from nn import losses
 from nn.data.reading import Row, Target
@@ -189,12 +190,12 @@ class ReplayEngine:
 
     def _load(self, optimizer: Optimizer) -> None:
         self.state[:] = 0.0
-        for row, name in zip(self.state, _memories(self.rule), strict=False):
+        for row, name in zip(self.state, self.rule.memories, strict=False):
             row[:] = optimizer.state.get(name, 0.0)
 
     def _save(self, optimizer: Optimizer) -> None:
         if optimizer.steps:
-            rows = zip(_memories(self.rule), self.state, strict=False)
+            rows = zip(self.rule.memories, self.state, strict=False)
             optimizer.state = {name: row.tolist() for name, row in rows}
 
     def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
@@ -207,20 +208,11 @@ class ReplayEngine:
         return loss, found[:, 1:]
 
 
-def _rule_of(optimizer: Optimizer) -> Rule:
-    rule = getattr(optimizer, "rule", None)
-    if rule is None:
-        raise UnrecordableError(f"{optimizer!r} has no rule() for machine code")
+def _rule_of(optimizer: Optimizer) -> UpdateRule:
     try:
-        found: Rule = rule()
+        return optimizer.rule()
     except TypeError as error:
         raise UnrecordableError(str(error)) from error
-    return found
-
-
-def _memories(rule: Rule) -> tuple[str, ...]:
-    """The names of the optimiser's memory, in the order of the rows of a tape's state."""
-    return ("mean", "square") if rule.adam else ("momentum",) if rule.momentum else ()
 
 
 class _Dropouts:

@@ -28,7 +28,7 @@ from shapes import SHAPES, rosenbrock, speelpenning
 
 import nn
 from autograd import Value, dot, logsumexp, record
-from autograd.replay import Rule, Steps
+from autograd.replay import Steps, UpdateRule
 from autograd.replay.lowering import lower
 from autograd.replay.reading import read
 
@@ -137,7 +137,7 @@ def ours_in_loop(tape, table, steps):
     state, losses = np.zeros((2, len(leaves))), np.empty(steps)
 
     def go():
-        for _ in tape.run(batch, Steps(rates), Rule(), state, 0, losses):
+        for _ in tape.run(batch, Steps(rates), UpdateRule(), state, 0, losses):
             pass
 
     found = shortest(go) / steps

@@ -170,3 +170,28 @@ def test_memory_belongs_to_one_model():
 def test_settings_out_of_range_are_errors(make):
     with pytest.raises(ValueError, match=r"must|needs|at least|is one of"):
         make()
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("clip", [{}, {"clip_norm": 0.1}, {"clip_value": 0.02}])
+def test_many_parameters_move_as_few_do(name, clip):
+    """From 200 parameters on NumPy computes the same formula."""
+    moved = []
+    for copies in (1, 100):
+        optimizer = PAIRS[name][0]()
+        optimizer.clip_value = clip.get("clip_value")
+        # the norm of many copies is larger: the bound grows with it
+        norm = clip.get("clip_norm")
+        optimizer.clip_norm = norm and norm * math.sqrt(copies)
+        values = STARTS * copies
+        for _ in range(10):
+            values = optimizer.update(values, [math.sin(v) for v in values])
+        moved.append(values[:4])
+    assert moved[0] == pytest.approx(moved[1], rel=1e-6 if "clip_norm" in clip else 1e-15)
+    assert moved[0] != STARTS
+
+
+def test_without_numpy_many_parameters_move_too(monkeypatch):
+    expected = nn.Adam(0.1).update([1.0] * 300, [2.0] * 300)
+    monkeypatch.setattr("nn.optimizers._numpy", lambda: None)
+    assert nn.Adam(0.1).update([1.0] * 300, [2.0] * 300) == expected

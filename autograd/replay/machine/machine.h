@@ -91,8 +91,8 @@ typedef struct {
   void *polled;
 } Request;
 
-/* How parameters follow their gradient; see update.py.  All doubles, so that a caller hands it over
- * as an array; the truths are 0 or 1. */
+/* How parameters follow their gradient; see autograd/update.py.  All doubles, so that a caller hands
+ * it over as an array; the truths are 0 or 1. */
 typedef struct {
   double adam; /* else plain gradient descent, with momentum if that is not 0 */
   double momentum, nesterov;

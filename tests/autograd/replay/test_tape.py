@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import DomainError, GraphError, PoleError, RangeError, Value, adjoints, record, where
-from autograd.replay import Descent, Rule, Steps, TapeError
+from autograd.replay import Descent, Steps, TapeError, UpdateRule
 from autograd.replay.leaves import get_data, set_data
 from autograd.replay.program import COLUMNS, Program
 from autograd.replay.tape import ENGINES
@@ -341,16 +341,16 @@ def test_training_that_diverges_stops_at_the_last_good_step(engine):
 # Training
 
 RULES = {  # each with the optimiser of PyTorch that does the same
-    "sgd": (Rule(), "SGD", {}),
-    "momentum": (Rule(momentum=0.9), "SGD", {"momentum": 0.9}),
+    "sgd": (UpdateRule(), "SGD", {}),
+    "momentum": (UpdateRule(momentum=0.9), "SGD", {"momentum": 0.9}),
     "nesterov": (
-        Rule(momentum=0.8, nesterov=True, weight_decay=0.01),
+        UpdateRule(momentum=0.8, nesterov=True, weight_decay=0.01),
         "SGD",
         {"momentum": 0.8, "nesterov": True, "weight_decay": 0.01},
     ),
-    "adam": (Rule(adam=True, weight_decay=0.02), "Adam", {"weight_decay": 0.02}),
+    "adam": (UpdateRule(adam=True, weight_decay=0.02), "Adam", {"weight_decay": 0.02}),
     "adamw": (
-        Rule(adam=True, decoupled=True, weight_decay=0.1, beta1=0.8),
+        UpdateRule(adam=True, decoupled=True, weight_decay=0.1, beta1=0.8),
         "AdamW",
         {"weight_decay": 0.1, "betas": (0.8, 0.999)},
     ),
@@ -393,7 +393,7 @@ def test_clipping_is_the_same_in_every_engine(bound):
     for engine in ENGINES:
         loss, ws = network()
         tape = record(loss, 3).with_engine(engine)
-        tape.train(TABLE, Fixed(1.0, Rule(**bound)), 20)
+        tape.train(TABLE, Fixed(1.0, UpdateRule(**bound)), 20)
         found.append([w.data for w in ws])
     for other in found[1:]:
         assert other == pytest.approx(found[0], rel=1e-12)
@@ -404,13 +404,13 @@ def test_mini_batches_are_the_same_in_every_engine_and_from_the_same_seed():
     for engine in [*ENGINES, ENGINES[-1]]:
         loss, ws = network()
         tape = record(loss, 3).with_engine(engine)
-        losses = tape.train(TABLE, Fixed(0.1, Rule(momentum=0.5)), 50, batch_size=33, seed=5)
+        losses = tape.train(TABLE, Fixed(0.1, UpdateRule(momentum=0.5)), 50, batch_size=33, seed=5)
         assert len(losses) == 50
         found.append([w.data for w in ws])
     for other in found[1:]:
         assert other == pytest.approx(found[0], rel=1e-11)
     loss, ws = network()
-    record(loss, 3).train(TABLE, Fixed(0.1, Rule(momentum=0.5)), 50, batch_size=33, seed=6)
+    record(loss, 3).train(TABLE, Fixed(0.1, UpdateRule(momentum=0.5)), 50, batch_size=33, seed=6)
     assert [w.data for w in ws] != pytest.approx(found[0], rel=1e-6)
 
 
@@ -420,12 +420,12 @@ def test_steps_take_the_rows_that_they_name():
     batch = tape.prepare([[1.0], [2.0], [4.0]])
     losses, state = np.empty(2), np.zeros((2, 1))
     steps = Steps([0.5, 0.5], order=[2, 0, 1], starts=[0, 1, 3])
-    assert list(tape.run(batch, steps, Rule(), state, 0, losses))[-1] == 2
+    assert list(tape.run(batch, steps, UpdateRule(), state, 0, losses))[-1] == 2
     assert losses.tolist() == [16.0, (9 + 4) / 2]
     assert w.data == 1.5
     for bad in ([3], [-1]):
         with pytest.raises((ValueError, IndexError)):
-            list(tape.run(batch, Steps([0.5], bad, [0, 1]), Rule(), state, 0, losses))
+            list(tape.run(batch, Steps([0.5], bad, [0, 1]), UpdateRule(), state, 0, losses))
 
 
 @every_engine
@@ -446,7 +446,7 @@ def test_steps_before_a_broken_one_are_reported(engine):
     steps = Steps([0.1] * 3, order=[0, 1, 2], starts=[0, 1, 2, 3])
     done, losses = [], np.empty(3)
     with pytest.raises(DomainError, match="in iteration 3"):
-        done.extend(tape.run(batch, steps, Rule(), np.zeros((2, 1)), 0, losses))
+        done.extend(tape.run(batch, steps, UpdateRule(), np.zeros((2, 1)), 0, losses))
     assert done[-1] == 2
     assert losses[:2].tolist() == [0.0, math.log(2 * 0.9)]
     assert w.data == 0.9 - 0.1 / 0.9

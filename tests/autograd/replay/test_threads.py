@@ -12,7 +12,7 @@ import pytest
 
 import nn
 from autograd import DomainError, Value, dot, log, record
-from autograd.replay import Rule, Steps
+from autograd.replay import Steps, UpdateRule
 from autograd.replay.tape import ENGINES
 
 ROWS = 9001  # several chunks, no multiple of a block
@@ -156,7 +156,7 @@ def test_an_interrupt_ends_a_long_step_and_leaves_the_parameters():
     before = [p.data for p in tape.parameters]
     threading.Timer(0.2, interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):
-        next(tape.run(batch, steps, Rule(), state, 0, losses))
+        next(tape.run(batch, steps, UpdateRule(), state, 0, losses))
     assert [p.data for p in tape.parameters] == before
     small = tape.prepare(TABLE[:600])
     assert np.isfinite(tape.value_and_grad(small)[0])
