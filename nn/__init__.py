@@ -15,8 +15,8 @@ if getattr(_autograd, "__distribution__", None) != "whygrad":
         "use a virtual environment of its own for whygrad"
     )
 
-from nn.errors import DivergenceError, SymmetryWarning, UnrecordableError
-from nn.exchange import from_torch, to_torch
+from nn.errors import DivergenceError, ModelFileError, SymmetryWarning, UnrecordableError
+from nn.exchange import from_torch, load, to_torch
 from nn.initializers import constant, he, uniform, xavier, zeros
 from nn.layers import MLP, Dropout, Layer, Neuron
 from nn.losses import (
@@ -30,6 +30,7 @@ from nn.losses import (
     mean_squared_error,
 )
 from nn.matrices import MatrixForm, matrix_form
+from nn.metrics import accuracy, confusion_matrix, r2_score
 from nn.module import Module
 from nn.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, StepLR
 from nn.pictures import (
@@ -40,15 +41,7 @@ from nn.pictures import (
     plot_history,
     plot_predictions,
 )
-from nn.saving import load
-from nn.training import (
-    EarlyStopping,
-    History,
-    accuracy,
-    confusion_matrix,
-    fit,
-    r2_score,
-)
+from nn.training import EarlyStopping, History, fit
 
 if _autograd.compiled:
     from autograd._source import show_source as _show_source
@@ -67,6 +60,7 @@ __all__ = [
     "History",
     "Layer",
     "MatrixForm",
+    "ModelFileError",
     "Module",
     "Neuron",
     "StepLR",

@@ -9,7 +9,7 @@ from autograd.errors import Error
 if TYPE_CHECKING:
     from nn.training.history import History
 
-__all__ = ["DivergenceError", "SymmetryWarning", "UnrecordableError"]
+__all__ = ["DivergenceError", "ModelFileError", "SymmetryWarning", "UnrecordableError"]
 
 
 class DivergenceError(Error, ArithmeticError):
@@ -29,6 +29,10 @@ class DivergenceError(Error, ArithmeticError):
 
 class UnrecordableError(Error, ValueError):
     """The model, the loss or the optimiser cannot be replayed; the message says why."""
+
+
+class ModelFileError(Error, ValueError):
+    """A file holds no model that can be loaded; the message says why."""
 
 
 class SymmetryWarning(Error, UserWarning):  # noqa: N818 - a warning

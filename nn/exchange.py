@@ -1,20 +1,52 @@
-"""To PyTorch and back: an equal `torch.nn.Sequential`, for networks that outgrow this library."""
+"""Networks from elsewhere: from a file that `model.save` wrote, to PyTorch and back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os import PathLike
 from typing import Any
 
-from nn.layers import MLP, Layer, Neuron
+from nn.errors import ModelFileError
+from nn.layers import MLP, Linear, Network, network_of
+from nn.module import Module
 from nn.optional import require
-from nn.saving import Linear, stages
+from nn.saving import read
 
-__all__ = ["from_torch", "to_torch"]
+__all__ = ["from_torch", "load", "to_torch"]
 
 _TORCH = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 
 
-def to_torch(model: Neuron | Layer | MLP) -> Any:
+def load(path: str | PathLike[str], into: Module | None = None) -> Module:
+    """The model that `model.save(path)` wrote, in evaluation mode, equal to the last bit.
+
+    Args:
+        path: the file.
+        into: a model that gets the parameters and is returned; needed for one with code of its
+            own, which no file holds.
+
+    Raises:
+        ModelFileError: the file is damaged, truncated, forged, not of this library, or its
+            parameters do not fit the model; `into` is then as it was.
+        OSError: the file cannot be read.
+    """
+    saved = read(path)
+    try:
+        if into is None:
+            if saved.architecture is None:
+                raise ValueError(
+                    "it has code of its own, which no file holds: build it, then "
+                    "nn.load(path, into=model)"
+                )
+            into = network_of(saved.architecture)
+        into.load_state_dict(saved.arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{path}: this model cannot be loaded: {error.args[0]}") from error
+    into.schema = saved.schema
+    return into.eval()
+
+
+def to_torch(model: Network) -> Any:
     """A `torch.nn.Sequential` in float64 with the same parameters, outputs and gradients.
 
     It takes an array of m rows and has the names of `model.state_dict()`. Inputs are standardised
@@ -23,10 +55,10 @@ def to_torch(model: Neuron | Layer | MLP) -> Any:
     training or evaluation. Raises TypeError or ValueError for a model that has none.
     """
     torch: Any = require("torch", None, "to_torch")
-    if not isinstance(model, (Neuron, Layer, MLP)):
+    if not isinstance(model, Network):
         raise TypeError(f"to_torch takes a Neuron, Layer or MLP, not {type(model).__name__}")
     items = []
-    for stage in stages(model):
+    for stage in model.stages():
         if isinstance(stage, Linear):
             linear = torch.nn.Linear(len(stage.weights[0]), len(stage.weights), dtype=torch.float64)
             items.append(linear)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -18,6 +19,7 @@ from autograd import value as _value
 from autograd.value import Number, Value
 from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
 from nn.module import Module
+from nn.saving import Architecture
 
 __all__ = ["MLP", "Activation", "Dropout", "Layer", "Neuron"]
 
@@ -42,7 +44,53 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 
 
-class Neuron(Module):
+@dataclass(frozen=True)
+class Linear:
+    """The affine part of a layer: its parameters, a row of weights and a bias for each neuron."""
+
+    weights: list[tuple[Value, ...]]
+    biases: list[Value]
+
+
+class Network(Module):
+    """What neuron, layer and MLP share: they are made of stages, as PyTorch's `Sequential` is."""
+
+    def stages(self) -> list[Linear | str | float]:
+        """What is done to a row, in order: a `Linear`, an activation's name, a dropout's share.
+
+        >>> MLP(2, [1], seed=0, output="sigmoid").stages()[1]
+        'sigmoid'
+        """
+        raise NotImplementedError
+
+    def layout(self) -> Architecture:
+        """The sizes and names of the network, apart from its parameters."""
+        raise NotImplementedError
+
+    def tensors(self) -> Iterator[tuple[str, tuple[int, ...], list[Value]]]:
+        """See `Module.tensors`; the names are those of the same network in PyTorch."""
+        for i, stage in enumerate(self.stages()):
+            if isinstance(stage, Linear):
+                rows = stage.weights
+                yield f"{i}.weight", (len(rows), len(rows[0])), [w for row in rows for w in row]
+                yield f"{i}.bias", (len(rows),), stage.biases
+
+    def architecture(self) -> Architecture | None:
+        """See `Module.architecture`: None where the layout alone does not make the same network."""
+        layout = self.layout()
+        if type(self) is not KINDS[layout.kind]:  # a subclass may have code of its own
+            return None
+        if any(name not in ACTIVATIONS and name != "softmax" for name in layout.activations):
+            return None
+        copy = network_of(layout)
+        if _sharing(copy) != _sharing(self):
+            return None
+        labels = tuple([p.label for p in self.parameters()])
+        known = labels == tuple([p.label for p in copy.parameters()])
+        return layout if known else replace(layout, labels=labels)
+
+
+class Neuron(Network):
     """activation(Σ wᵢxᵢ + b), its sum a single node z (note N1).
 
     `activation` is linear, relu, sigmoid or tanh, or a function of a Value. `weights` and `bias`
@@ -113,11 +161,19 @@ class Neuron(Module):
         named = [name for name, f in ACTIVATIONS.items() if f is self.activation]
         return named[0] if named else getattr(self.activation, "__name__", repr(self.activation))
 
+    def stages(self) -> list[Linear | str | float]:
+        """See `Network.stages`."""
+        return _stages([self.weights], [self.bias], self.activation_name)
+
+    def layout(self) -> Architecture:
+        """See `Network.layout`."""
+        return Architecture("Neuron", self.n_in, (1,), (self.activation_name,))
+
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}, {self.activation_name!r})"
 
 
-class Layer(Module):
+class Layer(Network):
     """Neurons side by side on the same inputs; a call returns the list of their outputs.
 
     As `Neuron`, and: `weights` has one row of `n_in` for each neuron, `biases` one number for each
@@ -189,11 +245,28 @@ class Layer(Module):
         """The activation's name: softmax, or that of the neurons."""
         return "softmax" if self.softmax else self.neurons[0].activation_name
 
+    def stages(self) -> list[Linear | str | float]:
+        """See `Network.stages`."""
+        neurons = self.neurons
+        return _stages(
+            [n.weights for n in neurons], [n.bias for n in neurons], self.activation_name
+        )
+
+    def layout(self) -> Architecture:
+        """See `Network.layout`."""
+        sizes, names = (len(self.neurons),), (self.activation_name,)
+        return Architecture("Layer", self.n_in, sizes, names, shared_bias=self.shares_bias)
+
+    @property
+    def shares_bias(self) -> bool:
+        """Whether all of several neurons have one bias."""
+        return len(self.neurons) > 1 and len({n.bias for n in self.neurons}) == 1
+
     def __repr__(self) -> str:
         return f"Layer({self.n_in}, {len(self.neurons)}, {self.activation_name!r})"
 
 
-class MLP(Module):
+class MLP(Network):
     """A multi-layer perceptron: layers one after the other.
 
     `sizes` are the layers' numbers of neurons, the last that of the outputs. `activation` is that
@@ -268,6 +341,24 @@ class MLP(Module):
                 outputs = tuple(dropout(outputs))
         return list(outputs)  # type: ignore[arg-type]
 
+    def stages(self) -> list[Linear | str | float]:
+        """See `Network.stages`."""
+        found = self.layers[0].stages()
+        for dropout, layer in zip(self.dropouts, self.layers[1:], strict=True):
+            found += [dropout.p, *layer.stages()] if dropout.p else layer.stages()
+        return found
+
+    def layout(self) -> Architecture:
+        """See `Network.layout`."""
+        return Architecture(
+            "MLP",
+            self.n_in,
+            tuple([len(layer.neurons) for layer in self.layers]),
+            tuple([layer.activation_name for layer in self.layers]),
+            tuple([d.p for d in self.dropouts]),
+            shared_bias=any(layer.shares_bias for layer in self.layers),
+        )
+
     def __repr__(self) -> str:
         parts: list[Module] = []
         for layer, dropout in zip(self.layers, [*self.dropouts, None], strict=True):
@@ -316,6 +407,48 @@ class Dropout(Module):
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"
+
+
+KINDS: dict[str, type[Network]] = {"Neuron": Neuron, "Layer": Layer, "MLP": MLP}
+
+
+def network_of(given: Architecture) -> Network:
+    """A network of this architecture, all of its weights 0."""
+    activations, shared = list(given.activations), given.shared_bias
+    model: Network
+    if given.kind == "Neuron":
+        model = Neuron(given.n_in, activations[0], initializer="zeros")
+    elif given.kind == "Layer":
+        [size] = given.sizes
+        model = Layer(given.n_in, size, activations[0], shared_bias=shared, initializer="zeros")
+    else:
+        model = MLP(
+            given.n_in,
+            given.sizes,
+            activations[:-1],
+            activations[-1],
+            shared_bias=shared,
+            initializer="zeros",
+            dropout=given.dropout,
+        )
+    if given.labels is not None:
+        for p, label in zip(model.parameters(), given.labels, strict=True):
+            p.label = label
+    return model
+
+
+def _stages(
+    weights: list[tuple[Value, ...]], biases: list[Value], activation: str
+) -> list[Linear | str | float]:
+    linear = Linear(weights, biases)
+    return [linear] if activation == "linear" else [linear, activation]
+
+
+def _sharing(model: Network) -> list[int]:
+    """For each number of the state the number of the parameter that it is."""
+    numbers: dict[Value, int] = {}
+    flat = [p for _, _, parameters in model.tensors() for p in parameters]
+    return [numbers.setdefault(p, len(numbers)) for p in flat]
 
 
 def activation_of(activation: str | Activation) -> Activation:

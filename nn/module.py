@@ -1,9 +1,10 @@
 # cython: annotation_typing=False
-"""What every model is: its parameters, its modes, its predictions, its saved state."""
+"""What every model is: its parameters, its modes, its predictions, its state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.value import Value
 from nn.data.reading import rows_of
 from nn.data.schema import Schema
+from nn.saving import Architecture, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,7 +115,7 @@ class Module:
         schema = self.schema or Schema()
         return schema.probabilities(outputs_of(self, schema.encoded_rows(X)))
 
-    # State: see nn/saving.py
+    # State
 
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """The parameters as NumPy arrays, by the names that PyTorch gives the same network.
@@ -122,25 +124,74 @@ class Module:
         >>> {name: array.shape for name, array in nn.MLP(2, [3, 1]).state_dict().items()}
         {'0.weight': (3, 2), '0.bias': (3,), '2.weight': (1, 3), '2.bias': (1,)}
         """
-        from nn.saving import state_dict
+        import numpy as np
 
-        return state_dict(self)
+        return {
+            name: np.array([p.data for p in parameters]).reshape(shape)
+            for name, shape, parameters in self.tensors()
+        }
 
-    def load_state_dict(self, state: Any) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set the parameters to the arrays (or tensors) of these names.
 
         Raises KeyError for missing or unknown names, ValueError for another shape or for a number
         that is not finite; the parameters are then as before.
         """
-        from nn.saving import load_state_dict
+        import numpy as np
 
-        load_state_dict(self, state)
+        expected = list(self.tensors())
+        names = [name for name, _, _ in expected]
+        missing = [name for name in names if name not in state]
+        unknown = [name for name in state if name not in names]
+        if missing or unknown:
+            what = f"lacks {missing[0]!r}" if missing else f"has {unknown[0]!r}, which is unknown"
+            raise KeyError(f"the state {what}; the model's names are {', '.join(names)}")
+        numbers: dict[Value, float] = {}
+        for name, shape, parameters in expected:
+            array = np.asarray(state[name])
+            if array.shape != shape:
+                raise ValueError(
+                    f"{name!r} has the shape {array.shape}, but the model needs {shape}"
+                )
+            for p, number in zip(parameters, array.ravel().tolist(), strict=True):
+                if not math.isfinite(number):
+                    raise ValueError(f"{name!r} holds {number!r}: parameters are finite numbers")
+                if numbers.setdefault(p, float(number)) != number:
+                    raise ValueError(
+                        f"{name!r} holds different numbers for {p.label}, which the model shares"
+                    )
+        write_data(list(numbers), list(numbers.values()))
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the model to a safetensors file, for `nn.load`: parameters and architecture."""
-        from nn.saving import save
+        """Write the model to a safetensors file, for `nn.load`.
 
-        save(self, path)
+        It holds the parameters, the architecture, and what `fit` has learnt of the data. A model
+        with code of its own (another class, an activation that is the user's function) is saved
+        without architecture: `nn.load` then needs `into`. Raises ValueError for classes that are no
+        texts, numbers or truths, OSError where the file cannot be written.
+        """
+        write(path, self.state_dict(), self.architecture(), self.schema)
+
+    def tensors(self) -> Iterator[tuple[str, tuple[int, ...], list[Value]]]:
+        """The name, the shape and the parameters of each array of the state."""
+        for name, p in self.named_parameters():
+            yield name, (), [p]
+
+    def architecture(self) -> Architecture | None:
+        """What `nn.load` builds the same model of; None for one with code of its own."""
+        return None
+
+
+def write_data(parameters: Sequence[Value], values: Sequence[float]) -> None:
+    """Set all the parameters, or, when interrupted, none."""
+    before = [p.data for p in parameters]
+    try:
+        for p, v in zip(parameters, values, strict=True):
+            p.data = v
+    except BaseException:
+        for p, v in zip(parameters, before, strict=True):
+            p.data = v
+        raise
 
 
 def outputs_of(model: Module, rows: Any) -> list[list[float]]:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from autograd import StepError, Value
 from autograd.scalar import as_float
 from autograd.update import UpdateRule
+from nn.module import write_data
 
 __all__ = ["SGD", "Adam", "AdamW", "CosineAnnealingLR", "Optimizer", "Schedule", "StepLR"]
 
@@ -308,18 +309,6 @@ def optimizer_of(given: str | Optimizer) -> Optimizer:
         f"optimizer is one of nn's, such as nn.SGD(0.1) or nn.Adam(0.01), or one of the names "
         f"{', '.join(OPTIMIZERS)}; not {given!r}"
     )
-
-
-def write_data(parameters: Sequence[Value], values: Sequence[float]) -> None:
-    """Set all the parameters, or, when interrupted, none."""
-    before = [p.data for p in parameters]
-    try:
-        for p, v in zip(parameters, values, strict=True):
-            p.data = v
-    except BaseException:
-        for p, v in zip(parameters, before, strict=True):
-            p.data = v
-        raise
 
 
 def _check(name: str, x: float, least: float) -> None:

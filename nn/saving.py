@@ -1,7 +1,7 @@
-"""Models as files and as named arrays: safetensors, with the architecture in the metadata.
+"""Model files: safetensors, with the architecture and the schema in the metadata.
 
-The names are those of the same network in PyTorch, as `to_torch` builds it: `0.weight`, `0.bias`
-and so on, counted with the activations between. Nothing is pickled, so a file runs no code.
+Nothing is pickled, so a file runs no code. What is read is believed in no point: sizes, names and
+numbers must be what `Module.save` could have written, or the file is refused.
 """
 
 from __future__ import annotations
@@ -10,158 +10,102 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
-from nn.data.schema import Schema
-from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
-from nn.module import Module
-from nn.optimizers import write_data
+from nn.data.schema import ENCODINGS, OUTPUTS, Schema
+from nn.errors import ModelFileError
 
 if TYPE_CHECKING:
     import numpy as np
 
     Arrays = dict[str, np.ndarray[Any, Any]]
 
-__all__ = ["Linear", "load", "load_state_dict", "save", "stages", "state_dict"]
+__all__ = ["Architecture", "SavedModel", "read", "write"]
 
 _FORMAT = "whygrad"
 _VERSION = "1"
 
 
 @dataclass(frozen=True)
-class Linear:
-    """The affine part of a layer: its parameters, a row of weights and a bias for each neuron."""
+class Architecture:
+    """What a network is made of anew: its kind, its sizes, the names of its activations.
 
-    weights: list[tuple[Value, ...]]
-    biases: list[Value]
-
-
-def stages(model: Neuron | Layer | MLP) -> list[Linear | str | float]:
-    """What a network does to a row, in order, as the items of a PyTorch `Sequential`.
-
-    A `Linear`, the name of an activation, or the share that a dropout drops.
-
-    >>> stages(MLP(2, [1], seed=0, output="sigmoid"))[1]
-    'sigmoid'
+    `dropout` has a share for each hidden layer of an MLP. `labels` are those of the parameters,
+    where they are other ones than the notes' w_ij^l and b_j^l.
     """
-    layers = model.layers if isinstance(model, MLP) else [model]
-    shares = [d.p for d in model.dropouts] if isinstance(model, MLP) else []
-    found: list[Linear | str | float] = []
-    for layer, share in zip(layers, [*shares, 0.0], strict=True):
-        neurons = layer.neurons if isinstance(layer, Layer) else [layer]
-        found.append(Linear([n.weights for n in neurons], [n.bias for n in neurons]))
-        if layer.activation_name != "linear":
-            found.append(layer.activation_name)
-        if share:
-            found.append(share)
-    return found
+
+    kind: str
+    n_in: int
+    sizes: tuple[int, ...]
+    activations: tuple[str, ...]
+    dropout: tuple[float, ...] = ()
+    shared_bias: bool = False
+    labels: tuple[str | None, ...] | None = None
 
 
-# Named arrays
+@dataclass(frozen=True)
+class SavedModel:
+    """What a file holds; without architecture it is of a model with code of its own."""
+
+    arrays: Arrays
+    architecture: Architecture | None
+    schema: Schema | None
 
 
-def state_dict(model: Module) -> Arrays:
-    """See `Module.state_dict`."""
-    import numpy as np
+def write(
+    path: str | os.PathLike[str],
+    arrays: Arrays,
+    architecture: Architecture | None,
+    schema: Schema | None,
+) -> None:
+    """Write a model file, which appears under its name only when it is complete.
 
-    return {
-        name: np.array([p.data for p in parameters]).reshape(shape)
-        for name, shape, parameters in _tensors(model)
-    }
-
-
-def load_state_dict(model: Module, state: Mapping[str, Any]) -> None:
-    """See `Module.load_state_dict`."""
-    import numpy as np
-
-    expected = list(_tensors(model))
-    names = [name for name, _, _ in expected]
-    missing = [name for name in names if name not in state]
-    unknown = [name for name in state if name not in names]
-    if missing or unknown:
-        what = f"lacks {missing[0]!r}" if missing else f"has {unknown[0]!r}, which is unknown here"
-        raise KeyError(f"the state {what}; the model's names are {', '.join(names)}")
-    numbers: dict[Value, float] = {}
-    for name, shape, parameters in expected:
-        array = np.asarray(state[name])
-        if array.shape != shape:
-            raise ValueError(f"{name!r} has the shape {array.shape}, but the model needs {shape}")
-        for p, number in zip(parameters, array.ravel().tolist(), strict=True):
-            if not math.isfinite(number):
-                raise ValueError(f"{name!r} holds {number!r}: parameters are finite numbers")
-            if numbers.setdefault(p, float(number)) != number:
-                raise ValueError(
-                    f"{name!r} holds different numbers for {p.label}, which the model shares"
-                )
-    write_data(list(numbers), list(numbers.values()))
-
-
-def _tensors(model: Module) -> Iterator[tuple[str, tuple[int, ...], list[Value]]]:
-    """The name, shape and parameters of each array."""
-    if isinstance(model, (Neuron, Layer, MLP)):
-        for i, stage in enumerate(stages(model)):
-            if isinstance(stage, Linear):
-                rows = stage.weights
-                weights = [w for row in rows for w in row]
-                yield f"{i}.weight", (len(rows), len(rows[0])), weights
-                yield f"{i}.bias", (len(rows),), stage.biases
-    else:
-        for name, p in model.named_parameters():
-            yield name, (), [p]
-
-
-# Files
-
-
-def save(model: Module, path: str | os.PathLike[str]) -> None:
-    """See `Module.save`.
-
-    The metadata also holds what `fit` has learnt of the data (`model.schema`) and a checksum. The
-    file appears under its name only when it is complete. A model with code of its own (another
-    class, an activation that is the user's function) is saved without architecture: `load` then
-    needs `into`. Raises ValueError for classes that are no texts, numbers or truths.
+    Raises ValueError for classes that are no texts, numbers or truths, OSError where the file
+    cannot be written.
     """
     import safetensors.numpy
 
-    arrays = state_dict(model)
+    for c in (schema and schema.classes) or ():
+        if not isinstance(c, (str, int, float)):
+            raise ValueError(f"the class {c!r} cannot be saved: fit with texts or numbers instead")
     metadata = {
         "format": _FORMAT,
         "version": _VERSION,
-        "architecture": json.dumps(_architecture(model)),
-        "schema": _schema_text(model.schema),
+        "architecture": json.dumps(architecture and _as_data(architecture)),
+        "schema": json.dumps(schema and asdict(schema)),
     }
     metadata["sha256"] = _checksum(arrays, metadata)
-    path = os.fspath(path)
-    unfinished = f"{path}.unfinished"
-    with open(unfinished, "wb") as file:
-        file.write(safetensors.numpy.save(arrays, metadata))
-    os.replace(unfinished, path)
+    unfinished = f"{os.fspath(path)}.unfinished"
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(safetensors.numpy.save(arrays, metadata))
+        os.replace(unfinished, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(unfinished)
+        raise
 
 
-def load(path: str | os.PathLike[str], into: Module | None = None) -> Module:
-    """The model that `model.save(path)` wrote, in evaluation mode, equal to the last bit.
+def read(path: str | os.PathLike[str]) -> SavedModel:
+    """What a model file holds.
 
-    With `into` the parameters go into that model, which is returned. Raises ValueError for a file
-    that is damaged, truncated or not of this library, OSError where it cannot be read.
+    Raises ModelFileError for a file that is damaged, truncated, forged or not of this library,
+    OSError where it cannot be read.
     """
     path = os.fspath(path)
     arrays, metadata = _read(path)
     try:
-        architecture = json.loads(metadata["architecture"])
-        schema = _schema_of(json.loads(metadata["schema"]))
         if metadata["sha256"] != _checksum(arrays, metadata):
             raise ValueError("its checksum does not fit")
-        model = into if into is not None else _built(architecture, arrays)
-        load_state_dict(model, arrays)
-    except (KeyError, TypeError, ValueError) as error:
-        reason = error.args[0] if error.args else error
-        raise ValueError(f"{path}: this model cannot be loaded: {reason}") from error
-    model.schema = schema
-    return model.eval()
+        numbers = sum([a.size for a in arrays.values()])
+        architecture = _architecture(_parsed(metadata["architecture"]), numbers)
+        return SavedModel(arrays, architecture, _schema(_parsed(metadata["schema"]), architecture))
+    except (KeyError, ValueError) as error:
+        raise ModelFileError(f"{path}: this model cannot be loaded: {error.args[0]}") from error
 
 
 def _read(path: str) -> tuple[Arrays, dict[str, str]]:
@@ -174,91 +118,18 @@ def _read(path: str) -> tuple[Arrays, dict[str, str]]:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise ValueError(f"{path} is no intact safetensors file: {error}") from error
+        raise ModelFileError(f"{path} is no intact safetensors file: {error}") from error
     if metadata.get("format") != _FORMAT:
-        raise ValueError(
+        raise ModelFileError(
             f"{path} is a safetensors file, but not of a whygrad model: to use its arrays, build "
             "the model and call model.load_state_dict(safetensors.numpy.load_file(path))"
         )
     if metadata.get("version") != _VERSION:
-        raise ValueError(
+        raise ModelFileError(
             f"{path} has the file version {metadata.get('version')!r}; this whygrad reads "
             f"{_VERSION!r}: install a newer one"
         )
     return arrays, metadata
-
-
-def _architecture(model: Module) -> dict[str, Any] | None:
-    """What `_built` makes the same network of; None where it could not."""
-    if type(model) not in (Neuron, Layer, MLP):  # a subclass may have code of its own
-        return None
-    assert isinstance(model, (Neuron, Layer, MLP))
-    layers: list[Any] = model.layers if isinstance(model, MLP) else [model]
-    names = [layer.activation_name for layer in layers]
-    if any(name not in ACTIVATIONS and name != "softmax" for name in names):
-        return None
-    found = {
-        "class": type(model).__name__,
-        "n_in": model.n_in,
-        "sizes": [len(getattr(layer, "neurons", [layer])) for layer in layers],
-        "activations": names,
-        "dropout": [d.p for d in model.dropouts] if isinstance(model, MLP) else [],
-        "shared_bias": any(
-            len(layer.neurons) > 1 and len({n.bias for n in layer.neurons}) == 1
-            for layer in layers
-            if isinstance(layer, Layer)
-        ),
-    }
-    copy = _empty(found)
-    if _sharing(copy) != _sharing(model):
-        return None
-    labels = [p.label for p in model.parameters()]
-    if labels != [p.label for p in copy.parameters()]:
-        found["labels"] = labels
-    return found
-
-
-def _built(architecture: Any, arrays: Arrays) -> Module:
-    """A network of this architecture, where the arrays have as many numbers as it takes."""
-    if architecture is None:
-        raise ValueError(
-            "it has code of its own, which no file holds: build it, then nn.load(path, into=model)"
-        )
-    widths = [int(n) for n in [architecture["n_in"], *architecture["sizes"]]]
-    count = sum([(n + 1) * m for n, m in pairwise(widths)])
-    if min(widths) < 1 or count != sum([a.size for a in arrays.values()]):
-        raise ValueError("its architecture and its arrays do not fit")
-    model = _empty(architecture)
-    for p, label in zip(model.parameters(), architecture.get("labels", ()), strict=False):
-        p.label = label
-    return model
-
-
-def _empty(architecture: Mapping[str, Any]) -> Module:
-    n_in, sizes, names = [architecture[k] for k in ("n_in", "sizes", "activations")]
-    kind, shared = architecture["class"], architecture["shared_bias"]
-    if kind == "Neuron":
-        return Neuron(n_in, names[0], initializer="zeros")
-    if kind == "Layer":
-        return Layer(n_in, sizes[0], names[0], shared_bias=shared, initializer="zeros")
-    if kind != "MLP":
-        raise ValueError(f"it is of an unknown class, {kind!r}")
-    return MLP(
-        n_in,
-        sizes,
-        names[:-1],
-        names[-1],
-        shared_bias=shared,
-        initializer="zeros",
-        dropout=architecture["dropout"],
-    )
-
-
-def _sharing(model: Module) -> list[int]:
-    """For each number of the state the number of the parameter that it is."""
-    numbers: dict[Value, int] = {}
-    flat = [p for _, _, parameters in _tensors(model) for p in parameters]
-    return [numbers.setdefault(p, len(numbers)) for p in flat]
 
 
 def _checksum(arrays: Arrays, metadata: Mapping[str, str]) -> str:
@@ -271,15 +142,116 @@ def _checksum(arrays: Arrays, metadata: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _schema_text(schema: Schema | None) -> str:
-    for c in schema.classes or () if schema else ():
-        if not isinstance(c, (str, int, float)):
-            raise ValueError(f"the class {c!r} cannot be saved: fit with texts or numbers instead")
-    return json.dumps(None if schema is None else asdict(schema))
+def _as_data(architecture: Architecture) -> dict[str, Any]:
+    """The architecture under the names of the file."""
+    found = asdict(architecture)
+    found = {"class": found.pop("kind"), **found}
+    if architecture.labels is None:
+        del found["labels"]
+    return found
 
 
-def _schema_of(fields: dict[str, Any] | None) -> Schema | None:
-    if fields is None:
+# What a file may say
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("its metadata is nested without end") from None
+
+
+def _architecture(data: Any, numbers: int) -> Architecture | None:
+    """The architecture of a file whose arrays hold so many numbers."""
+    if data is None:
         return None
-    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+    _demand(isinstance(data, dict), "its architecture is no object")
+    n_in, sizes = data.get("n_in"), data.get("sizes")
+    widths = [n_in, *sizes] if isinstance(sizes, list) else []
+    fit = len(widths) > 1 and all(type(n) is int and 0 < n <= numbers for n in widths)
+    if not fit or sum([(n + 1) * m for n, m in pairwise(widths)]) != numbers:
+        raise ValueError("its architecture and its arrays do not fit")
+    known = {"class", "n_in", "sizes", "activations", "dropout", "shared_bias", "labels"}
+    _demand(known - {"labels"} <= data.keys() <= known, "its architecture has other entries")
+    kind, names = data["class"], _list(data, "activations", str, len(sizes))
+    _demand(kind in ("Neuron", "Layer", "MLP"), "it is of an unknown class")
+    _demand(kind == "MLP" or len(sizes) == 1, f"it is a {kind} of several layers")
+    _demand(kind != "Neuron" or sizes == [1], "it is a Neuron with several outputs")
+    shares = _list(data, "dropout", float, len(sizes) - 1 if kind == "MLP" else 0)
+    _demand(all(0.0 <= p < 1.0 for p in shares), "a share of dropout is not from 0 to below 1")
+    _demand(type(data["shared_bias"]) is bool, "shared_bias is neither true nor false")
+    labels = None
+    if "labels" in data:
+        shared = data["shared_bias"]
+        biases = [1 if shared else m for m in sizes]
+        count = sum([n * m + b for (n, m), b in zip(pairwise(widths), biases, strict=True)])
+        labels = tuple(_list(data, "labels", (str, type(None)), count))
+    return Architecture(
+        kind, n_in, tuple(sizes), tuple(names), tuple(shares), data["shared_bias"], labels
+    )
+
+
+def _schema(data: Any, architecture: Architecture | None) -> Schema | None:
+    """The schema of a file; its widths are those of the architecture where there is one."""
+    if data is None:
+        return None
+    _demand(isinstance(data, dict), "its schema is no object")
+    _demand(data.keys() <= {f.name for f in fields(Schema)}, "its schema has other entries")
+    n_in = architecture.n_in if architecture else _length(data, "columns", "means", "scales")
+    n_out = architecture.sizes[-1] if architecture else _length(data, "target_means")
+    plain: dict[str, Any] = {
+        "columns": _row(data, "columns", str, n_in),
+        "target": data.get("target"),
+        "means": _row(data, "means", float, n_in),
+        "scales": _row(data, "scales", float, n_in),
+        "target_means": _row(data, "target_means", float, n_out),
+        "target_scales": _row(data, "target_scales", float, n_out),
+        "classes": None,
+        "encoding": data.get("encoding", "numbers"),
+        "outputs": data.get("outputs", "numbers"),
+    }
+    _demand(isinstance(plain["target"], (str, type(None))), "the target's name is no text")
+    for name in ("", "target_"):
+        means, scales = plain[f"{name}means"], plain[f"{name}scales"]
+        _demand((means is None) == (scales is None), f"it has {name}means or {name}scales alone")
+        _demand(scales is None or min(scales) > 0.0, f"{name}scales are not above 0")
+    _demand(plain["encoding"] in ENCODINGS, "its encoding of targets is unknown")
+    _demand(plain["outputs"] in OUTPUTS, "what its outputs mean is unknown")
+    if data.get("classes") is not None:
+        n = len(data["classes"]) if isinstance(data["classes"], list) else 0
+        classes = _list(data, "classes", (str, int, float, bool), n)
+        _demand(n > 1 and len(set(classes)) == n, "its classes are not two or more")
+        _demand(not architecture or n == max(2, n_out), f"it has {n} classes, {n_out} outputs")
+        plain["classes"] = tuple(classes)
+    _demand(
+        plain["encoding"] == "numbers" or plain["classes"] is not None,
+        "it encodes classes but names none",
+    )
     return Schema(**plain)
+
+
+def _length(data: Mapping[str, Any], *names: str) -> int:
+    """The length of the first of these that is a list; the others must have it too."""
+    return next((len(data[k]) for k in names if isinstance(data.get(k), list)), 0)
+
+
+def _row(
+    data: Mapping[str, Any], name: str, kind: type | tuple[type, ...], n: int
+) -> tuple[Any, ...] | None:
+    return None if data.get(name) is None else tuple(_list(data, name, kind, n))
+
+
+def _list(data: Mapping[str, Any], name: str, kind: type | tuple[type, ...], n: int) -> list[Any]:
+    """A list of n things of this kind; numbers are finite."""
+    found = data[name]
+    _demand(isinstance(found, list) and len(found) == n, f"{name} is no list of {n}")
+    for x in found:
+        right = type(x) in kind if isinstance(kind, tuple) else type(x) is kind
+        finite = not isinstance(x, float) or math.isfinite(x)
+        _demand(right and finite, f"{name} holds what does not belong there")
+    return list(found)
+
+
+def _demand(condition: bool, what: str) -> None:
+    if not condition:
+        raise ValueError(what)

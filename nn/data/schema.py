@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from autograd.rules import arrays
 from nn.data.reading import (
@@ -22,7 +22,12 @@ from nn.data.reading import (
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Schema", "moments", "schema_of"]
+__all__ = ["ENCODINGS", "OUTPUTS", "Schema", "moments", "schema_of"]
+
+Encoding: TypeAlias = Literal["numbers", "binary", "index", "one_hot"]
+Outputs: TypeAlias = Literal["numbers", "probabilities", "logits"]
+ENCODINGS: tuple[str, ...] = get_args(Encoding)
+OUTPUTS: tuple[str, ...] = get_args(Outputs)
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,8 @@ class Schema:
     target_means: Row | None = None
     target_scales: Row | None = None
     classes: tuple[Any, ...] | None = None
-    encoding: Literal["numbers", "binary", "index", "one_hot"] = "numbers"
-    outputs: Literal["numbers", "probabilities", "logits"] = "numbers"
+    encoding: Encoding = "numbers"
+    outputs: Outputs = "numbers"
 
     @property
     def is_regression(self) -> bool:

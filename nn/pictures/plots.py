@@ -11,14 +11,14 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from autograd import Value
+from autograd import Value, adjoints
 from nn import losses
 from nn.data.reading import labels_of, rows_of
 from nn.data.schema import Schema
 from nn.layers import MLP, Layer
+from nn.metrics import r2_score
 from nn.module import Module, evaluating, outputs_of
 from nn.optional import require
-from nn.training.metrics import r2_score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -278,8 +278,6 @@ def _figure_class() -> type[Figure]:
 def _gradients(
     model: MLP, rows: Sequence[Any], targets: Sequence[Any], loss: Callable[[Any, Any], Any]
 ) -> dict[Value, float]:
-    from autograd import adjoints
-
     found = dict.fromkeys(model.parameters(), 0.0)
     with evaluating(model):
         for row, target in zip(rows, targets, strict=True):

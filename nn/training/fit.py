@@ -19,11 +19,11 @@ from nn.data.reading import Target
 from nn.data.schema import Schema
 from nn.errors import DivergenceError, UnrecordableError
 from nn.layers import Dropout
-from nn.module import Module
-from nn.optimizers import Optimizer, optimizer_of, write_data
+from nn.metrics import METRICS, Metric
+from nn.module import Module, write_data
+from nn.optimizers import Optimizer, optimizer_of
 from nn.training.engines import EagerEngine, Engine, Problem
 from nn.training.history import History
-from nn.training.metrics import METRICS, Metric
 from nn.training.preparation import Part, batch_size_of, prepared, whole_number
 from nn.training.progress import Progress
 from nn.training.symmetry import warn_of_symmetry

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nn.optional import require
+from nn.pictures.plots import plot_history
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,8 +75,6 @@ class History:
 
     def plot(self) -> Figure:
         """A figure of loss and metrics by epoch. Raises ImportError without matplotlib."""
-        from nn.pictures.plots import plot_history
-
         return plot_history(self)
 
     def __str__(self) -> str:

@@ -35,7 +35,7 @@ _TOLERANCE = 1e-9
 
 
 class ReplayEngine:
-    """Computes iterations on tapes; see `nn.engines.Engine`.
+    """Computes iterations on tapes; see `Engine`.
 
     A row of the batch holds an example's inputs, its target (a class as a row with a 1), in
     training also the factors of dropout, and the penalty's share where losses are added.
@@ -121,7 +121,7 @@ class ReplayEngine:
     # Iterations
 
     def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
-        """See `nn.engines.Engine`."""
+        """See `Engine`."""
         optimizer = self.problem.optimizer
         self.rule = _rule_of(optimizer)
         batch = self._batch(order, batch_size)
@@ -199,7 +199,7 @@ class ReplayEngine:
             optimizer.state = {name: row.tolist() for name, row in rows}
 
     def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
-        """See `nn.engines.Engine`."""
+        """See `Engine`."""
         try:
             found = self.evaluation(self._prepared(rows, targets, self.evaluation))
         except (ArithmeticError, ValueError):
