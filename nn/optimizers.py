@@ -177,15 +177,12 @@ class Optimizer:
         return self._rule()
 
     def _rule(self) -> UpdateRule:
-        raise NotImplementedError(f"{type(self).__name__} defines no update()")
-
-    def _shared(self) -> dict[str, float]:
-        """The settings that all rules have."""
-        return {
-            "weight_decay": self.weight_decay,
-            "clip_norm": self.clip_norm or 0.0,
-            "clip_value": self.clip_value or 0.0,
-        }
+        """The settings that all optimisers have; alone they are plain gradient descent."""
+        return UpdateRule(
+            weight_decay=self.weight_decay,
+            clip_norm=self.clip_norm or 0.0,
+            clip_value=self.clip_value or 0.0,
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.learning_rate!r})"
@@ -221,7 +218,7 @@ class SGD(Optimizer):
         )
 
     def _rule(self) -> UpdateRule:
-        return UpdateRule(momentum=self.momentum, nesterov=self.nesterov, **self._shared())
+        return super()._rule()._replace(momentum=self.momentum, nesterov=self.nesterov)
 
 
 class Adam(Optimizer):
@@ -257,7 +254,7 @@ class Adam(Optimizer):
 
     def _rule(self) -> UpdateRule:
         beta1, beta2 = self.betas
-        return UpdateRule(adam=True, beta1=beta1, beta2=beta2, epsilon=self.eps, **self._shared())
+        return super()._rule()._replace(adam=True, beta1=beta1, beta2=beta2, epsilon=self.eps)
 
 
 class AdamW(Adam):
