@@ -63,8 +63,8 @@ def written(quantity: Quantity, steps: Steps) -> str:
 
 
 def _value(label: str, steps: Steps) -> Value | None:
-    named = steps.graph.named
-    return named.get(label, steps.root if label == "L" else None)
+    found = steps.graph.names.get(label)
+    return steps.root if found is None and label == "L" else found
 
 
 def _derivative(entry: Entry, top: Value, bottom: Value, steps: Steps) -> Derivative:
@@ -78,7 +78,7 @@ def _derivative(entry: Entry, top: Value, bottom: Value, steps: Steps) -> Deriva
 
 def _unknown(name: str, steps: Steps) -> str:
     shown = name if len(name) <= 40 else name[:39] + "…"
-    labels = list(steps.graph.named)
+    labels = steps.graph.names.texts()
     root = steps.name(steps.root)
     known = [*labels, *[f"d{root}/d{label}" for label in labels]]
     known += [f"{v.label}'" for v in steps.inputs() if v.label]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from autograd.derivation import Graph
+from autograd.graph import Graph
 from autograd.rules import EAGER, RULES
 from autograd.value import Value
 
@@ -196,6 +196,8 @@ class Steps:
     def __init__(self, root: Value):
         self.root = root
         self.graph = Graph(root)
+        self.graph.check_fresh()
+        self.graph.names.check_unique()
         self._constants: dict[tuple[object, ...], Value] = {}
         self._between: dict[tuple[Value, Value], dict[Value, list[Value]]] = {}
         self.steps: dict[Value, Step] = {}

@@ -1,24 +1,21 @@
-"""The chain rule in the reader's names: the factors, paths and deltas that make up a gradient.
+"""A derivative as the sum over its paths, and as deltas.
 
-The graph is cut at its labelled values. Between two of them runs one *factor*, the derivative of
-the upper by the lower through whatever unlabelled values lie between. A gradient is the sum over
-all paths from the root down of the product of the factors on the way; the deltas are the same sum
-with its common parts gathered, as note N2 does it.
+A gradient is the sum over all paths from the root down of the product of the factors on the way;
+the deltas are the same sum with its common parts gathered, as note N2 does it.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd.derivation.cut import Cut, Factor, close, simplest
+from autograd.derivation.factors import Factor, Factors, close, simplest
 from autograd.errors import DerivationError
 from autograd.formulas.labels import count_text
 from autograd.formulas.tree import LARGEST, Formula, add, multiply
-from autograd.graph import adjoints
+from autograd.graph import accumulate, adjoints, count_paths, walk_paths
 from autograd.value import Value
 
 __all__ = ["Chain", "Delta", "Path"]
@@ -81,9 +78,10 @@ class Chain:
     factors do not multiply to the engine's gradient.
     """
 
-    def __init__(self, cut: Cut, digits: int | None = None):
-        self.cut = cut
-        self.root, self.wrt = cut.root, cut.wrt
+    def __init__(self, all_factors: Factors, digits: int | None = None):
+        self.all_factors = all_factors
+        self.graph = all_factors.graph
+        self.root, self.wrt = all_factors.root, all_factors.wrt
         self.digits = digits
         self._adjoints = adjoints(self.root)
         self.value: float = self._adjoints[self.wrt]
@@ -91,44 +89,41 @@ class Chain:
 
     def _check(self) -> None:
         """The chain rule over the factors, against the engine's own sweep."""
-        found, scales = {self.root: 1.0}, {self.root: 1.0}
-        for v in self.cut.order:
-            if v is not self.wrt:
-                fold = self.cut.fold(v)
-                for lower in fold.lowers:
-                    found[lower] = found.get(lower, 0.0) + found[v] * fold.numbers[lower]
-                    scales[lower] = scales.get(lower, 0.0) + scales[v] * fold.scales[lower]
-        if not close(found[self.wrt], self.value, scales[self.wrt]):
+        found, scale = [
+            accumulate(self.all_factors.order[::-1], {self.root: 1.0}, pairs)[self.wrt]
+            for pairs in (self._numbers, self._scales)
+        ]
+        if not close(found, self.value, scale):
             raise DerivationError(
                 f"the factors from {self.name(self.root)} down to {self.name(self.wrt)} give "
-                f"{found[self.wrt]!r}, but the engine's gradient is {self.value!r}"
+                f"{found!r}, but the engine's gradient is {self.value!r}"
             )
+
+    def _numbers(self, v: Value) -> list[tuple[Value, float]]:
+        return [(x, self.all_factors.below(v).numbers[x]) for x in self.all_factors.lowers(v)]
+
+    def _scales(self, v: Value) -> list[tuple[Value, float]]:
+        return [(x, self.all_factors.below(v).scales[x]) for x in self.all_factors.lowers(v)]
 
     def name(self, v: Value) -> str:
         """What the derivation calls a named value."""
-        return self.cut.name(v)
+        return self.graph.names[v]
 
     # Factors
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
         """Every factor between two named values on the way from the root down to wrt."""
-        return tuple([f for v in self.cut.order for f in self.cut.factors_below(v)])
+        listed = [self.all_factors.list_below(v) for v in self.all_factors.order]
+        return tuple([f for below in listed for f in below])
 
     # Paths
 
     @cached_property
-    def _path_counts(self) -> dict[Value, int]:
-        counts = {self.wrt: 1}
-        for v in reversed(self.cut.order):
-            if v is not self.wrt:
-                counts[v] = sum([counts[lower] for lower in self.cut.fold(v).lowers])
-        return counts
-
-    @property
     def path_count(self) -> int:
         """How many paths of named values lead from the root to wrt; exact."""
-        return self._path_counts[self.root]
+        order = self.all_factors.order[::-1]
+        return count_paths(order, self.wrt, self.all_factors.lowers)[self.root]
 
     def paths(self, limit: int | None = 1000) -> list[Path]:
         """The paths, in the order of the operands; their values add up to `value`.
@@ -141,27 +136,20 @@ class Chain:
                 f"{count_text(self.path_count)} paths, more than limit={limit}: read the delta "
                 "form instead (.deltas), or give a higher limit"
             )
-        return list(self._walk_paths())
+        return [
+            self._path(factors)
+            for factors in walk_paths(self.root, self.wrt, self.all_factors.list_below)
+        ]
 
-    def _walk_paths(self) -> Iterator[Path]:
-        way: list[Factor] = []
-        stack: list[tuple[int, Factor | None]] = [(0, None)]
-        while stack:
-            depth, factor = stack.pop()
-            del way[max(depth - 1, 0) :]
-            if factor is not None:
-                way.append(factor)
-            v = self.root if factor is None else factor.lower
-            if v is self.wrt:
-                nodes = (self.root, *[f.lower for f in way])
-                yield Path(nodes, tuple([self.name(u) for u in nodes]), tuple(way))
-            stack += [(depth + 1, f) for f in reversed(self.cut.factors_below(v))]
+    def _path(self, factors: tuple[Factor, ...]) -> Path:
+        nodes = (self.root, *[f.lower for f in factors])
+        return Path(nodes, tuple([self.name(v) for v in nodes]), factors)
 
     # Deltas
 
     @cached_property
     def _uppers(self) -> dict[Value, list[Factor]]:
-        found: dict[Value, list[Factor]] = {v: [] for v in self.cut.nodes}
+        found: dict[Value, list[Factor]] = {v: [] for v in self.all_factors.nodes}
         for f in self.factors:
             found[f.lower].append(f)
         return found
@@ -170,7 +158,7 @@ class Chain:
     def _all_deltas(self) -> dict[Value, Delta]:
         """The delta of every value that has one, and of wrt."""
         found: dict[Value, Delta] = {}
-        for v in self.cut.order[1:]:
+        for v in self.all_factors.order[1:]:
             if v is self.wrt or not self._is_activation(v):
                 chain: list[Factor] = []
                 top = v
@@ -185,13 +173,13 @@ class Chain:
         """Whether a is a function of one named value that goes nowhere else."""
         if a is self.root or a is self.wrt:
             return False
-        (z, *others) = self.cut.fold(a).lowers
+        (z, *others) = self.all_factors.lowers(a)
         if others or len(self._uppers[z]) > 1:
             return False
         stack, met = list(a.operands), {a}
         while stack:
             v = stack.pop()
-            if v in self.cut.graph.names:
+            if v in self.graph.names:
                 if v is not z:
                     return False
             elif v not in met:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.derivation import algebra, exposition
+from autograd.derivation import writing
 from autograd.derivation.chain import Chain
-from autograd.derivation.cut import Cut
-from autograd.derivation.exposition import Update
-from autograd.derivation.graph import Graph
-from autograd.derivation.layout import bundle
+from autograd.derivation.expression import expression
+from autograd.derivation.factors import Factors
+from autograd.derivation.writing import Update
+from autograd.formulas.blocks import bundle
 from autograd.formulas.labels import count_text
+from autograd.graph import Graph
 from autograd.scalar import as_float
 from autograd.value import Value
 
@@ -40,8 +41,12 @@ def derive(
     """
     if digits is not None and not (isinstance(digits, int) and 1 <= digits <= 17):
         raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
+    if not isinstance(root, Value):
+        raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
     graph = Graph(root)
-    return Derivation(Cut(graph, graph.find(wrt), primes=primes), digits)
+    graph.check_fresh()
+    graph.names.check_unique()
+    return Derivation(Factors(graph, graph.find(wrt), primes=primes), digits)
 
 
 class Derivation(Chain):
@@ -54,11 +59,11 @@ class Derivation(Chain):
         elementary rules in it), or "auto": the chain where there is one path, paths and deltas
         where there are a few, else the deltas.
         """
-        return exposition.text(self, form, limit)
+        return writing.text(self, form, limit)
 
     def to_latex(self, form: str = "auto", limit: int = 100) -> str:
         """The same as a LaTeX `aligned` block."""
-        return exposition.latex(self, form, limit)
+        return writing.latex(self, form, limit)
 
     @property
     def latex(self) -> str:
@@ -75,7 +80,7 @@ class Derivation(Chain):
         >>> derive((w * x) ** 2, w).expression
         2*w*x**2
         """
-        return algebra.expression(self)
+        return expression(self)
 
     def update(self, learning_rate: float) -> Update:
         """One step of gradient descent, w_new = w − η ∂E/∂w, in names and numbers.

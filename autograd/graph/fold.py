@@ -18,7 +18,7 @@ class Fold:
     """One shown value with the values that are folded away below it, down to the next shown ones.
 
     `ends` are the shown values, `within` those that count at all (such as what depends on one
-    leaf), `place` has each value's place in the order of the graph.
+    leaf), `rank` counts the values of the graph from its root down.
     """
 
     def __init__(
@@ -26,11 +26,11 @@ class Fold:
         upper: Value,
         ends: Container[Value],
         within: Container[Value],
-        place: Mapping[Value, int],
+        rank: Mapping[Value, int],
     ):
         self.upper = upper
         self.inner: list[Value] = [upper]
-        """The upper value and the folded ones, each before its operands."""
+        """The upper value and the folded ones: from the root down, the first operand first."""
         self.lowers: list[Value] = []
         """The shown values in which the ways down end, the first operand's first."""
         met: set[Value] = set()
@@ -46,7 +46,7 @@ class Fold:
                     continue
                 self.inner.append(v)
             stack += [x for x in reversed(v.operands) if x in within and x not in met]
-        self.inner.sort(key=place.__getitem__, reverse=True)
+        self.inner.sort(key=rank.__getitem__)
         self._within = within
 
     def accumulate(

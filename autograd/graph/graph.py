@@ -16,6 +16,7 @@ class Graph:
     """What lies below a root: the values in reading order, and what each is called.
 
     `data` keeps the numbers, so that what is told of a graph stays true when a weight is updated.
+    `rank` counts the values from the root down, each before its operands, the first operand first.
 
     Raises TypeError where root is no Value, GraphError where the graph has a cycle.
 
@@ -30,12 +31,13 @@ class Graph:
             raise TypeError(f"only a Value has a graph, not {type(root).__name__}")
         self.root = root
         self.order = reading_order(root)
-        self.place = {v: i for i, v in enumerate(self.order)}
+        mirrored = reading_order(root, mirrored=True)
+        self.rank = {v: i for i, v in enumerate(reversed(mirrored))}
         self.data = {v: v.data for v in self.order}
         self.names = Names(self.order, root)
 
     def __contains__(self, v: object) -> bool:
-        return v in self.place
+        return v in self.rank
 
     def check_fresh(self) -> None:
         """Raise GraphError where a value's data is not what its operands' data give."""
@@ -60,4 +62,4 @@ class Graph:
 
     def fold(self, upper: Value, ends: Container[Value], within: Container[Value]) -> Fold:
         """What lies between a shown value and the next shown ones (`ends`) below it."""
-        return Fold(upper, ends, within, self.place)
+        return Fold(upper, ends, within, self.rank)

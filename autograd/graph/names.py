@@ -66,20 +66,32 @@ class Names:
             self.numbered.append(v)
             self.give(v, f"v{len(self.numbered)}")
 
-    def find(self, name: str) -> Value:
-        """The one value of that name; a layer may be left out where that leaves no doubt.
+    def texts(self) -> list[str]:
+        """All names, in the order of the graph."""
+        return list(self._values)
 
-        `w_11` is w_11^2 where no other layer has one. Of several the one that is computed is
-        meant, as a page that writes a_j for its outputs means those and not the inputs a_j^(l−1).
-        Raises ValueError, with the nearest names, where there is none, or more than one.
+    def get(self, name: str) -> Value | None:
+        """The one value of that name; None where there is none, or more than one.
+
+        A layer may be left out where that leaves no doubt: `w_11` is w_11^2 where no other layer
+        has one. Of several the one that is computed is meant, as a page that writes a_j for its
+        outputs means those and not the inputs a_j^(l−1).
         """
         found = self._values.get(name) or self._without_layer(name)
-        if len(found) == 1:
-            return found[0]
-        if found:
+        return found[0] if len(found) == 1 else None
+
+    def find(self, name: str) -> Value:
+        """The value that `get` finds.
+
+        Raises ValueError, with the nearest names, where there is none, or more than one.
+        """
+        found = self.get(name)
+        if found is not None:
+            return found
+        if name in self._values:
             raise ValueError(
-                f"{len(found)} values in the graph are labelled {name!r}: give the Value itself, "
-                "or each its own label"
+                f"{len(self._values[name])} values in the graph are labelled {name!r}: give the "
+                "Value itself, or each its own label"
             )
         import difflib
 
@@ -91,8 +103,8 @@ class Names:
 
     def _without_layer(self, name: str) -> list[Value]:
         """The value that is called so in some layer, name^l, if there is just one to mean."""
-        layers = [v for full in self._values if full.rpartition("^")[0] == name
-                  for v in self._values[full]]  # fmt: skip
+        full_names = [full for full in self._values if full.rpartition("^")[0] == name]
+        layers = [v for full in full_names for v in self._values[full]]
         meant = [v for v in layers if v.operands] or layers
         return meant if len(meant) == 1 else []
 

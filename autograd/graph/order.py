@@ -13,8 +13,11 @@ from autograd.value import Value, topological
 __all__ = ["check_fresh", "depending_on", "reading_order", "topological"]
 
 
-def reading_order(root: Value) -> list[Value]:
+def reading_order(root: Value, *, mirrored: bool = False) -> list[Value]:
     """Every value below root and root itself, operands first and left ones before right ones.
+
+    Mirrored it has the right ones before the left ones, so that from its end down to its start
+    every value comes before its operands, and the left ones still come first.
 
     Raises GraphError where the graph has a cycle.
 
@@ -22,23 +25,21 @@ def reading_order(root: Value) -> list[Value]:
     >>> [v.data for v in reading_order((x * 3) + (x + 1))]
     [2.0, 6.0, 3.0, 9.0]
     """
-    topological(root)  # which finds the cycles
-    order: list[Value] = []
+    order: dict[Value, None] = {}
     met: set[Value] = set()
-    stack = [(root, False)]
+    stack = [root]
     while stack:
-        v, operands_done = stack.pop()
-        if operands_done:
-            order.append(v)
-        elif v not in met:
-            met.add(v)
-            operands = v.operands
-            if operands:
-                stack.append((v, True))
-                stack.extend([(x, False) for x in reversed(operands) if x not in met])
-            else:
-                order.append(v)
-    return order
+        v = stack[-1]
+        if v in met:  # by now its operands are in order
+            order.setdefault(stack.pop())
+            continue
+        met.add(v)
+        for operand in v.operands if mirrored else reversed(v.operands):
+            if operand not in met:
+                stack.append(operand)
+            elif operand not in order:
+                topological(root)  # which tells of the cycle
+    return list(order)
 
 
 def depending_on(sources: Iterable[Value], order: Sequence[Value]) -> set[Value]:

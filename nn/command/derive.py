@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from autograd.derivation import derive
-from autograd.derivation.exposition import as_dict
+from autograd.derivation.writing import as_dict
 from nn import worked
 from nn.command.output import as_json
 

@@ -19,7 +19,7 @@ def named(v, label):
 
 def by_factors(found):
     """The product of the printed factors, summed over the paths, as SymPy has it."""
-    names = {name: Symbol(f"s_{i}") for i, name in enumerate(found.cut.graph.named)}
+    names = {name: Symbol(f"s_{i}") for i, name in enumerate(found.graph.names.texts())}
     paths = [sympy.Mul(*[to_sympy(f.formula, names) for f in p.factors]) for p in found.paths()]
     return sympy.Add(*paths), names
 

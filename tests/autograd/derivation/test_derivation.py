@@ -25,9 +25,9 @@ from autograd import (
     topological,
     total,
 )
-from autograd.derivation.cut import Fold
 from autograd.formulas.symbolic import to_sympy
 from autograd.formulas.typeset import TEXT
+from autograd.graph import Fold
 from autograd.rules import RULES, Rule
 from autograd.value import node
 from nn import MLP, cross_entropy, half_squared_error, worked
@@ -353,13 +353,14 @@ def test_a_wrong_rule_is_found_out(error, monkeypatch):
 
 
 def test_a_lost_path_is_found_out(error, monkeypatch):
-    walk = Fold._walk
+    walk = Fold.__init__
 
-    def forgetful(self):
-        inner, lowers = walk(self)
-        return inner, lowers[:1] if self.upper is error else lowers
+    def forgetful(self, upper, *rest):
+        walk(self, upper, *rest)
+        if upper is error:
+            del self.lowers[1:]
 
-    monkeypatch.setattr(Fold, "_walk", forgetful)
+    monkeypatch.setattr(Fold, "__init__", forgetful)
     with pytest.raises(DerivationError, match=r"give 0\.00066.*, but the engine's gradient"):
         derive(error, "w1")
 
@@ -515,7 +516,7 @@ def test_printed_factors_by_sympy_equal_the_numbers(program, labels, leaf):
         f = factor.formula
         if f is not None and f.size < 80:
             by_sympy = value_by_sympy(f, found)
-            scale = found.cut.fold(factor.upper).scales[factor.lower]
+            scale = found.all_factors.below(factor.upper).scales[factor.lower]
             assert abs(by_sympy - factor.value) <= 1e-12 * scale + 8 * f.error
     if found.path_count <= 64:
         paths = [p.value for p in found.paths()]
@@ -528,8 +529,8 @@ def test_printed_factors_by_sympy_equal_the_numbers(program, labels, leaf):
 
 
 def value_by_sympy(f, found):
-    names = {name: sympy.Symbol(f"s{i}") for i, name in enumerate(found.cut.graph.named)}
-    numbers = {s: sympy.Float(found.cut.graph.named[name].data, 40) for name, s in names.items()}
+    names = {name: sympy.Symbol(f"s{i}") for i, name in enumerate(found.graph.names.texts())}
+    numbers = {s: sympy.Float(found.graph.names.find(name).data, 40) for name, s in names.items()}
     return float(to_sympy(f, names).xreplace(numbers).evalf(40))
 
 

@@ -32,6 +32,19 @@ def test_reading_order_is_the_recursive_one(seed):
     assert set(order) == set(topological(root))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_mirrored_the_order_runs_down_with_the_first_operand_first(seed):
+    def recursive(v):
+        for operand in reversed(v.operands):
+            if operand not in order:
+                recursive(operand)
+        order[v] = None
+
+    root, order = random_graph(seed), {}
+    recursive(root)
+    assert reading_order(root, mirrored=True) == list(order)
+
+
 def test_a_graph_keeps_the_order_in_which_it_was_typed():
     a, b, c = (Value(float(i), name) for i, name in enumerate("abc"))
     graph = Graph((a * b + c) * a)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from autograd.derivation.algebra import steps
 from autograd.derivation.chain import Chain, Delta, Path
-from autograd.derivation.cut import Factor
-from autograd.derivation.layout import Block, bundle, latex_blocks, text_blocks
+from autograd.derivation.factors import Factor
+from autograd.derivation.steps import steps
+from autograd.formulas.blocks import Block, bundle, latex_blocks, text_blocks
 from autograd.formulas.tree import Formula, Number, Product, Sum, Symbol, add, multiply, power
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import Value
@@ -152,15 +152,15 @@ class _Writer:
     def legend(self) -> list[Block | str]:
         """What the values are that the derivation named itself."""
         some = _shortened(
-            self.d.cut.graph.numbered, _BLOCKS, lambda n: f"… {n:,} more such values …"
+            self.d.graph.names.numbered, _BLOCKS, lambda n: f"… {n:,} more such values …"
         )
         return [x if isinstance(x, str) else self.meaning(x) for x in some]
 
     def meaning(self, v: Value) -> Block:
         name = self.style.name(self.d.name(v))
         where = "where " if self.style is TEXT else r"\text{where } "
-        whole = self.style.formula(self.d.cut.formulas.inside(v), self.d.digits)
-        return Block(where + name, (whole, self.number(self.d.cut.graph.data[v])))
+        whole = self.style.formula(self.d.all_factors.formulas.inside(v), self.d.digits)
+        return Block(where + name, (whole, self.number(self.d.graph.data[v])))
 
     def delta(self, delta: Delta, left: str) -> Block:
         chain = [self.formula(f) for f in delta.chain]
@@ -291,7 +291,7 @@ class Update:
     @property
     def old(self) -> float:
         """The number before the step."""
-        return self.derivation.cut.graph.data[self.derivation.wrt]
+        return self.derivation.graph.data[self.derivation.wrt]
 
     def _block(self, style: Style) -> Block:
         d = self.derivation
