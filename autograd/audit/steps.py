@@ -198,14 +198,15 @@ class Steps:
         self.graph = Graph(root)
         self.graph.check_fresh()
         self.graph.names.check_unique()
+        order = list(self.graph.rank)[::-1]  # from its end down, the first operand comes first
         self._constants: dict[tuple[object, ...], Value] = {}
         self._between: dict[tuple[Value, Value], dict[Value, list[Value]]] = {}
         self.steps: dict[Value, Step] = {}
-        for v in self.graph.order:
+        for v in order:
             if v.operands and (v in self.graph.names or v.op in _SEAMS):
                 self.steps[v] = self._step(v)
         used = {s for step in self.steps.values() for s in step.sources}
-        met = [v for v in self.graph.order if v in used or v in self.graph.names]
+        met = [v for v in order if v in used or v in self.graph.names]
         self.order = [*self._constants.values(), *met]
         self.index = {v: i for i, v in enumerate(self.order)}
         self.consumers: dict[Value, list[Value]] = {v: [] for v in self.order}
