@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import sympy
+from extras import extra
 
 import autograd
 from autograd import (
@@ -52,7 +53,7 @@ def test_derivatives_to_the_third_order_equal_sympys(name, order):
 
 
 def test_derivatives_to_the_third_order_equal_jax():
-    jax = pytest.importorskip("jax")
+    jax = extra("jax")
     jax.config.update("jax_enable_x64", True)
 
     def f(m, x, y):

@@ -1,6 +1,6 @@
 """Random expression graphs, nodes shared, every operation: values and gradients as PyTorch's."""
 
-import torch
+from extras import extra
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -8,12 +8,20 @@ import autograd
 from autograd import Value
 from autograd.rules import RULES
 
-torch.set_num_threads(1)
+torch = extra("torch")
+
+
+def of_torch(name):
+    def function(*tensors):
+        return getattr(torch, name)(*tensors)
+
+    return function
+
 
 # Each operation twice, for us and for PyTorch, both kept inside their domains by smooth means.
 UNARY = ["sin", "cos", "tanh", "sigmoid", "relu", "softplus", "absolute"]
 ONE = {
-    **{n: (getattr(autograd, n), getattr(torch, n)) for n in UNARY if n != "softplus"},
+    **{n: (getattr(autograd, n), of_torch(n)) for n in UNARY if n != "softplus"},
     "softplus": (autograd.softplus, lambda t: torch.nn.functional.softplus(t, threshold=800)),
     "neg": (lambda x: -x, lambda t: -t),
     "identity": (lambda x: +x, lambda t: t),
@@ -30,8 +38,8 @@ TWO = {
     "/": (lambda a, b: a / (b * b + 1),) * 2,
     "**": (lambda a, b: (autograd.softplus(a) + 0.1) ** autograd.tanh(b),
            lambda a, b: (torch.nn.functional.softplus(a, threshold=800) + 0.1) ** torch.tanh(b)),
-    "maximum": (autograd.maximum, torch.maximum),
-    "minimum": (autograd.minimum, torch.minimum),
+    "maximum": (autograd.maximum, of_torch("maximum")),
+    "minimum": (autograd.minimum, of_torch("minimum")),
     "where": (lambda a, b: autograd.where(a - b, a, b * 2),
               lambda a, b: torch.where(a - b > 0, a, b * 2)),
 }  # fmt: skip
@@ -71,6 +79,7 @@ def run(program, leaves, side):
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs)
 def test_values_and_all_gradients_equal_pytorchs(program):
+    torch.set_num_threads(1)
     xs, steps = program
     ours = run(steps, [Value(x) for x in xs], 0)
     theirs = run(steps, [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in xs], 1)

@@ -4,10 +4,12 @@ import itertools
 import math
 
 import pytest
-import torch
+from extras import extra
 
 import autograd
 from autograd import Value
+
+torch = extra("torch")
 
 SPECIAL = [math.inf, -math.inf, math.nan, 0.0, -0.0, 1.0, -1.0, 2.5, -2.0, 5e-324, 1e308]
 PAIRS = list(itertools.product(SPECIAL, SPECIAL))

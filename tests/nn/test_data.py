@@ -3,15 +3,22 @@
 import math
 
 import numpy as np
-import pandas
 import pytest
+from extras import extra
 
 import nn
 from nn.data import labels_of, rows_of
 from nn.data.schema import moments
 
 X = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 9.0]]
-FRAME = pandas.DataFrame(X, columns=["iq", "cgpa"])
+ROWS = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0), (7.0, 9.0)]
+
+pandas = extra("pandas")
+
+
+@pytest.fixture
+def frame():
+    return pandas.DataFrame(X, columns=["iq", "cgpa"])
 
 
 def fitted(X, y, n_out=1, loss="mean_squared_error", output="linear", **settings):
@@ -31,13 +38,15 @@ def fitted(X, y, n_out=1, loss="mean_squared_error", output="linear", **settings
         np.array(X),
         [np.array(row) for row in X],
         np.array(X, dtype=object),
-        FRAME,
-        FRAME.astype({"iq": int}),
         iter(X),
     ],
 )
 def test_tables_of_every_kind(table):
-    assert rows_of(table) == [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0), (7.0, 9.0)]
+    assert rows_of(table) == ROWS
+
+
+def test_frames_are_tables(frame):
+    assert rows_of(frame) == rows_of(frame.astype({"iq": int})) == ROWS
 
 
 @pytest.mark.parametrize(
@@ -45,11 +54,9 @@ def test_tables_of_every_kind(table):
     [
         ([], ValueError, "X is empty"),
         (np.empty((0, 3)), ValueError, "X is empty"),
-        (FRAME[:0], ValueError, "X is empty"),
         ([[]], ValueError, r"X\[0\] has 0 numbers"),
         ([[1.0], [1.0, 2.0]], ValueError, r"X\[1\] has 2 numbers, but X\[0\] has 1"),
         ([1.0, 2.0], TypeError, r"X\[0\] is 1.0, not a row.*\[\[x\] for x in X\]"),
-        (pandas.Series([1.0]), TypeError, "not a row"),
         (3.0, TypeError, "X is 3.0: give a list of rows"),
         (None, TypeError, "X is None"),
         ("table.csv", TypeError, "X is 'table.csv'"),
@@ -62,9 +69,6 @@ def test_tables_of_every_kind(table):
         ([[1.0, "2.0"]], TypeError, r"X\[0\]\[1\] is the text '2.0'"),
         ([[1.0, 2j]], TypeError, r"X\[0\]\[1\] is 2j, not a plain number"),
         (np.ones((2, 2, 2)), TypeError, r"X\[0\]\[0\] is \[1.0, 1.0\], not a plain number"),
-        (FRAME.assign(cgpa=pandas.NA), ValueError, r"X\[0\]\[1\] \(column 'cgpa'\) is missing"),
-        (FRAME.assign(town="Pune"), TypeError, r"X\[0\]\[2\] \(column 'town'\) is the text 'Pune'"),
-        (pandas.DataFrame({"d": pandas.to_datetime(["2020-01-01"])}), TypeError, "column 'd'"),
     ],
 )
 def test_what_is_no_table_of_numbers_is_named_with_its_place(table, kind, message):
@@ -72,6 +76,20 @@ def test_what_is_no_table_of_numbers_is_named_with_its_place(table, kind, messag
         rows_of(table)
     with pytest.raises(kind, match=message):
         nn.fit(nn.Neuron(2), table, [1.0], progress=False)
+
+
+def test_what_is_no_number_in_a_frame_is_named_with_its_column(frame):
+    for table, kind, message in [
+        (frame[:0], ValueError, "X is empty"),
+        (frame["iq"], TypeError, "not a row"),
+        (frame.assign(cgpa=pandas.NA), ValueError, r"X\[0\]\[1\] \(column 'cgpa'\) is missing"),
+        (frame.assign(town="Pune"), TypeError, r"X\[0\]\[2\] \(column 'town'\) is the text 'Pune'"),
+        (frame.assign(d=pandas.to_datetime("2020-01-01"))[["d"]], TypeError, "column 'd'"),
+    ]:
+        with pytest.raises(kind, match=message):
+            rows_of(table)
+        with pytest.raises(kind, match=message):
+            nn.fit(nn.Neuron(2), table, [1.0], progress=False)
 
 
 def test_lengths_and_widths():
@@ -85,14 +103,14 @@ def test_lengths_and_widths():
         fitted(X, [1, 2, 3, 4], n_out=2)
 
 
-def test_a_frames_columns_are_remembered_and_put_in_order():
-    model = fitted(FRAME, [1, 2, 3, 4])
+def test_a_frames_columns_are_remembered_and_put_in_order(frame):
+    model = fitted(frame, [1, 2, 3, 4])
     assert model.schema.columns == ("iq", "cgpa")
-    turned = FRAME[["cgpa", "iq"]].assign(name="x")
-    assert model.predict(turned).tolist() == model.predict(FRAME).tolist()
-    assert model.predict(X).tolist() == model.predict(FRAME).tolist()
+    turned = frame[["cgpa", "iq"]].assign(name="x")
+    assert model.predict(turned).tolist() == model.predict(frame).tolist()
+    assert model.predict(X).tolist() == model.predict(frame).tolist()
     with pytest.raises(ValueError, match="no column 'iq', to which the model was fitted"):
-        model.predict(FRAME.rename(columns={"iq": "IQ"}))
+        model.predict(frame.rename(columns={"iq": "IQ"}))
 
 
 def test_standardising():
@@ -147,11 +165,18 @@ def test_standardised_targets_come_back_in_their_units():
         ([0, 0, 0, 0], (0, 1)),
         ([7, 3, 3, 7], (3, 7)),
         (np.array(["b", "a", "a", "b"]), ("a", "b")),
-        (pandas.Series(["b", "a", "a", "b"], dtype="category"), ("a", "b")),
         (["yes", 0, 0, "yes"], (0, "yes")),
     ],
 )
 def test_two_classes_of_any_kind(labels, classes):
+    check_two_classes(labels, classes)
+
+
+def test_two_classes_of_a_series():
+    check_two_classes(pandas.Series(["b", "a", "a", "b"], dtype="category"), ("a", "b"))
+
+
+def check_two_classes(labels, classes):
     model = fitted(X, labels, loss="binary_cross_entropy_with_logits")
     assert model.schema.classes == classes
     p = model.predict_proba(X)
@@ -262,17 +287,20 @@ def test_unknown_labels_are_named():
 
 def test_labels_are_plain():
     assert labels_of(np.array([[1.0], [2.0]])) == [1.0, 2.0]
-    assert labels_of(pandas.DataFrame({"a": [1, 2]})) == [1, 2]
     assert labels_of(np.array([1, 2], dtype=np.int8)) == [1, 2]
     with pytest.raises(ValueError, match="y is empty"):
         labels_of([])
+
+
+def test_labels_of_a_frame_are_plain():
+    assert labels_of(pandas.DataFrame({"a": [1, 2]})) == [1, 2]
 
 
 # Metrics
 
 
 def test_metrics_against_scikit_learn():
-    sklearn = pytest.importorskip("sklearn.metrics")
+    sklearn = extra("sklearn.metrics")
     drawn = np.random.default_rng(0)
     y, p = drawn.normal(size=(50, 2)), drawn.normal(size=(50, 2))
     assert nn.r2_score(y, p) == pytest.approx(sklearn.r2_score(y, p), rel=1e-12)

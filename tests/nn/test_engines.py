@@ -6,11 +6,13 @@ import re
 
 import numpy as np
 import pytest
-import torch
+from extras import extra
 
 import nn
 from autograd import Value, log
 from nn import DivergenceError
+
+torch = extra("torch")
 
 generator = np.random.default_rng(0)
 X = generator.uniform(-1, 1, (37, 3))

@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from sklearn import datasets
+from extras import extra
 
 import nn
 from nn.command import main
@@ -60,7 +60,7 @@ def test_numbers_are_a_regression(table, capsys):
 
 
 def test_text_classes_and_held_out_rows(tmp_path, capsys):
-    data = datasets.load_iris()
+    data = extra("sklearn.datasets").load_iris()
     path = tmp_path / "iris.csv"
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, delimiter=";")

@@ -4,11 +4,13 @@ import random
 
 import numpy as np
 import pytest
-import torch
+from extras import extra
 
 import nn
 from autograd import Value, tanh
 from nn.layers import ACTIVATIONS
+
+torch = extra("torch")
 
 
 def test_the_worked_network_gives_the_notes_numbers():

@@ -3,11 +3,13 @@
 import math
 
 import pytest
-import torch
+from extras import extra
 
 import nn
 from autograd import Value
 from nn.optimizers import optimizer_of
+
+torch = extra("torch")
 
 STARTS = [0.7, -1.3, 2.1, 0.05]
 

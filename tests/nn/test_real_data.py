@@ -8,15 +8,17 @@ from functools import partial
 from statistics import fmean
 
 import pytest
-from sklearn import datasets
-from sklearn.model_selection import KFold, StratifiedKFold
+from extras import extra
 
 import nn
+
+datasets, model_selection = extra("sklearn.datasets"), extra("sklearn.model_selection")
 
 
 def held_out_scores(make, X, y, score=nn.accuracy, **settings):
     """What models of `make` score on each held-out quarter."""
-    folds = (KFold if score is nn.r2_score else StratifiedKFold)(4, shuffle=True, random_state=0)
+    kind = "KFold" if score is nn.r2_score else "StratifiedKFold"
+    folds = getattr(model_selection, kind)(4, shuffle=True, random_state=0)
     found = []
     for kept, held in folds.split(X, y):
         model = make()

@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import safetensors.numpy
-import torch
+from extras import extra
 
 import nn
 from autograd import Value
+
+torch = extra("torch")
 
 X = [[0.3, -1.2], [1.5, 0.4], [-0.7, 0.9]]
 
@@ -242,18 +244,21 @@ def test_from_torch_takes_float32_exactly_and_nested_networks():
 @pytest.mark.parametrize(
     ("items", "message"),
     [
-        ([torch.nn.ReLU()], "where a Linear is expected"),
-        ([torch.nn.Linear(2, 2, bias=False)], "has no bias"),
-        ([torch.nn.Linear(2, 2), torch.nn.GELU()], "GELU.*no counterpart"),
-        ([torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Tanh()], "Tanh.*no counterpart"),
-        ([torch.nn.Linear(2, 2), torch.nn.Dropout(0.1)], "Dropout after the last"),
-        ([torch.nn.Linear(2, 2), torch.nn.Softmax(-1), torch.nn.Linear(2, 1)], "Softmax before"),
-        ([], "no Linear"),
+        (lambda: [torch.nn.ReLU()], "where a Linear is expected"),
+        (lambda: [torch.nn.Linear(2, 2, bias=False)], "has no bias"),
+        (lambda: [torch.nn.Linear(2, 2), torch.nn.GELU()], "GELU.*no counterpart"),
+        (lambda: [torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Tanh()], "Tanh.*no counterpart"),
+        (lambda: [torch.nn.Linear(2, 2), torch.nn.Dropout(0.1)], "Dropout after the last"),
+        (
+            lambda: [torch.nn.Linear(2, 2), torch.nn.Softmax(-1), torch.nn.Linear(2, 1)],
+            "Softmax before",
+        ),
+        (list, "no Linear"),
     ],
 )
 def test_from_torch_names_what_has_no_counterpart(items, message):
     with pytest.raises(ValueError, match=message):
-        nn.from_torch(torch.nn.Sequential(*items))
+        nn.from_torch(torch.nn.Sequential(*items()))
 
 
 def test_to_torch_refuses_what_pytorch_cannot_know():

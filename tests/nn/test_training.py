@@ -5,13 +5,14 @@ import random
 import signal
 
 import numpy as np
-import pandas
 import pytest
-import torch
+from extras import extra
 
 import nn
 from autograd import Value
 from nn import DivergenceError
+
+pandas, torch = extra("pandas"), extra("torch")
 
 IQ = [[80.0, 8.0], [70.0, 7.0], [60.0, 6.0], [50.0, 5.0]]
 PACKAGE = [8.0, 7.0, 6.0, 5.0]
@@ -219,7 +220,7 @@ def test_callbacks_end_the_training():
     assert history.stopped == "a callback stopped after epoch 3"
 
 
-def test_the_history_prints_and_exports():
+def test_the_history_prints():
     history = quiet(nn.Neuron(3, seed=0), X, Y, epochs=30, seed=0)
     lines = str(history).splitlines()
     assert lines[0].split() == ["epoch", "loss", "r2"]
@@ -232,13 +233,18 @@ def test_the_history_prints_and_exports():
         "29",
         "30",
     ]
-    frame = history.to_frame()
-    assert isinstance(frame, pandas.DataFrame)
-    assert frame.index.name == "epoch"
-    assert frame.loc[30, "loss"] == history.last["loss"]
     with pytest.raises(KeyError, match="no 'accuracy'; it has loss, r2"):
         history["accuracy"]
     assert str(nn.History()) == "no epoch was finished"
+
+
+def test_the_history_as_a_frame():
+    history = quiet(nn.Neuron(3, seed=0), X, Y, epochs=30, seed=0)
+    kind = pandas.DataFrame
+    frame = history.to_frame()
+    assert isinstance(frame, kind)
+    assert frame.index.name == "epoch"
+    assert frame.loc[30, "loss"] == history.last["loss"]
 
 
 def test_the_progress_bar_shows_the_epoch_and_the_loss(capsys):

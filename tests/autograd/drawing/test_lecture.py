@@ -2,6 +2,7 @@
 
 import graphviz
 import pytest
+from extras import extra
 
 import nn
 from autograd import Value
@@ -76,7 +77,7 @@ def test_a_neuron_by_hand():
 
 def test_moons_demo_learns():
     """A network 2-16-16-1 on two moons: max-margin loss with L2, stochastic gradient descent."""
-    datasets = pytest.importorskip("sklearn.datasets")
+    datasets = extra("sklearn.datasets")
     X, y = datasets.make_moons(n_samples=100, noise=0.1, random_state=1337)
     y = y * 2 - 1
     model = nn.MLP(2, [16, 16, 1], seed=1337)

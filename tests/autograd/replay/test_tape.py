@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from extras import extra
 
 import autograd
 from autograd import DomainError, GraphError, PoleError, RangeError, Value, adjoints, record, where
@@ -369,7 +370,7 @@ class Fixed(Descent):
 @every_engine
 @pytest.mark.parametrize("name", RULES)
 def test_a_hundred_steps_equal_pytorchs(engine, name):
-    torch = pytest.importorskip("torch")
+    torch = extra("torch")
     rule, peer, settings = RULES[name]
     loss, ws = network()
     theta = torch.tensor([w.data for w in ws], dtype=torch.float64, requires_grad=True)
