@@ -238,7 +238,7 @@ def _differentiate(y: Number, leaves: list[Value]) -> list[Number]:
     inner = [v for v in order if v in active and v not in ends]
 
     def partials(v: Value) -> Iterator[tuple[Value, Number]]:
-        found = RULES[v.op].differentiate(v.arguments, v)
+        found = RULES[v.op].differentiate(v.arguments, v, accurate=True)
         return ((x, p) for x, p in zip(v.operands, found, strict=True) if x in active)
 
     found: dict[Value, Number] = accumulate(inner, {y: 1.0}, partials, multiply=_times)

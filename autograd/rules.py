@@ -1,40 +1,55 @@
-"""The table of rules: one row per operation, its value and its derivatives as expressions.
+"""The table of rules: one row per operation, and all that is known of it but for machine code.
 
 An expression is text, so it can be printed, and it is evaluated unchanged on whatever a *space*
-gives names to: floats and Values (`EAGER`), SymPy symbols (`symbols()`), NumPy arrays (`arrays()`).
-In a derivative `y` is the operation's own value. The operators in `value.py` store the same
-partials, computed without loss also where the expression would cancel (1 − y with y near 1); a
-test holds the two against each other.
+gives names to: floats and Values (`EAGER`), SymPy symbols (`symbols()`), NumPy arrays (`arrays()`),
+formulas (`formulas.tree`). In a derivative `y` is the operation's own value. The operators in
+`value.py` store the same partials, computed without loss also where the printed expression would
+cancel (1 − y with y near 1); a test holds the two against each other.
+
+To add an operation: a row here, its kernel in `scalar.py`, its method in `value.py` and its
+function in `functions.py`, and a line for its value and its slope in `replay/machine`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
 from typing import Any, TypeAlias
 
-from autograd import functions
+from autograd import functions, scalar
 from autograd.errors import DomainError, PoleError, RangeError
 from autograd.scalar import sign_of
 from autograd.value import Number, Value
 
-__all__ = ["EAGER", "RULES", "Rule", "Space", "arrays", "symbols"]
+__all__ = ["ACTIVATIONS", "EAGER", "FUNCTIONS", "RULES", "Rule", "Space", "arrays", "symbols"]
 
 Space: TypeAlias = Mapping[str, Any]
 """What the names in a rule's expressions stand for."""
 
-_BUILTINS = {"enumerate": enumerate, "int": int, "len": len}
+_BUILTINS = {"enumerate": enumerate, "int": int, "len": len, "sum": sum, "zip": zip}
+_OF_MANY = frozenset(["values", "weights", "inputs"])
 
 
 @dataclass(frozen=True)
 class Rule:
-    """An operation: its name, its sign in a formula, its parameters, value and partials.
+    """An operation: how it is called and written, its value and its partials.
 
     A partial is None for a parameter that is never differentiated by; for a parameter that is a
-    tuple of values it gives a list, one partial each.
+    tuple of values it gives a list, one partial each. What a row says beside that:
+
+    - accurate: partials that keep their digits where the printed ones cancel or meet a pole;
+    - meaning: the value in more elementary functions, where SymPy has no function of its name;
+    - written: how a formula writes the value, where it does not write the function's name;
+    - array: the value on NumPy arrays; without it NumPy's function of the name computes it if
+      NumPy has one, else the function itself, element by element;
+    - latex: its name in LaTeX; box: its sign in a picture; both the symbol where not given;
+    - record: its name on a tape; torch: its class in torch.nn;
+    - activation: whether it is a layer's activation;
+    - selects: whether it takes one operand or the other: the one not taken gets the gradient 0,
+      also where 0 is multiplied by an infinite adjoint.
 
     >>> RULES["sigmoid"].partials
     ('y * (1 - y)',)
@@ -45,13 +60,47 @@ class Rule:
     parameters: tuple[str, ...]
     value: str
     partials: tuple[str | None, ...]
+    accurate: tuple[str | None, ...] = ()
+    meaning: str = ""
+    written: str = ""
+    array: str = ""
+    latex: str = ""
+    box: str = ""
+    record: str = ""
+    torch: str = ""
+    activation: bool = False
+    selects: bool = False
     _value_code: CodeType = field(init=False, repr=False, compare=False)
     _partial_codes: tuple[CodeType | None, ...] = field(init=False, repr=False, compare=False)
+    _accurate_codes: tuple[CodeType | None, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        codes = [None if p is None else compile(p, self.name, "eval") for p in self.partials]
+        for name, default in (
+            ("accurate", self.partials),
+            ("latex", rf"\operatorname{{{self.name}}}"),
+            ("box", self.symbol),
+            ("record", self.name.upper()),
+        ):
+            object.__setattr__(self, name, getattr(self, name) or default)
         object.__setattr__(self, "_value_code", compile(self.value, self.name, "eval"))
-        object.__setattr__(self, "_partial_codes", tuple(codes))
+        for name in ("partial", "accurate"):
+            texts = self.partials if name == "partial" else self.accurate
+            codes = [None if t is None else compile(t, self.name, "eval") for t in texts]
+            object.__setattr__(self, f"_{name}_codes", tuple(codes))
+
+    @property
+    def function(self) -> str:
+        """The function's name in expressions; none for what is written with signs.
+
+        >>> RULES["abs"].function, RULES["+"].function
+        ('absolute', '')
+        """
+        return self.value.split("(")[0] if "(" in self.value else ""
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each parameter is one number."""
+        return not _OF_MANY & set(self.parameters)
 
     def evaluate(self, arguments: tuple[Any, ...], space: Space | None = None) -> Any:
         """The operation's value on `arguments`, in `space` (EAGER if not given).
@@ -62,11 +111,17 @@ class Rule:
         return eval(self._value_code, self._names(arguments, space))
 
     def differentiate(
-        self, arguments: tuple[Any, ...], y: Any, space: Space | None = None
+        self,
+        arguments: tuple[Any, ...],
+        y: Any,
+        space: Space | None = None,
+        *,
+        accurate: bool = False,
     ) -> list[Any]:
         """The partials by every argument that is not a plain number, tuples of them flattened.
 
-        This is the order of `Value.operands`.
+        This is the order of `Value.operands`. `accurate` takes the expressions that lose no digits
+        instead of the printed ones.
 
         >>> x = Value(3.0)
         >>> y = x * x
@@ -75,8 +130,9 @@ class Rule:
         """
         names = self._names(arguments, space)
         names["y"] = y
+        codes = self._accurate_codes if accurate else self._partial_codes
         found: list[Any] = []
-        for argument, code in zip(arguments, self._partial_codes, strict=True):
+        for argument, code in zip(arguments, codes, strict=True):
             if code is None or _is_plain(argument):
                 continue
             if isinstance(argument, tuple):
@@ -87,64 +143,109 @@ class Rule:
                 found.append(eval(code, names))
         return found
 
+    def means(self, text: str, space: Space) -> Callable[..., Any]:
+        """The rule's function as `text` has it, in a space."""
+        code = compile(text, self.name, "eval")
+        parameters = [p for p in self.parameters if p != "index"]
+        return lambda *arguments: eval(code, _names(parameters, arguments, space))
+
     def _names(self, arguments: tuple[Any, ...], space: Space | None) -> dict[str, Any]:
-        names = {"__builtins__": _BUILTINS, **(EAGER if space is None else space)}
-        names.update(zip(self.parameters, arguments, strict=True))
-        return names
+        return _names(self.parameters, arguments, EAGER if space is None else space)
+
+
+def _names(parameters: Sequence[str], arguments: tuple[Any, ...], space: Space) -> dict[str, Any]:
+    """What the names in an expression stand for."""
+    return {
+        "__builtins__": _BUILTINS,
+        **space,
+        **dict(zip(parameters, arguments, strict=True)),
+    }
 
 
 def _is_plain(x: object) -> bool:
     return isinstance(x, (int, float))
 
 
+def _rule(
+    name: str, symbol: str, parameters: str, value: str, *partials: str | None, **more: Any
+) -> Rule:
+    return Rule(name, symbol, tuple(parameters.split()), value, partials, **more)
+
+
+_SHARE_OF_B = "where(equal(a, b), 0.5, where(a < b, 0, 1))"
+_SHARE_OF_A = "where(equal(a, b), 0.5, where(a > b, 0, 1))"
+
 # fmt: off
-_TABLE: list[tuple[Any, ...]] = [
-    # name       sign   of            value                partials
-    ("exp",       "exp",  "x",        "exp(x)",            "y"),
-    ("*",         "·",    "a b",      "a * b",             "b", "a"),
-    ("+",         "+",    "a b",      "a + b",             "1", "1"),
-    ("-",         "−",    "a b",      "a - b",             "1", "-1"),
-    ("**",        "^",    "a b",      "power(a, b)",
-                          "where(equal(b, 0), 0, b * power(a, b - 1))",
-                          "where(equal(a, 0) & (b >= 0), 0, y * ln(a))"),
-    ("/",         "/",    "a b",      "a / b",             "1 / b", "-y / b"),
-    ("neg",       "−",    "x",        "-x",                "-1"),
-    ("sigmoid",   "σ",    "x",        "sigmoid(x)",        "y * (1 - y)"),
-    ("tanh",      "tanh", "x",        "tanh(x)",           "1 - y * y"),
-    ("relu",      "relu", "x",        "relu(x)",           "where(x <= 0, 0, 1)"),
-    ("log",       "log",  "x",        "log(x)",            "1 / x"),
-    ("sqrt",      "√",    "x",        "sqrt(x)",           "1 / (2 * y)"),
-    ("sin",       "sin",  "x",        "sin(x)",            "cos(x)"),
-    ("cos",       "cos",  "x",        "cos(x)",            "-sin(x)"),
-    ("abs",       "abs",  "x",        "absolute(x)",       "sign(x)"),
-    ("softplus",  "softplus", "x",    "softplus(x)",       "sigmoid(x)"),
-    ("expm1",     "expm1", "x",       "expm1(x)",          "exp(x)"),
-    ("log1p",     "log1p", "x",       "log1p(x)",          "1 / (1 + x)"),
-    ("maximum",   "max",  "a b",      "maximum(a, b)",
-                          "where(equal(a, b), 0.5, where(a < b, 0, 1))",
-                          "where(equal(a, b), 0.5, where(a > b, 0, 1))"),
-    ("minimum",   "min",  "a b",      "minimum(a, b)",
-                          "where(equal(a, b), 0.5, where(a > b, 0, 1))",
-                          "where(equal(a, b), 0.5, where(a < b, 0, 1))"),
-    ("where",     "where", "c a b",   "where(c > 0, a, b)",
-                          "0", "where(c > 0, 1, 0)", "where(c > 0, 0, 1)"),
-    ("identity",  "=",    "x",        "x",                 "1"),
-    ("dot",       "Σ",    "weights inputs bias", "dot(weights, inputs, bias)",
-                          "inputs", "weights", "1"),
-    ("total",     "Σ",    "values",   "total(values)",     "[1 for v in values]"),
-    ("mean",      "mean", "values",   "mean(values)",      "[1 / len(values) for v in values]"),
-    ("logsumexp", "logsumexp", "values", "logsumexp(values)", "softmax(values)"),
-    ("softmax",   "softmax", "index values", "softmax(values)[index]",
-                          None,
-                          "[y * (int(j == index) - s) for j, s in enumerate(softmax(values))]"),
+_TABLE = [
+    #     name       sign    of         value                partials
+    _rule("exp",     "exp",  "x",       "exp(x)",            "y"),
+    _rule("*",       "·",    "a b",     "a * b",             "b", "a", box="×", record="MUL"),
+    _rule("+",       "+",    "a b",     "a + b",             "1", "1", record="ADD"),
+    _rule("-",       "−",    "a b",     "a - b",             "1", "-1", record="SUB"),
+    _rule("**",      "^",    "a b",     "power(a, b)",
+          "where(equal(b, 0), 0, b * power(a, b - 1))",
+          "where(equal(a, 0) & (b >= 0), 0, y * ln(a))", box="xⁿ", record="POWER"),
+    _rule("/",       "/",    "a b",     "a / b",             "1 / b", "-y / b",
+          box="÷", record="DIV"),
+    _rule("neg",     "−",    "x",       "-x",                "-1"),
+    _rule("sigmoid", "σ",    "x",       "sigmoid(x)",        "y * (1 - y)",
+          accurate=("y * sigmoid(-x)",), meaning="1 / (1 + exp(-x))",
+          array="exp(minimum(x, 0)) / (1 + exp(-absolute(x)))",
+          latex=r"\sigma", torch="Sigmoid", activation=True),
+    _rule("tanh",    "tanh", "x",       "tanh(x)",           "1 - y * y",
+          accurate=("4 * sigmoid(2 * x) * sigmoid(-2 * x)",), latex=r"\tanh", torch="Tanh",
+          activation=True),
+    _rule("relu",    "relu", "x",       "relu(x)",           "where(x <= 0, 0, 1)",
+          meaning="maximum(x, 0)", array="where(x < 0, 0.0, x)", torch="ReLU", activation=True,
+          selects=True),
+    _rule("log",     "log",  "x",       "log(x)",            "1 / x", latex=r"\log"),
+    _rule("sqrt",    "√",    "x",       "sqrt(x)",           "1 / (2 * y)"),
+    _rule("sin",     "sin",  "x",       "sin(x)",            "cos(x)", latex=r"\sin"),
+    _rule("cos",     "cos",  "x",       "cos(x)",            "-sin(x)", latex=r"\cos"),
+    _rule("abs",     "abs",  "x",       "absolute(x)",       "sign(x)"),
+    _rule("softplus", "softplus", "x",  "softplus(x)",       "sigmoid(x)",
+          meaning="log(1 + exp(x))", array="logaddexp(0.0, x)", torch="Softplus", activation=True),
+    _rule("expm1",   "expm1", "x",      "expm1(x)",          "exp(x)",
+          meaning="exp(x) - 1", written="exp(x) - 1"),
+    _rule("log1p",   "log1p", "x",      "log1p(x)",          "1 / (1 + x)",
+          meaning="log(1 + x)", written="log(1 + x)"),
+    _rule("maximum", "max",  "a b",     "maximum(a, b)",     _SHARE_OF_B, _SHARE_OF_A,
+          latex=r"\max", selects=True),
+    _rule("minimum", "min",  "a b",     "minimum(a, b)",     _SHARE_OF_A, _SHARE_OF_B,
+          latex=r"\min", selects=True),
+    _rule("where",   "where", "c a b",  "where(c > 0, a, b)",
+          "0", "where(c > 0, 1, 0)", "where(c > 0, 0, 1)", selects=True),
+    _rule("identity", "=",   "x",       "x",                 "1"),
+    _rule("dot",     "Σ",    "weights inputs bias", "dot(weights, inputs, bias)",
+          "inputs", "weights", "1",
+          meaning="total([bias, *[w * x for w, x in zip(weights, inputs)]])",
+          array="sum([w * x for w, x in zip(weights, inputs)], bias)"),
+    _rule("total",   "Σ",    "values",  "total(values)",     "[1 for v in values]",
+          array="add.reduce(stacked(values))"),
+    _rule("mean",    "mean", "values",  "mean(values)",      "[1 / len(values) for v in values]",
+          meaning="total(values) / len(values)", array="add.reduce(stacked(values)) / len(values)"),
+    _rule("logsumexp", "logsumexp", "values", "logsumexp(values)", "softmax(values)",
+          meaning="log(total([exp(v) for v in values]))",
+          array="logaddexp.reduce(stacked(values))"),
+    _rule("softmax", "softmax", "index values", "softmax(values)[index]",
+          None, "[y * (int(j == index) - s) for j, s in enumerate(softmax(values))]",
+          meaning="[exp(v) / total([exp(w) for w in values]) for v in values]",
+          array="normalized(exp(stacked(values) - maximum.reduce(stacked(values))))"),
 ]
 # fmt: on
 
-RULES: dict[str, Rule] = {
-    name: Rule(name, sign, tuple(of.split()), value, tuple(partials))
-    for name, sign, of, value, *partials in _TABLE
-}
+RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}
 """Every operation's rule by the operation's name (`Value.op`), the notes' own rules first."""
+
+FUNCTIONS: dict[str, Rule] = {rule.function: rule for rule in _TABLE if rule.function}
+"""The rules of functions, by the name that expressions use."""
+
+ACTIVATIONS: tuple[str, ...] = tuple([rule.name for rule in _TABLE if rule.activation])
+"""The activations of a neuron; a layer has softmax, which takes all its outputs, beside them."""
+
+scalar.BINARY.update(
+    [rule.name for rule in _TABLE if len(rule.parameters) == 2 and rule.elementwise]
+)
 
 
 # The spaces
@@ -187,35 +288,23 @@ def symbols() -> Space:
     """
     import sympy as sp
 
-    def softmax(values: Any) -> list[Any]:
-        return [sp.exp(v) / sp.Add(*[sp.exp(w) for w in values]) for v in values]
-
-    return {
+    space: dict[str, Any] = {
         "absolute": sp.Abs,
-        "cos": sp.cos,
-        "dot": lambda ws, xs, b: sp.Add(b, *[w * x for w, x in zip(ws, xs, strict=True)]),
         "equal": lambda a, b: sp.sympify(a) == sp.sympify(b),
-        "exp": sp.exp,
-        "expm1": lambda x: sp.exp(x) - 1,
         "ln": sp.log,
-        "log": sp.log,
-        "log1p": lambda x: sp.log(1 + x),
-        "logsumexp": lambda values: sp.log(sp.Add(*[sp.exp(v) for v in values])),
         "maximum": sp.Max,
-        "mean": lambda values: sp.Add(*values) / len(values),
         "minimum": sp.Min,
         "power": sp.Pow,
-        "relu": lambda x: sp.Max(x, 0),
-        "sigmoid": lambda x: 1 / (1 + sp.exp(-x)),
         "sign": sp.sign,
-        "sin": sp.sin,
-        "softmax": softmax,
-        "softplus": lambda x: sp.log(1 + sp.exp(x)),
-        "sqrt": sp.sqrt,
-        "tanh": sp.tanh,
         "total": lambda values: sp.Add(*values),
         "where": lambda c, a, b: sp.Piecewise((a, c), (b, True)),
     }
+    for name, rule in FUNCTIONS.items():
+        if rule.meaning:
+            space[name] = rule.means(rule.meaning, space)
+        elif name not in space:
+            space[name] = getattr(sp, name)
+    return space
 
 
 @cache
@@ -228,41 +317,33 @@ def arrays() -> Space:
     """
     import numpy as np
 
-    def stacked(values: Any) -> Any:
-        return np.stack(np.broadcast_arrays(*values))
-
-    def sigmoid(x: Any) -> Any:
-        e = np.exp(-np.abs(x))
-        return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
-
-    def softmax(values: Any) -> Any:
-        x = stacked(values)
-        e = np.exp(x - x.max(axis=0))
-        return e / e.sum(axis=0)
-
-    return {
-        "absolute": np.abs,
-        "cos": np.cos,
-        "dot": lambda ws, xs, b: sum([w * x for w, x in zip(ws, xs, strict=True)], b),
-        "equal": np.equal,
-        "exp": np.exp,
-        "expm1": np.expm1,
+    space: dict[str, Any] = {
+        **{name: f for name, f in vars(np).items() if isinstance(f, np.ufunc)},
         "ln": np.log,
-        "log": np.log,
-        "log1p": np.log1p,
-        "logsumexp": lambda values: np.logaddexp.reduce(stacked(values), axis=0),
-        "maximum": np.maximum,
-        "mean": lambda values: stacked(values).mean(axis=0),
-        "minimum": np.minimum,
-        "power": np.power,
-        "relu": lambda x: np.where(x < 0, 0.0, x),
-        "sigmoid": sigmoid,
+        "normalized": lambda table: table / table.sum(axis=0),
         "sign": lambda x: np.where(x == x, np.sign(x), 0.0),
-        "sin": np.sin,
-        "softmax": softmax,
-        "softplus": lambda x: np.logaddexp(0.0, x),
-        "sqrt": np.sqrt,
-        "tanh": np.tanh,
-        "total": lambda values: stacked(values).sum(axis=0),
+        "stacked": lambda values: np.stack(np.broadcast_arrays(*values)),
         "where": np.where,
     }
+    for name, rule in FUNCTIONS.items():
+        if rule.array:
+            space[name] = rule.means(rule.array, space)
+        elif name not in space:
+            space[name] = _each(EAGER[name], len(rule.parameters))
+    return space
+
+
+def _each(f: Callable[..., float], operands: int) -> Callable[..., Any]:
+    """A function of floats on arrays: not finite where it has no value, as NumPy's own are."""
+    import numpy as np
+
+    def quiet(*xs: float) -> float:
+        try:
+            return f(*xs)
+        except DomainError:
+            return math.nan
+        except (PoleError, RangeError):
+            return math.inf
+
+    over = np.frompyfunc(quiet, operands, 1)
+    return lambda *xs: np.asarray(over(*xs), np.float64)

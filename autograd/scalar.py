@@ -19,7 +19,7 @@ __all__ = ["DomainError", "PoleError", "RangeError"]  # the kernels are called a
 
 _INF = float("inf")
 _NAN = float("nan")
-BINARY = frozenset(["+", "-", "*", "/", "**", "maximum", "minimum"])
+BINARY: set[str] = set()  # operations of two operands: `rules.py` fills it from its table
 _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest float
 
 
@@ -65,7 +65,7 @@ def not_a_number(x: object, op: str) -> str:
 def call_text(op: str, *operands: tuple[str | None, float]) -> str:
     """The operation in the reader's names, with their numbers: `log(x) with x = 0.0`."""
     names = [label or repr(x) for label, x in operands[:4]] + ["..."] * (len(operands) > 4)
-    binary = op in BINARY and op[0] not in "m"
+    binary = not op.isidentifier()
     shown = f" {op} ".join(names) if binary else f"{op}({', '.join(names)})"
     numbers = ", ".join([f"{label} = {x!r}" for label, x in operands[:4] if label])
     return f"{shown} with {numbers}" if numbers else shown

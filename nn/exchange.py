@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import Any
 
+from autograd.rules import ACTIVATIONS, RULES
 from nn.errors import ModelFileError
 from nn.layers import MLP, Linear, Network, network_of
 from nn.module import Module
@@ -14,7 +15,7 @@ from nn.saving import read
 
 __all__ = ["from_torch", "load", "to_torch"]
 
-_TORCH = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
+_TORCH = {name: RULES[name].torch for name in ACTIVATIONS}
 
 
 def load(path: str | PathLike[str], into: Module | None = None) -> Module:

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from autograd import relu, sigmoid, softmax, tanh
+from autograd import relu, softmax
 from autograd import value as _value
+from autograd.rules import ACTIVATIONS as _NAMES
+from autograd.rules import EAGER
 from autograd.value import Number, Value
 from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
 from nn.module import Module
@@ -32,9 +34,7 @@ def _linear(z: Value) -> Value:
 
 ACTIVATIONS: dict[str, Activation] = {
     "linear": _linear,
-    "relu": relu,
-    "sigmoid": sigmoid,
-    "tanh": tanh,
+    **{name: EAGER[name] for name in sorted(_NAMES)},
 }
 INITIALIZERS: dict[str, Initializer] = {
     "he": he,
@@ -93,10 +93,10 @@ class Network(Module):
 class Neuron(Network):
     """activation(Σ wᵢxᵢ + b), its sum a single node z (note N1).
 
-    `activation` is linear, relu, sigmoid or tanh, or a function of a Value. `weights` and `bias`
-    are numbers, or Values to be shared; without them `initializer` (by default He for ReLU, else
-    Xavier) draws the weights from `seed`, and the bias is 0. `layer` and `number` go into the
-    labels w_ij^l and b_j^l.
+    `activation` is a name, such as linear, relu, sigmoid or tanh, or a function of a Value.
+    `weights` and `bias` are numbers, or Values to be shared; without them `initializer` (by default
+    He for ReLU, else Xavier) draws the weights from `seed`, and the bias is 0. `layer` and `number`
+    go into the labels w_ij^l and b_j^l.
 
     Raises ValueError where an input row or the weights have another length than `n_in`.
 

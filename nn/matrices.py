@@ -14,7 +14,7 @@ from autograd import Value, adjoints
 from autograd.formulas.blocks import bundle
 from autograd.formulas.tree import Call, Symbol
 from autograd.formulas.typeset import LATEX, TEXT, Style
-from autograd.formulas.values import ACTIVATIONS
+from autograd.rules import ACTIVATIONS
 from nn.layers import Layer, Neuron
 from nn.module import Module
 
@@ -91,7 +91,7 @@ def _slope(
         return "linear"
     ops = {a.op for a, z in pairs if isinstance(a, Value) and a.operands == (z,)}
     alone = len(ops) == 1 and all(isinstance(a, Value) and a.operands == (z,) for a, z in pairs)
-    return ops.pop() if alone and ops <= ACTIVATIONS else None
+    return ops.pop() if alone and ops <= set(ACTIVATIONS) else None
 
 
 def _of_layer(

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from autograd.graph import Graph
+from autograd.rules import ACTIVATIONS as _OF_ONE
 from autograd.rules import EAGER, RULES
 from autograd.value import Value
 
 __all__ = ["ACTIVATIONS", "Step", "Steps", "Term"]
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")
+ACTIVATIONS = (*_OF_ONE, "softmax")
 _SEAMS = ("dot", *ACTIVATIONS)  # a step ends at these even where the value has no label
 
 Numbers: TypeAlias = Mapping[Value, float]

@@ -13,10 +13,12 @@ from autograd.formulas.blocks import Block
 from autograd.formulas.symbolic import symbols_in, to_sympy
 from autograd.formulas.tree import FORMULAS, Call, Formula, Number, Product, multiply, power
 from autograd.formulas.typeset import Style
-from autograd.rules import RULES
+from autograd.rules import ACTIVATIONS, RULES
 from autograd.value import Value
 
 __all__ = ["steps"]
+
+_SMOOTH = [f for f in ACTIVATIONS if len(RULES[f].parameters) == 1 and not RULES[f].selects]
 
 
 def steps(d: Chain, style: Style) -> list[Block | str]:
@@ -70,7 +72,7 @@ def _known(
     """The last steps, where the values between make up a function of the table."""
     x = d.all_factors.formulas.of(lower)
     y = d.all_factors.formulas.inside(below.upper)
-    for name in ("sigmoid", "tanh", "softplus"):
+    for name in _SMOOTH:
         rule = RULES[name]
         if _equal(y, Call(name, [x])):
             (inserted,) = rule.differentiate((x,), y, FORMULAS)

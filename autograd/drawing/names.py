@@ -20,7 +20,6 @@ _READABLE = 30  # symbols of a formula that is printed,
 _LONGEST = 80  # and its characters
 _TERMS = 6  # terms of a sum that is printed whole
 _FOLDED = 60  # values folded into one formula: past this it would be too long to print
-_SIGNS = {"*": "×", "/": "÷", "**": "xⁿ"}
 _CUT = "…"
 
 
@@ -108,7 +107,7 @@ class Names:
 
 def sign(v: Value) -> str:
     """The sign of the operation that made v."""
-    return _SIGNS.get(v.op) or RULES[v.op].symbol
+    return RULES[v.op].box
 
 
 def constants(v: Value) -> list[float]:

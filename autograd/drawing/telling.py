@@ -9,9 +9,9 @@ from autograd.drawing.diagram import Diagram, Edge, label_of
 from autograd.drawing.names import Names
 from autograd.drawing.text import factor, number
 from autograd.formulas.typeset import TEXT
+from autograd.rules import ACTIVATIONS
 from autograd.value import Value
 
-_ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")
 _NAMED = 16  # leaves that the first step names
 
 
@@ -38,7 +38,7 @@ class Teller:
         # The notes call the gradient of what goes into an activation δ.
         self._deltas = {v for v in shown.values if v.op == "dot"}
         for v in shown.values:
-            if v.op in _ACTIVATIONS:
+            if v.op in (*ACTIVATIONS, "softmax"):
                 self._deltas.update(v.operands)
 
     def steps(self) -> Iterator[Step]:

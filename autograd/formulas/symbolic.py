@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd.formulas.tree import OF_MANY, Call, Choice, Formula, Number, Product, Sum, Symbol
-from autograd.rules import RULES, symbols
+from autograd.rules import FUNCTIONS, symbols
 
 __all__ = ["exact", "symbols_in", "to_sympy"]
 
@@ -53,7 +53,7 @@ def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
         y = space[f.name](xs)
         return y if f.index is None else y[f.index]
     y = space[f.name](*xs)
-    return RULES[f.name].differentiate((xs[0],), y, space)[0] if f.prime else y
+    return FUNCTIONS[f.name].differentiate(tuple(xs), y, space)[0] if f.prime else y
 
 
 def exact(x: float) -> Any:

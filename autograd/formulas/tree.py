@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
-from autograd.rules import EAGER, RULES, Space
+from autograd.rules import EAGER, FUNCTIONS, Space
 
 __all__ = [
     "FORMULAS",
@@ -188,14 +188,16 @@ class Call(Formula):
         self.prime = prime
         self.index = index
         xs = [a.number for a in self.arguments]
-        y: Any = EAGER[name](xs) if name in OF_MANY else EAGER[name](*xs)
+        y: Any = _called(name, xs)
         if index is not None:
             y = y[index]
         if prime:
-            y = RULES[name].differentiate((self.arguments[0],), Number(y), FORMULAS)[0]
+            constants = [a.number if isinstance(a, Number) else a for a in self.arguments[1:]]
+            given = (self.arguments[0], *constants)
+            y = FUNCTIONS[name].differentiate(given, Number(y), FORMULAS)[0]
         self.number = _number_of(y)
         slope = max(1.0, abs(self.number))
-        if name in ("ln", "log", "sqrt") and xs[0]:
+        if name in ("log", "sqrt") and xs[0]:
             slope = max(slope, 1.0 / abs(xs[0]))
         self.error = 4.0 * _EPS * abs(self.number) + slope * sum([a.error for a in self.arguments])
         self.key = ("call", name, prime, index, tuple([a.key for a in self.arguments]))
@@ -365,7 +367,15 @@ def _raise(a: float, b: float) -> float:
 
 # The space that the rules are evaluated in
 
-OF_MANY = frozenset(["logsumexp", "softmax"])
+OF_MANY = frozenset(name for name, rule in FUNCTIONS.items() if not rule.elementwise)
+
+
+def _called(name: str, xs: list[float]) -> Any:
+    """What a function gives; NaN outside its domain, where a formula can still be written."""
+    try:
+        return EAGER[name](xs) if name in OF_MANY else EAGER[name](*xs)
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def _function(name: str) -> Callable[..., Formula]:
@@ -388,6 +398,7 @@ FORMULAS: Space = {
         [*[formula(w) * x for w, x in zip(ws, xs, strict=True)], formula(b)]
     ),
     "equal": lambda a, b: _number_of(a) == _number_of(b),
+    "ln": _function("log"),
     "logsumexp": lambda values: Call("logsumexp", values),
     "mean": lambda values: multiply([Number(1.0 / len(values)), add(values)]),
     "power": lambda a, b: power(formula(a), formula(b)),

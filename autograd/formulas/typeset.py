@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from autograd.formulas.labels import DIGITS, label_latex, label_text, number_latex, number_text
 from autograd.formulas.tree import (
+    FORMULAS,
     Call,
     Choice,
     Condition,
@@ -26,6 +27,7 @@ from autograd.formulas.tree import (
     Symbol,
     power,
 )
+from autograd.rules import FUNCTIONS, Rule
 
 __all__ = ["LATEX", "TEXT", "Style"]
 
@@ -194,7 +196,6 @@ def _as_fraction(x: float, divided: bool) -> tuple[float, float]:
     return x, 1.0
 
 
-_FUNCTIONS = {"ln": "log", "sigmoid": "σ", "maximum": "max", "minimum": "min"}
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -261,11 +262,10 @@ class Text(Style):
             return f"√{self.wrapped(xs[0], _ATOM)}", _POWER
         if f.name == "absolute":
             return f"|{shown[0]}|", _ATOM
-        if f.name == "log1p":
-            return f"log({write(1 + f.arguments[0])[0]})", _ATOM
-        if f.name == "expm1":
-            return f"e^{_exponent(xs[0], f.arguments[0])} − 1", _SUM
-        name = _FUNCTIONS.get(f.name, f.name) + ("'" if f.prime else "")
+        rule = FUNCTIONS.get(f.name)
+        if rule is not None and rule.written:
+            return write(_written(rule, f))
+        name = (f.name if rule is None else rule.symbol) + ("'" if f.prime else "")
         index = "" if f.index is None else f"_{f.index + 1}"
         return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
 
@@ -283,6 +283,12 @@ class Text(Style):
         """a > b."""
         write = _Writer(self, None).piece
         return f"{write(c.left)[0]} {c.relation} {write(c.right)[0]}"
+
+
+def _written(rule: Rule, f: Call) -> Formula:
+    """A function that has no sign of its own, as what it means: log1p(x) as log(1 + x)."""
+    found: Formula = rule.means(rule.written, FORMULAS)(*f.arguments)
+    return found
 
 
 def _is(f: Formula, x: float) -> bool:
@@ -354,11 +360,10 @@ class Latex(Style):
             return rf"\sqrt{{{shown[0]}}}", _ATOM
         if f.name == "absolute":
             return rf"\left|{shown[0]}\right|", _ATOM
-        if f.name == "log1p":
-            return rf"\log{self.parenthesised(write(1 + f.arguments[0])[0])}", _ATOM
-        if f.name == "expm1":
-            return f"e^{{{shown[0]}}} - 1", _SUM
-        name = _LATEX_FUNCTIONS.get(f.name, rf"\operatorname{{{f.name}}}")
+        rule = FUNCTIONS.get(f.name)
+        if rule is not None and rule.written:
+            return write(_written(rule, f))
+        name = rf"\operatorname{{{f.name}}}" if rule is None else rule.latex
         index = "" if f.index is None else f"_{{{f.index + 1}}}"
         listed = ", ".join(_elided(shown, r"\dots"))
         return f"{name}{index}{chr(39) * f.prime}{self.parenthesised(listed)}", _ATOM
@@ -381,16 +386,6 @@ class Latex(Style):
         return f"{write(c.left)[0]} {relation} {write(c.right)[0]}"
 
 
-_LATEX_FUNCTIONS = {
-    "cos": r"\cos",
-    "ln": r"\log",
-    "log": r"\log",
-    "maximum": r"\max",
-    "minimum": r"\min",
-    "sigmoid": r"\sigma",
-    "sin": r"\sin",
-    "tanh": r"\tanh",
-}
 TEXT = Text()
 LATEX = Latex()
 Formula.writer = TEXT.formula

@@ -21,13 +21,10 @@ from autograd.formulas.tree import (
     multiply,
 )
 from autograd.graph import Fold, Graph
-from autograd.rules import RULES
+from autograd.rules import ACTIVATIONS, RULES
 from autograd.value import Value
 
-__all__ = ["ACTIVATIONS", "LEFT_OUT", "Formulas"]
-
-ACTIVATIONS = frozenset(["sigmoid", "tanh", "relu", "softplus"])
-"""The activations, whose derivative the notes also write σ'(z)."""
+__all__ = ["LEFT_OUT", "Formulas"]
 
 LEFT_OUT = "…"
 """What stands in a formula for a part that is too long to be written."""

@@ -40,20 +40,6 @@ SQUARE, POWER = KIND["SQUARE"], KIND["POWER"]
 _PART = 2**17  # numbers of all slots computed at once: a cache holds them, and Ctrl-C gets through
 
 
-def _tanh_slope(x: Floats) -> Floats:
-    sech: Floats = 1.0 / np.cosh(x)
-    return sech * sech
-
-
-def _sigmoid_slope(x: Floats) -> Floats:
-    half: Floats = 0.5 / np.cosh(0.5 * x)
-    return half * half
-
-
-# Derivatives that lose digits as the table has them, 1 - y * y and y * (1 - y) with y near 1
-_SLOPES = {KIND["TANH"]: _tanh_slope, KIND["SIGMOID"]: _sigmoid_slope}
-
-
 @dataclass(frozen=True)
 class Step:
     """A record, unpacked: operands and results as slices or lists of slots."""
@@ -235,10 +221,7 @@ def pull(
     if kind == SQUARE:
         pulled = [g * (2.0 * a)]
     elif kind < BROADCAST:
-        if kind in _SLOPES:
-            partials = [_SLOPES[kind](a)]
-        else:
-            partials = step.rule.differentiate(tuple(values), y, arrays())
+        partials = step.rule.differentiate(tuple(values), y, arrays(), accurate=True)
         pulled = [
             g * partial if wanted else g
             for partial, wanted in zip(partials, step.wanted, strict=False)

@@ -13,7 +13,7 @@ flags say so, and else the place in `index` where a list of slots begins.
 
 | kind | results | operands |
 |---|---|---|
-| IDENTITY ... WHERE | n, one by one f(a), f(a, b) or f(a, b, c) | n in each |
+| SQUARE ... WHERE | n, one by one f(a), f(a, b) or f(a, b, c) | n in each |
 | BROADCAST | n copies of scalars | n scalars in a |
 | DENSE | n sums bias_j + Σ_i weight_ji x_i | m in a; scalars weight, n·m, and bias, n |
 | INNER | n sums c_j + Σ_i a_ji b_ji | n·m in a and b, n in c |
@@ -32,31 +32,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import TapeError
+from autograd.rules import RULES
 
+_BY_COUNT = sorted([r for r in RULES.values() if r.elementwise], key=lambda r: len(r.parameters))
 RULE_OF = {
-    "IDENTITY": "identity",
-    "NEG": "neg",
-    "ABS": "abs",
-    "RELU": "relu",
-    "SQRT": "sqrt",
     "SQUARE": "**",
-    "EXP": "exp",
-    "EXPM1": "expm1",
-    "LOG": "log",
-    "LOG1P": "log1p",
-    "SIN": "sin",
-    "COS": "cos",
-    "TANH": "tanh",
-    "SIGMOID": "sigmoid",
-    "SOFTPLUS": "softplus",
-    "ADD": "+",
-    "SUB": "-",
-    "MUL": "*",
-    "DIV": "/",
-    "POWER": "**",
-    "MAXIMUM": "maximum",
-    "MINIMUM": "minimum",
-    "WHERE": "where",
+    **{rule.record: rule.name for rule in _BY_COUNT},
     "BROADCAST": "identity",
     "DENSE": "dot",
     "INNER": "dot",
@@ -67,7 +48,8 @@ RULE_OF = {
 }
 """What a record does, and the operation of `autograd.rules` that this is.
 
-The compiled interpreter has the same list.
+The first ones work element by element: those of one operand, then of two, then of three. The
+compiled interpreter has the same list.
 """
 
 KINDS = list(RULE_OF)
@@ -76,7 +58,10 @@ KIND = {name: code for code, name in enumerate(KINDS)}
 COLUMNS = ("kind", "flags", "n", "m", "out", "a", "b", "c", "weight", "bias")
 RUN, WANT, SET = 1, 8, 64  # flags of operand a; those of b and c are twice and four times these
 
-ADD, WHERE, BROADCAST = KIND["ADD"], KIND["WHERE"], KIND["BROADCAST"]
+TWO, THREE = [
+    KIND[next(r.record for r in _BY_COUNT if len(r.parameters) == count)] for count in (2, 3)
+]  # the first kinds of two and of three operands
+ADD, BROADCAST = KIND["ADD"], KIND["BROADCAST"]
 DENSE, INNER, SUM, PRODUCT, LOGSUMEXP, SOFTMAX = range(KIND["DENSE"], len(KINDS))
 SIZE_LIMIT = 2**40  # of any count in a tape: far above what memory holds, far below overflow
 
@@ -228,9 +213,9 @@ def operand_sizes(records: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
     return (
         np.where(single, n, np.where(kind == DENSE, m, n * m)),
         np.where(
-            kind == INNER, n * m, np.where(single & (kind >= ADD) & (kind != BROADCAST), n, 0)
+            kind == INNER, n * m, np.where(single & (kind >= TWO) & (kind != BROADCAST), n, 0)
         ),
-        np.where((kind == INNER) | (kind == WHERE), n, 0),
+        np.where((kind == INNER) | ((kind >= THREE) & (kind < BROADCAST)), n, 0),
     )
 
 

@@ -4,7 +4,7 @@ cimport cython
 
 from autograd.value cimport Value, id
 
-cdef long long _NEW, _IDENTITY, _SQUARE, _ADD, _MUL, _POWER
+cdef long long _NEW, _IDENTITY, _SQUARE, _TWO, _MUL, _POWER
 cdef dict _CODES, _LISTED
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.errors import GraphError
 from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
-from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM
+from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM, TWO
 from autograd.value import Value, check_acyclic
 
 _NEW = -1  # instead of a number: it has none yet
@@ -19,9 +19,8 @@ _NEW = -1  # instead of a number: it has none yet
 _CODES = {
     op: KIND[kind] for kind, op in RULE_OF.items() if KIND[kind] < BROADCAST and kind != "SQUARE"
 }
-_IDENTITY, _SQUARE, _ADD, _MUL, _POWER = [
-    KIND[name] for name in ("IDENTITY", "SQUARE", "ADD", "MUL", "POWER")
-]
+_IDENTITY, _SQUARE, _MUL, _POWER = [KIND[name] for name in ("IDENTITY", "SQUARE", "MUL", "POWER")]
+_TWO = TWO  # compiled, a C integer
 _LISTED = {"total": SUM, "logsumexp": KIND["LOGSUMEXP"]}
 
 
@@ -181,7 +180,7 @@ class _Reader:
         a = self.number(v._da) if v._a is None else self.index[v._a]
         level, flags = self.levels[a], self.flags[a]
         b = -1
-        if kind >= _ADD:
+        if kind >= _TWO:
             b = self.number(v._db) if v._b is None else self.index[v._b]
             if (kind == _MUL and a == b) or (kind == _POWER and v._b is None and v._db == 2.0):
                 kind, b = _SQUARE, -1

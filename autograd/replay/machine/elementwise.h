@@ -5,36 +5,6 @@
 #include "machine.h"
 #include "vecmath.h"
 
-/* The value; `kind` is a constant where this is called, so only one case is left. */
-INLINE vec value_of(int kind, vec a, vec b, vec c) {
-  const vec zero = splat(0.0);
-  switch (kind) {
-    case IDENTITY: return a;
-    case NEG: return -a;
-    case ABS: return magnitude(a);
-    case RELU: return pick(less(a, zero), zero, a);
-    case SQRT: return square_root(a);
-    case SQUARE: return a * a;
-    case EXP: return v_exp(a);
-    case EXPM1: return v_expm1(a);
-    case LOG: return v_log(a);
-    case LOG1P: return v_log1p(a);
-    case SIN: return v_sin(a);
-    case COS: return v_cos(a);
-    case TANH: return v_tanh(a);
-    case SIGMOID: return v_sigmoid(a);
-    case SOFTPLUS: return v_softplus(a);
-    case ADD: return a + b;
-    case SUB: return a - b;
-    case MUL: return a * b;
-    case DIV: return a / b;
-    case POWER: return v_power(a, b);
-    case MAXIMUM: return pick(either(less(b, a), unordered(a)), a, b);
-    case MINIMUM: return pick(either(less(a, b), unordered(a)), a, b);
-    default: return pick(less(zero, a), b, c); /* WHERE */
-  }
-}
-
 /* 1 - y^2 and y (1 - y), from e^-|x| where that would cancel */
 INLINE vec tanh_slope(vec x, vec y) {
   vec slope = fma_(-y, y, splat(1.0));
@@ -54,9 +24,15 @@ INLINE vec sigmoid_slope(vec x, vec y) {
   return slope;
 }
 
-/* d max(a, b) / da: 1, 0, or a half each where they are equal; a NaN passes all to both */
-INLINE vec share(vec a, vec b) {
-  return pick(less(a, b), splat(0.0), pick(same(a, b), splat(0.5), splat(1.0)));
+/* g times a partial that may be infinite: an adjoint of 0 hands on 0 */
+INLINE vec times(vec g, vec partial) {
+  const vec zero = splat(0.0);
+  return pick(same(g, zero), zero, g * partial);
+}
+
+/* g times d max(a, b) / da: 1, 0, or a half each where they are equal; a NaN passes all to both */
+INLINE vec share(vec g, vec a, vec b) {
+  return pick(less(a, b), splat(0.0), pick(same(a, b), splat(0.5) * g, g));
 }
 
 /* 1, -1 or 0, and 0 for NaN */
@@ -74,36 +50,33 @@ INLINE vec power_by_exponent(vec a, vec b, vec y) {
   return pick(both(same(a, splat(0.0)), less(splat(0.0), b)), splat(0.0), partial);
 }
 
-/* g times the partial derivative by operand 0, 1 or 2 (`by` is constant too) */
+/* The value, and what operand 0, 1 or 2 gets of g; `kind` and `by` are constants where these are
+ * called, so only one case is left. */
+INLINE vec value_of(int kind, vec a, vec b, vec c) {
+  const vec zero = splat(0.0);
+  switch (kind) {
+#define VALUE(name, value, ...) case name: return value;
+    ELEMENTWISE(VALUE)
+#undef VALUE
+  }
+  return a;
+}
+
 INLINE vec pulled(int kind, int by, vec g, vec y, vec a, vec b, vec c) {
   const vec zero = splat(0.0), one = splat(1.0), half = splat(0.5);
-  (void)c;
+  (void)one, (void)half, (void)y, (void)b, (void)c;
   switch (kind) {
-    case IDENTITY: return g;
-    case NEG: return -g;
-    case ABS: return g * sign(a);
-    case RELU: return g * pick(either(less(zero, a), unordered(a)), one, zero);
-    case SQRT: return g * (half / y);
-    case SQUARE: return g * (a + a);
-    case EXP: return g * y;
-    case EXPM1: return g * v_exp(a);
-    case LOG: return g * (one / a);
-    case LOG1P: return g * (one / (one + a));
-    case SIN: return g * v_cos(a);
-    case COS: return -g * v_sin(a);
-    case TANH: return g * tanh_slope(a, y);
-    case SIGMOID: return g * sigmoid_slope(a, y);
-    case SOFTPLUS: return g * v_sigmoid(a);
-    case ADD: return g;
-    case SUB: return by ? -g : g;
-    case MUL: return g * (by ? a : b);
-    case DIV: return g * (by ? -y / b : one / b);
-    case POWER: return by ? g * power_by_exponent(a, b, y) : g * power_by_base(a, b);
-    case MAXIMUM: return g * share(by ? b : a, by ? a : b);
-    case MINIMUM: return g * share(by ? -b : -a, by ? -a : -b);
-    default: return by == 0 ? zero : g * pick(less(zero, a), by == 1 ? one : zero,
-                                              by == 1 ? zero : one);
+#define PULLED(name, value, by_a) case name: return by_a;
+    UNARY(PULLED)
+#undef PULLED
+#define PULLED(name, value, by_a, by_b) case name: return by ? by_b : by_a;
+    BINARY(PULLED)
+#undef PULLED
+#define PULLED(name, value, by_a, by_b, by_c) case name: return by == 0 ? by_a : by == 1 ? by_b : by_c;
+    TERNARY(PULLED)
+#undef PULLED
   }
+  return g;
 }
 
 INLINE int all_finite(const double *x, int64_t n) {
@@ -112,7 +85,15 @@ INLINE int all_finite(const double *x, int64_t n) {
   return !any(unordered((vec)seen));
 }
 
-INLINE int operand_count(int kind) { return kind == WHERE ? 3 : kind >= ADD ? 2 : 1; }
+INLINE int operand_count(int kind) {
+  switch (kind) {
+#define COUNT(name, ...) case name:
+    TERNARY(COUNT) return 3;
+    BINARY(COUNT) return 2;
+    default: return 1;
+#undef COUNT
+  }
+}
 
 /* y = f(a, b, c) over n doubles; true if a result is not finite */
 INLINE int map_values(int kind, double *y, const double *a, const double *b, const double *c,
@@ -164,7 +145,7 @@ typedef int (*Values)(double *, const double *, const double *, const double *, 
 typedef void (*Adjoints)(const double *, const double *, const double *, const double *,
                          const double *, const Sink *, long);
 
-#define INSTANCE(kind)                                                                          \
+#define INSTANCE(kind, ...)                                                                        \
   static int values_##kind(double *y, const double *a, const double *b, const double *c,        \
                            long n) {                                                            \
     return map_values(kind, y, a, b, c, n);                                                     \
@@ -176,10 +157,10 @@ typedef void (*Adjoints)(const double *, const double *, const double *, const d
 ELEMENTWISE(INSTANCE)
 #undef INSTANCE
 
-#define ENTRY(kind) values_##kind,
+#define ENTRY(kind, ...) values_##kind,
 static const Values values_of[] = {ELEMENTWISE(ENTRY)};
 #undef ENTRY
-#define ENTRY(kind) adjoints_##kind,
+#define ENTRY(kind, ...) adjoints_##kind,
 static const Adjoints adjoints_of[] = {ELEMENTWISE(ENTRY)};
 #undef ENTRY
 

@@ -395,7 +395,7 @@ static PyMethodDef functions[] = {
 
 static int fill_module(PyObject *module) {
   import_array1(-1);
-#define NAMED(kind) #kind " "
+#define NAMED(kind, ...) #kind " "
   static const char names[] = ELEMENTWISE(NAMED) GROUPED(NAMED);
 #undef NAMED
   PyObject *type = PyType_FromSpec(&machine_spec), *targets = PyList_New(0);

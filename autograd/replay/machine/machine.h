@@ -4,20 +4,7 @@
 
 #include <stdint.h>
 
-/* What a record does, in the order of program.py; the first ones work element by element. */
-#define ELEMENTWISE(DO) \
-  DO(IDENTITY) DO(NEG) DO(ABS) DO(RELU) DO(SQRT) DO(SQUARE) DO(EXP) DO(EXPM1) DO(LOG) DO(LOG1P) \
-  DO(SIN) DO(COS) DO(TANH) DO(SIGMOID) DO(SOFTPLUS) DO(ADD) DO(SUB) DO(MUL) DO(DIV) DO(POWER) \
-  DO(MAXIMUM) DO(MINIMUM) DO(WHERE)
-#define GROUPED(DO) \
-  DO(BROADCAST) DO(DENSE) DO(INNER) DO(SUM) DO(PRODUCT) DO(LOGSUMEXP) DO(SOFTMAX)
-
-enum {
-#define ENUMERATE(name) name,
-  ELEMENTWISE(ENUMERATE) GROUPED(ENUMERATE)
-#undef ENUMERATE
-  KIND_COUNT
-};
+#include "operations.h"
 
 /* For each of the operands a, b, c: is it a run of slots (else a list of slots in the index), does
  * a derivative by it matter, and is this record the first to write its adjoints. */
