@@ -1,0 +1,28 @@
+"""The network behind a graph: its families, their indices, equations and derivatives."""
+
+from __future__ import annotations
+
+from autograd.general.calculus import Calculus
+from autograd.general.coordinates import Coordinates
+from autograd.general.facts import Facts, other_numbers
+from autograd.general.families import find_families
+from autograd.general.naming import choose_named
+from autograd.general.nodes import normal_form
+from autograd.general.numbers import Numbers
+from autograd.value import Value, adjoints
+
+__all__ = ["Network"]
+
+
+class Network:
+    """A graph seen in general: what `derive_general` reads everything from."""
+
+    def __init__(self, root: Value):
+        nodes = normal_form(root)
+        self.families = find_families(nodes)
+        choose_named(self.families)
+        self.coordinates = Coordinates(self.families)
+        adjoint_of = adjoints(root)
+        self.numbers = Numbers(self.families, self.coordinates, adjoint_of)
+        other = Numbers(self.families, self.coordinates, adjoint_of, other_numbers(nodes))
+        self.calculus = Calculus(self.families, self.coordinates, Facts(self.numbers, other))
