@@ -49,7 +49,7 @@ from autograd.general.terms import (
 )
 from autograd.rules import RULES
 
-__all__ = ["Calculus", "Equation", "Link"]
+__all__ = ["Calculus", "Equation", "Link", "links_in"]
 
 _SHORT = 4  # symbols up to which a derivative needs no letter of its own
 
@@ -300,7 +300,7 @@ class Calculus:
         found: list[Link] = []
         for t in self.contributions(f, at, True):
             for part in t.terms if isinstance(t, Sum) else (t,):
-                found += _links_in(self.families, part, (), None)
+                found += links_in(self.families, part, (), None)
         return found
 
 
@@ -310,14 +310,14 @@ def _is_extreme_of_many(f: Family) -> bool:
     return is_extreme and (len(f.slots) != 2 or any(slot.many for slot in f.slots.values()))
 
 
-def _links_in(
+def links_in(
     families: list[Family], t: Term, bound: tuple[str, ...], over: Over | None
 ) -> list[Link]:
     """The links in one summand of a derivative: each has one adjoint in it."""
     if isinstance(t, Sum):
-        return [link for part in t.terms for link in _links_in(families, part, bound, over)]
+        return [link for part in t.terms for link in links_in(families, part, bound, over)]
     if isinstance(t, Summation):
-        return _links_in(families, t.body, (*bound, *t.bound), t.over)
+        return links_in(families, t.body, (*bound, *t.bound), t.over)
     coefficient, powers = factors(t)
     for base, n in powers.items():
         if n == 1.0 and contains(base, Adjoint):
@@ -326,7 +326,7 @@ def _links_in(
                 return [Link(families[base.family], base.at, rest, bound, over)]
             return [
                 Link(link.consumer, link.at, multiply(rest, link.partial), link.bound, link.over)
-                for link in _links_in(families, base, bound, over)
+                for link in links_in(families, base, bound, over)
             ]
     return [Link(families[0], (), t, bound, over)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd.general.alphabet import Alphabet
 from autograd.general.calculus import Calculus
 from autograd.general.coordinates import Coordinates
 from autograd.general.facts import Facts, other_numbers
@@ -22,7 +23,9 @@ class Network:
         self.families = find_families(nodes)
         choose_named(self.families)
         self.coordinates = Coordinates(self.families)
+        self.alphabet = Alphabet(self.families, self.coordinates)
         adjoint_of = adjoints(root)
         self.numbers = Numbers(self.families, self.coordinates, adjoint_of)
         other = Numbers(self.families, self.coordinates, adjoint_of, other_numbers(nodes))
-        self.calculus = Calculus(self.families, self.coordinates, Facts(self.numbers, other))
+        self.facts = Facts(self.numbers, other)
+        self.calculus = Calculus(self.families, self.coordinates, self.facts)

@@ -54,6 +54,7 @@ __all__ = [
     "variables",
     "variables_of",
     "walk",
+    "without_single",
 ]
 
 Edge: TypeAlias = tuple[int, int]
@@ -500,6 +501,22 @@ def _canonical(bound: tuple[str, ...], body: Term, over: Over, kind: str) -> Sum
         body = substitute(body, x, index(name))
         columns = tuple([_with_index(i, x, index(name)) for i in columns])
     return Summation(names, body, Over(over.edge, columns), kind)
+
+
+def without_single(t: Term, only: Callable[[Edge, int], int | None]) -> Term:
+    """t with every bound variable put in that has one value: `only` gives it for a column."""
+    t = rebuilt(t, lambda part: without_single(part, only))
+    if isinstance(t, Summation):
+        for i, c in enumerate(t.over.columns):
+            value = only(t.over.edge, i)
+            variable = next((x for x in t.bound if c == index(x)), None)
+            if value is not None and variable is not None:
+                left = tuple([x for x in t.bound if x != variable])
+                columns = [_with_index(k, variable, fixed(value)) for k in t.over.columns]
+                body = substitute(t.body, variable, fixed(value))
+                inner = Summation(left, body, Over(t.over.edge, tuple(columns)), t.kind)
+                return without_single(inner, only) if left else body
+    return t
 
 
 # Shorter

@@ -1,0 +1,250 @@
+"""How letters, sums and fractions are set: in Unicode text and in LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from autograd.formulas.labels import label_latex, number_latex, number_text
+
+__all__ = ["ATOM", "LATEX", "POWER", "PRODUCT", "SUM", "TEXT", "Piece", "Script"]
+
+SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece holds together
+Piece: TypeAlias = tuple[str, int]
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Script:
+    """A way to set formulas; `Text` and `Latex` say what the pieces look like."""
+
+    minus = "−"
+    equals = " = "
+    dot = " · "
+    delta = "δ"
+
+    def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
+        """w_ij^l."""
+        raise NotImplementedError
+
+    def number(self, x: float) -> str:
+        """A number that is not negative, ½ as a fraction."""
+        raise NotImplementedError
+
+    def fraction(self, top: Piece, bottom: Piece) -> Piece:
+        """top/bottom."""
+        raise NotImplementedError
+
+    def power(self, base: Piece, exponent: str) -> Piece:
+        """x²."""
+        raise NotImplementedError
+
+    def call(self, name: str, below: str, arguments: Sequence[str]) -> Piece:
+        """f_k(x, y)."""
+        raise NotImplementedError
+
+    def summed(self, sign: str, bound: Sequence[str], limits: str) -> str:
+        """Σ_k, or max_k."""
+        raise NotImplementedError
+
+    def derivative(self, upper: str, lower: str) -> str:
+        """∂L/∂w."""
+        raise NotImplementedError
+
+    def condition(self, left: str, sign: str, right: str) -> str:
+        """1 where left > right, else 0."""
+        raise NotImplementedError
+
+    def parenthesised(self, text: str) -> str:
+        """(text)."""
+        raise NotImplementedError
+
+    def words(self, text: str) -> str:
+        """Words inside a formula."""
+        raise NotImplementedError
+
+    # What is the same in both
+
+    def wrapped(self, piece: Piece, at_least: int) -> str:
+        """The piece, in parentheses where it holds together less tightly than `at_least`."""
+        return piece[0] if piece[1] >= at_least else self.parenthesised(piece[0])
+
+    def signed_sum(self, terms: Sequence[str]) -> str:
+        """Terms joined by + and −; a − y rather than −y + a."""
+        first = 0
+        if terms[0].startswith(self.minus) and not set(terms[0]) & set(" /"):
+            first = next((i for i, t in enumerate(terms) if not t.startswith(self.minus)), 0)
+        ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
+        text = ordered[0]
+        for t in ordered[1:]:
+            sign = self.minus if t.startswith(self.minus) else "+"
+            text += f" {sign} {t.removeprefix(self.minus)}"
+        return text
+
+    def juxtaposed(self, pieces: Sequence[Piece]) -> str:
+        """Factors side by side: 2(y − a) w_j a_j(1 − a_j)."""
+        text, before = "", ""
+        for i, piece in enumerate(pieces):
+            is_last = i == len(pieces) - 1
+            is_sum_sign = piece[0].startswith(("Σ", r"\sum"))
+            bare = is_sum_sign and is_last and piece[1] == PRODUCT
+            shown = piece[0] if bare else self.wrapped(piece, POWER)
+            is_bracket = piece[1] < POWER and not bare
+            glued = is_bracket and before and (before in piece[0] or before[0] in "0123456789½")
+            text += shown if not text or glued else f" {shown}"
+            before = shown if not is_bracket else ""
+        return text
+
+
+class Text(Script):
+    """Unicode text."""
+
+    def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
+        """w_ij^l, w_(m(r),j)^(l−1)."""
+        text = letter
+        if below:
+            if all(len(b) == 1 for b in below):
+                text += "_" + "".join(below)
+            elif all(b.isalnum() for b in below):
+                text += "_" + ",".join(below)
+            else:
+                text += f"_({','.join(below)})"
+        if above is not None:
+            text += f"^{above}" if above.isalnum() else f"^({above.strip('()')})"
+        return text
+
+    def number(self, x: float) -> str:
+        """½ and numbers as `number_text` has them."""
+        return "½" if x == 0.5 else number_text(x)
+
+    def fraction(self, top: Piece, bottom: Piece) -> Piece:
+        """(a − y)/(a(1 − a))."""
+        return f"{self.wrapped(top, PRODUCT)}/{self.wrapped(bottom, POWER)}", PRODUCT
+
+    def power(self, base: Piece, exponent: str) -> Piece:
+        """x², (a_j^l)²."""
+        text = self.wrapped(base, ATOM)
+        if "^" in text and base[1] == ATOM:
+            text = f"({text})"
+        if exponent.isdecimal():
+            return text + exponent.translate(_SUPERSCRIPTS), POWER
+        return f"{text}^{exponent if len(exponent) == 1 else f'({exponent})'}", POWER
+
+    def call(self, name: str, below: str, arguments: Sequence[str]) -> Piece:
+        """σ(z), e^z, √x, |x|, softmax_j(z)."""
+        inner = ", ".join(arguments)
+        if name == "exp":
+            simple = len(inner) == 1
+            return (f"e^{inner}", POWER) if simple else (f"exp({inner})", ATOM)
+        if name == "absolute":
+            return f"|{inner}|", ATOM
+        shown = _TEXT_NAMES.get(name, name)
+        if below:
+            shown += f"_{below}" if below.isalnum() else f"_({below})"
+        return f"{shown}({inner})", ATOM
+
+    def summed(self, sign: str, bound: Sequence[str], limits: str) -> str:
+        """Σ_k; Σ_(s≤t) with limits."""
+        under = limits or ("" if not bound else "".join(bound))
+        if limits or any(len(b) > 1 for b in bound):
+            under = f"({limits or ','.join(bound)})"
+        return f"{sign}_{under}"
+
+    def derivative(self, upper: str, lower: str) -> str:
+        """∂L/∂w_ij."""
+        return f"∂{upper}/∂{lower}"
+
+    def condition(self, left: str, sign: str, right: str) -> str:
+        """[x > 0]."""
+        return f"[{left} {sign} {right}]"
+
+    def parenthesised(self, text: str) -> str:
+        """(text)."""
+        return f"({text})"
+
+    def words(self, text: str) -> str:
+        """The words."""
+        return text
+
+
+class Latex(Script):
+    """LaTeX that MathJax renders, too."""
+
+    minus = "-"
+    dot = r" \cdot "
+    delta = r"\delta"
+
+    def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
+        """w_{ij}^{l}."""
+        separator = "" if all(len(b) == 1 for b in below) else ","
+        text = letter if letter.startswith("\\") else label_latex(letter)
+        if below:
+            if "_" in text:
+                text = f"{{{text}}}"
+            text += f"_{{{separator.join(below)}}}"
+        if above is not None:
+            text += f"^{{{above}}}" if above.isalnum() else f"^{{({above.strip('()')})}}"
+        return text
+
+    def number(self, x: float) -> str:
+        r"""\tfrac{1}{2} and numbers as `number_latex` has them."""
+        return r"\tfrac{1}{2}" if x == 0.5 else number_latex(x)
+
+    def fraction(self, top: Piece, bottom: Piece) -> Piece:
+        r"""\frac{top}{bottom}."""
+        return rf"\frac{{{top[0]}}}{{{bottom[0]}}}", PRODUCT
+
+    def power(self, base: Piece, exponent: str) -> Piece:
+        """x^{2}."""
+        text = self.wrapped(base, ATOM)
+        if "^" in text and base[1] == ATOM:
+            text = self.parenthesised(text)
+        return f"{text}^{{{exponent}}}", POWER
+
+    def call(self, name: str, below: str, arguments: Sequence[str]) -> Piece:
+        r"""\sigma(z), e^{z}, \sqrt{x}."""
+        inner = ", ".join(arguments)
+        if name == "exp":
+            return f"e^{{{inner}}}", POWER
+        if name == "sqrt":
+            return rf"\sqrt{{{inner}}}", ATOM
+        if name == "absolute":
+            return rf"\left|{inner}\right|", ATOM
+        shown = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
+        return f"{shown}{f'_{{{below}}}' if below else ''}{self.parenthesised(inner)}", ATOM
+
+    def summed(self, sign: str, bound: Sequence[str], limits: str) -> str:
+        r"""\sum_{k}."""
+        shown = {"Σ": r"\sum", "max": r"\max", "min": r"\min"}[sign]
+        return f"{shown}_{{{limits or ','.join(bound)}}}"
+
+    def derivative(self, upper: str, lower: str) -> str:
+        r"""\frac{\partial L}{\partial w_{ij}}."""
+        return rf"\frac{{\partial {upper}}}{{\partial {lower}}}"
+
+    def condition(self, left: str, sign: str, right: str) -> str:
+        r"""\left[x \gt 0\right]."""
+        return rf"\left[{left} {_LATEX_SIGNS.get(sign, sign)} {right}\right]"
+
+    def parenthesised(self, text: str) -> str:
+        r"""\left(text\right)."""
+        return rf"\left({text}\right)"
+
+    def words(self, text: str) -> str:
+        r"""\text{words}."""
+        return rf"\text{{{text}}}"
+
+
+_TEXT_NAMES = {"ln": "log", "sigmoid": "σ", "maximum": "max", "minimum": "min", "sqrt": "√"}
+_LATEX_NAMES = {
+    "cos": r"\cos",
+    "ln": r"\log",
+    "log": r"\log",
+    "maximum": r"\max",
+    "minimum": r"\min",
+    "sigmoid": r"\sigma",
+    "sin": r"\sin",
+    "tanh": r"\tanh",
+}
+_LATEX_SIGNS = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le", "and": r"\wedge"}
+TEXT = Text()
+LATEX = Latex()
