@@ -73,6 +73,7 @@ if _TYPE_CHECKING:
     from autograd.audit.report import Audit
     from autograd.derivation import Derivation, derive
     from autograd.drawing import Drawing, Sweep, draw, draw_dot, sweep
+    from autograd.general import GeneralDerivation, derive_general
     from autograd.replay import Tape, record
 
 __version__ = "0.1.0"
@@ -86,6 +87,7 @@ __all__ = [
     "Drawing",
     "DrawingError",
     "Error",
+    "GeneralDerivation",
     "GradientError",
     "GraphError",
     "Number",
@@ -104,6 +106,7 @@ __all__ = [
     "compiled",
     "cos",
     "derive",
+    "derive_general",
     "dot",
     "draw",
     "draw_dot",
@@ -139,7 +142,9 @@ _LOADED_ON_USE = {
     "Derivation": "autograd.derivation",
     "Drawing": "autograd.drawing",
     "Sweep": "autograd.drawing",
+    "GeneralDerivation": "autograd.general",
     "derive": "autograd.derivation",
+    "derive_general": "autograd.general",
     "draw": "autograd.drawing",
     "draw_dot": "autograd.drawing",
     "sweep": "autograd.drawing",

@@ -117,6 +117,13 @@ class Alphabet:
         """The letter of a family."""
         return self.names[f.number].letter
 
+    def noun(self, f: Family) -> str:
+        """What the members of a family are, in words."""
+        if not f.is_input:
+            return f"values of {self.letter(f)}"
+        nouns = {"weight": "weights", "bias": "biases", "example": "inputs", "target": "targets"}
+        return nouns.get(_role(f, self), f"values of {self.letter(f)}")
+
     def is_delta(self, f: Family) -> bool:
         """Whether the derivative by f is called δ: f is the z of a layer."""
         return bool(f.group == self.delta)

@@ -6,8 +6,9 @@ the δ of the output layer, the δ of the hidden layers, each from the one after
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd.general.calculus import Link
 from autograd.general.families import Family
@@ -25,19 +26,22 @@ from autograd.general.terms import (
     cost,
     expand,
     factors,
+    fixed,
     index,
     multiply,
     plus,
     power,
     product,
     rebuilt,
+    summands,
     walk,
 )
-from autograd.general.writing import Scope, Writer
+from autograd.general.writing import Base, Scope, Writer
 
 __all__ = ["Board", "Step"]
 
 _PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
+_TABLE = 30  # names that are worth a table of which is which
 _SHORT = 12  # symbols of a formula that is worth writing out
 
 
@@ -45,20 +49,32 @@ _SHORT = 12  # symbols of a formula that is worth writing out
 class Step:
     """One line of a derivation.
 
-    `left` equals each of `forms`, one after the other; `reason` says why, `heading` of which layers
-    or steps it is said. A line without forms is words alone.
+    `left` equals each of `forms`, one after the other; `reason` says why, `note` what it uses beside
+    the rules, `heading` of which layers or steps it is said. `kind` is "equation" for the forward pass, "rule" for the chain rule and
+    its factors, "result" for the formula, "definition" for what it is made of.
     """
 
     left: str
     forms: tuple[str, ...]
     reason: str = ""
     heading: str = ""
-    is_result: bool = False
+    kind: str = "rule"
+    note: str = ""
 
     @property
     def formula(self) -> str:
         """The line in plain text, without its reason."""
         return " = ".join([self.left, *self.forms])
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A link with names for what it sums over, `over`, within `limits` where it is not all."""
+
+    link: Link
+    scope: Scope
+    over: list[str]
+    limits: str = ""
 
 
 class Board:
@@ -118,9 +134,8 @@ class Board:
             Step(
                 self.lines.left(c),
                 (self.lines.right(c),),
-                heading=self.lines.condition(
-                    c, [o for o in cases if o.family.group == c.family.group]
-                ),
+                heading=self.lines.condition(c, _of_one_group(cases, c)),
+                kind="equation",
             )
             for c in cases
         ]
@@ -149,34 +164,62 @@ class Board:
         found = self.calculus.links(e.family, e.indices)
         return [self.lines.without_single(link) for link in found]
 
+    def _ways(self, links: list[Link], scope: Scope) -> list[_Way]:
+        """The links with names for what they sum over; links that differ by step only, as one."""
+        alphabet = self.network.alphabet
+        symbol = "t" if alphabet.counts_time else "l"
+        alike: dict[tuple[str, str], list[_Way]] = defaultdict(list)
+        for link in links:
+            inner = self._inside(link, scope)
+            rank = link.consumer.rank
+            if scope.base is None and rank is not None and not alphabet.is_split:
+                inner = replace(inner, base=Base(rank, symbol))
+            way = _Way(link, inner, [inner.names[x] for x in link.bound])
+            name = self.writer.entry(link.consumer, link.at, inner)
+            alike[name, self.writer.text(link.partial, inner)].append(way)
+        found: list[_Way] = []
+        for ways in alike.values():
+            ranks = sorted([way.link.consumer.rank or 0 for way in ways])
+            if len(ways) > 1 and ranks == list(range(ranks[0], ranks[-1] + 1)):
+                whole = ranks[0] == 1 and ranks[-1] == alphabet.last
+                limits = (
+                    "" if whole else f"{symbol}={ranks[0]}..{self.writer.rank(ranks[-1], None)}"
+                )
+                first = ways[0]
+                found.append(_Way(first.link, first.scope, [symbol, *first.over], limits))
+            else:
+                found += [
+                    _Way(way.link, replace(way.scope, base=scope.base), way.over) for way in ways
+                ]
+        return found
+
     def _chain_rule(self, case: Case) -> list[Step]:
         """∂L/∂w = ∂L/∂z · ∂z/∂w, what ∂z/∂w is, and the two together."""
-        links = self._links(case)
-        left = self._slope(case)
+        left = self.slope(case)
         heading = self.lines.condition(case, _of_one_group(self.cases, case))
-        if not links or links[0].consumer is self.network.families[0]:
+        links = self._links(case)
+        if links[0].consumer is self.network.families[0]:
             return self._direct(case, left, heading)
         scope = self.lines.scope(case)
-        parts = [self._product_of_slopes(case, link, scope) for link in links]
-        found = [
-            Step(left, (self.script.signed_sum(parts),), self._ways(case, links, scope), heading)
-        ]
-        for link in links:
-            found.append(self._local(case, link, scope))
-        result = self._joined(links, scope) if len(links) == 1 else self.lines.right(case)
-        reason = self._delta_in_words(links, scope)
-        return [*found, Step(left, (result,), reason, heading, True)]
+        ways = self._ways(links, scope)
+        parts = [self._product_of_slopes(case, way) for way in ways]
+        first = self.script.signed_sum(parts)
+        found = [Step(left, (first,), self._in_words(case, ways), heading)]
+        found += [self._local(case, way) for way in ways]
+        result = self._joined(ways[0]) if len(ways) == 1 else self.lines.right(case)
+        return [*found, Step(left, (result,), self._delta_in_words(ways), heading, "result")]
 
-    def _delta_in_words(self, links: list[Link], scope: Scope) -> str:
+    def _delta_in_words(self, ways: list[_Way]) -> str:
         """With δ_j^l = ∂L/∂z_j^l."""
-        for link in links:
-            if self.network.alphabet.is_delta(link.consumer):
-                inner = self._inside(link, scope)
-                delta = self.writer.adjoint(link.consumer, link.at, inner)
-                return f"with {delta} = {self.writer.derivative_by(link.consumer, link.at, inner)}"
+        for way in ways:
+            z = way.link.consumer
+            if self.network.alphabet.is_delta(z):
+                delta = self.writer.adjoint(z, way.link.at, way.scope)
+                return f"with {delta} = {self.writer.derivative_by(z, way.link.at, way.scope)}"
         return ""
 
-    def _slope(self, case: Case) -> str:
+    def slope(self, case: Case) -> str:
+        """∂L/∂w_ij^l."""
         e = case.equation
         return self.writer.derivative_by(e.family, e.indices, self.lines.scope(case))
 
@@ -188,92 +231,79 @@ class Board:
                 scope = scope.with_name(x, self.writer.bound_name(s, x, scope))
         return scope
 
-    def _sigma(self, link: Link, scope: Scope) -> str:
-        if not link.bound:
+    def _sigma(self, way: _Way) -> str:
+        if not way.over:
             return ""
-        return self.script.summed("Σ", [scope.names[x] for x in link.bound], "") + " "
+        return self.script.summed("Σ", way.over, way.limits) + " "
 
-    def _product_of_slopes(self, case: Case, link: Link, scope: Scope) -> str:
+    def _product_of_slopes(self, case: Case, way: _Way) -> str:
         """Σ_r ∂L/∂z_r · ∂z_r/∂w."""
-        inner = self._inside(link, scope)
-        e = case.equation
-        upper = self.writer.derivative_by(link.consumer, link.at, inner)
-        middle = self.writer.entry(link.consumer, link.at, inner)
-        lower = self.writer.entry(e.family, e.indices, scope)
-        slope = self.script.derivative(middle, lower)
-        return f"{self._sigma(link, inner)}{upper}{self.script.dot}{slope}"
+        upper = self.writer.derivative_by(way.link.consumer, way.link.at, way.scope)
+        return f"{self._sigma(way)}{upper}{self.script.dot}{self._middle(case, way)}"
 
-    def _local(self, case: Case, link: Link, scope: Scope) -> Step:
+    def _middle(self, case: Case, way: _Way) -> str:
+        """∂z_r/∂w."""
+        z = self.writer.entry(way.link.consumer, way.link.at, way.scope)
+        return self.script.derivative(z, self._own(case))
+
+    def _own(self, case: Case) -> str:
+        """w_ij^l."""
+        return self.writer.entry(
+            case.family, case.equation.indices, self.lines.scope(case)
+        )  # fmt: skip
+
+    def _local(self, case: Case, way: _Way) -> Step:
         """∂z/∂w = a, and why."""
-        inner = self._inside(link, scope)
-        e = case.equation
-        middle = self.writer.entry(link.consumer, link.at, inner)
-        lower = self.writer.entry(e.family, e.indices, scope)
-        text = self.writer.text(link.partial, inner)
-        return Step(
-            self.script.derivative(middle, lower),
-            (text,),
-            self._rule_in_words(link, lower),
-        )
+        text = self.writer.text(way.link.partial, way.scope)
+        reason = self._rule_in_words(way.link, self._own(case))
+        return Step(self._middle(case, way), (text,), reason)
 
-    def _rule_in_words(self, link: Link, lower: str) -> str:
+    def _rule_in_words(self, link: Link, own: str) -> str:
         g = link.consumer
         if g.op == "sum" and g.is_contraction:
-            return f"of the sum only the term with {lower} depends on it"
+            return f"of the sum only the term with {own} depends on it"
         if g.op == "sum":
-            return f"{lower} is one of its terms"
+            return f"{own} is one of its terms"
         if g.op == "mean":
             return "each of n has the share 1/n in a mean"
         if g.op == "softmax":
             return "the rule of softmax"
         return f"the rule of {g.op}" if len(g.slots) == 1 else ""
 
-    def _joined(self, links: list[Link], scope: Scope) -> str:
+    def _joined(self, way: _Way) -> str:
         """δ_j^l · a_i^(l−1)."""
-        parts = []
-        for link in links:
-            inner = self._inside(link, scope)
-            upper = self.writer.adjoint(link.consumer, link.at, inner)
-            text = upper
-            if link.partial != ONE:
-                text += self.script.dot + self._factor(link.partial, inner)
-            parts.append(self._sigma(link, inner) + text)
-        return self.script.signed_sum(parts)
+        text = self.writer.adjoint(way.link.consumer, way.link.at, way.scope)
+        if way.link.partial != ONE:
+            text += self.script.dot + self._factor(way.link.partial, way.scope)
+        return self._sigma(way) + text
 
     def _factor(self, t: Term, scope: Scope) -> str:
         piece = self.writer.piece(t, scope)
         is_sum = piece[1] == SUM or piece[0].startswith(("Σ", r"\sum", self.script.minus))
         return self.script.parenthesised(piece[0]) if is_sum else piece[0]
 
-    def _ways(self, case: Case, links: Sequence[Link], scope: Scope) -> str:
-        """Through what the family acts on the root, in words."""
-        e = case.equation
-        own = self.writer.entry(e.family, e.indices, scope)
-        root = self.writer.root
-        if len(links) > 1:
-            names = []
-            for link in links:
-                inner = self._inside(link, scope)
-                name = self.writer.entry(link.consumer, link.at, inner)
-                names.append(f"all {name}" if link.bound else name)
-            names = list(dict.fromkeys(names))
-            if len(names) > 1:
-                listed = ", ".join(names[:-1]) + " and " + names[-1]
-                return f"{own} acts on {root} through {listed}: the parts add up"
-        link = links[0]
-        inner = self._inside(link, scope)
-        name = self.writer.entry(link.consumer, link.at, inner)
-        if link.bound or len(links) > 1:
-            every = ", ".join([inner.names[x] for x in link.bound])
-            return f"{own} acts on {root} through {name} of every {every}: the sum over all"
-        return f"{own} acts on {root} through {name} alone"
+    def _in_words(self, case: Case, ways: Sequence[_Way]) -> str:
+        """Through what the family acts on the root."""
+        return self._acts(self._own(case), ways)
+
+    def _acts(self, own: str, ways: Sequence[_Way]) -> str:
+        """a_j^l acts on L through all z_k^(l+1)."""
+        names: dict[str, bool] = {}
+        for way in ways:
+            name = self.writer.entry(way.link.consumer, way.link.at, way.scope)
+            names[name] = names.get(name, False) or bool(way.over)
+        start = f"{own} acts on {self.writer.root} through"
+        if len(names) == 1:
+            ((name, many),) = names.items()
+            return f"{start} {'all ' if many else ''}{name}{'' if many else ' alone'}"
+        listed = [f"all {name}" if many else name for name, many in names.items()]
+        return f"{start} {', '.join(listed[:-1])} and {listed[-1]}"
 
     def _direct(self, case: Case, left: str, heading: str) -> list[Step]:
-        e = case.equation
-        own = self.writer.entry(e.family, e.indices, self.lines.scope(case))
+        own = self._own(case)
         forms = self._fractions(case)
         reason = f"{own} stands in {self.writer.root} itself"
-        return [Step(left, forms, reason, heading, True)]
+        return [Step(left, forms, reason, heading, "result")]
 
     # What a δ is
 
@@ -286,13 +316,15 @@ class Board:
             a = links[0].consumer
             if a.consumers and not self.calculus.keeps_letter(a):
                 return self._through_activation(case, links[0], left, heading)
-        reason = self._ways(case, links, scope) if links[0].consumer.consumers else ""
+        reason = ""
+        if links[0].consumer.consumers:
+            reason = self._in_words(case, self._ways(links, scope))
         found = []
         if any(link.consumer.op == "softmax" for link in links):
             found += self._softmax_rule(case, links, scope, heading)
-            reason = "put in, the δ of softmax leaves one term of the sum"
+            reason = ""
         forms = _distinct([*self._openly(case, links), *final])
-        return [*found, Step(left, forms, self._with_facts(case, reason), heading, True)]
+        return [*found, Step(left, forms, reason, heading, "definition", self._facts(case))]
 
     def _through_activation(self, case: Case, link: Link, left: str, heading: str) -> list[Step]:
         """Through a = f(z) alone: the derivative by a, times f'."""
@@ -315,24 +347,10 @@ class Board:
             forms.insert(0, f"{upper}{self.script.dot}{slope}")
             reason = ""
         else:
-            inner = self.calculus.links(a, link.at)
-            reason = self._acts(a, link, inner, scope)
-        return [Step(left, _distinct(forms), self._with_facts(case, reason), heading, True)]
-
-    def _acts(self, a: Family, link: Link, above: list[Link], scope: Scope) -> str:
-        """a_j^l acts on L through all z_k^(l+1)."""
-        own = self.writer.entry(a, link.at, scope)
-        names = []
-        for up in above:
-            if up.consumer.consumers:
-                inner = self._inside(up, scope)
-                name = self.writer.entry(up.consumer, up.at, inner)
-                names.append(f"all {name}" if up.bound else name)
-        names = list(dict.fromkeys(names))
-        if not names:
-            return ""
-        alone = " alone" if len(names) == 1 and not names[0].startswith("all") else ""
-        return f"{own} acts on {self.writer.root} through {' and '.join(names)}{alone}"
+            above = [up for up in self.calculus.links(a, link.at) if up.consumer.consumers]
+            own = self.writer.entry(a, link.at, scope)
+            reason = self._acts(own, self._ways(above, scope)) if above else ""
+        return [Step(left, _distinct(forms), reason, heading, "definition", self._facts(case))]
 
     def _openly(self, case: Case, links: list[Link]) -> list[str]:
         """The derivative with that by every named value still a letter."""
@@ -391,11 +409,18 @@ class Board:
         short = plus(*[expand(part) for part in above.terms]) if isinstance(above, Sum) else above
         if not below or short == above:
             return (self.lines.right(case),)
-        steps = [t, multiply(above, power(common, -1.0)), multiply(short, power(common, -1.0))]
-        return _distinct([self.lines.right(case, s) for s in steps])
+        scope = self.lines.scope(case)
+        monomials = [
+            self.writer.text(m, scope) for part in summands(above) for m in summands(expand(part))
+        ]
+        under = self.writer.piece(common, scope)
+        expanded = self.script.fraction((self.script.signed_sum(monomials), SUM), under)[0]
+        first, last = multiply(above, power(common, -1.0)), multiply(short, power(common, -1.0))
+        texts = [self.lines.right(case, s) for s in (t, first, last)]
+        return _distinct([*texts[:2], expanded, texts[2]])
 
-    def _with_facts(self, case: Case, reason: str) -> str:
-        """The reason, and the facts that the line uses."""
+    def _facts(self, case: Case) -> str:
+        """The facts that the line uses beside the rules."""
         facts = [f for f in self.network.facts.used if f.family in case.families]
         said = []
         for fact in facts:
@@ -403,8 +428,7 @@ class Board:
             where = "" if fact.always else " in the data"
             said.append(f"{self.writer.text(fact.sum, scope)} = {fact.number:g}{where}")
         said = list(dict.fromkeys(said))
-        words = "as " + " and ".join(said) if said else ""
-        return "; ".join([w for w in (reason, words) if w])
+        return "as " + " and ".join(said) if said else ""
 
     # The formula without letters for derivatives
 
@@ -416,8 +440,49 @@ class Board:
             if full != case.equation.right and cost(full) <= _SHORT:
                 heading = self.lines.condition(case, _of_one_group(self.cases, case))
                 forms = (self.lines.right(case, full),)
-                found.append(Step(self._slope(case), forms, "all put in", heading, True))
+                found.append(Step(self.slope(case), forms, "all put in", heading, "result"))
         return found
+
+    # What stands beside it
+
+    def table(self) -> dict[str, str]:
+        """The formula's name of every member whose label is another, by the label."""
+        found = {}
+        for f in self.families:
+            scope = Scope({}, "", None)
+            for n in f.nodes:
+                name = self.writer.entry(f, tuple([fixed(i) for i in n.at]), scope)
+                if n.label and n.label not in (name, self._numbered(f, name)):
+                    found[n.label] = self._numbered(f, name)
+        return found if self._is_renamed(found) else {}
+
+    def _numbered(self, f: Family, name: str) -> str:
+        """The name with the layer's number in place of L."""
+        last = self.writer.last
+        if f.rank is None or f.rank != self.network.alphabet.last:
+            return name
+        return name.replace(f"^({last})", f"^({f.rank})").replace(f"^{last}", f"^{f.rank}")
+
+    def _is_renamed(self, found: dict[str, str]) -> bool:
+        """Whether the labels are a few names that the formula does not use."""
+        return 0 < len(found) <= _TABLE and len(set(found.values())) == len(found)
+
+    def sizes(self) -> dict[str, int]:
+        """The numbers that letters of the lines stand for."""
+        found = self.writer.sizes()
+        if self.network.alphabet.counts_time:
+            found["T"] = self.network.alphabet.last
+        return found
+
+    def counted(self) -> str:
+        """8 weights and 2 biases."""
+        alphabet = self.network.alphabet
+        counts: dict[str, int] = {}
+        for f in self.families:
+            many = alphabet.noun(f)
+            counts[many] = counts.get(many, 0) + len(f.nodes)
+        parts = [f"{n} {noun}" for noun, n in counts.items()]
+        return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
 
     def put_in(self, t: Term) -> Term:
         """t with every derivative that has a letter written out."""

@@ -11,6 +11,7 @@ import itertools
 from dataclasses import dataclass
 
 from autograd.general.coordinates import Coordinates
+from autograd.general.equation import Equation
 from autograd.general.facts import Facts
 from autograd.general.families import Family
 from autograd.general.letters import LETTERS, Letters, term_of
@@ -46,33 +47,13 @@ from autograd.general.terms import (
     product,
     simplify,
     substitute,
+    summands,
 )
 from autograd.rules import RULES
 
-__all__ = ["Calculus", "Equation", "Link", "links_in"]
+__all__ = ["Calculus", "Link", "links_in"]
 
 _SHORT = 4  # symbols up to which a derivative needs no letter of its own
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A family at its indices `variables` is `right`, or has it as its derivative."""
-
-    family: Family
-    variables: tuple[str, ...]
-    right: Term
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        """The variables as indices."""
-        return tuple([index(v) for v in self.variables])
-
-    def at(self, indices: tuple[Index, ...]) -> Term:
-        """The right side at other indices."""
-        found = self.right
-        for v, i in zip(self.variables, indices, strict=True):
-            found = substitute(found, v, i)
-        return found
 
 
 @dataclass(frozen=True)
@@ -299,7 +280,7 @@ class Calculus:
         """The named families through which f acts on the root, with the partials by f."""
         found: list[Link] = []
         for t in self.contributions(f, at, True):
-            for part in t.terms if isinstance(t, Sum) else (t,):
+            for part in summands(t):
                 found += links_in(self.families, part, (), None)
         return found
 

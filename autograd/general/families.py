@@ -97,6 +97,9 @@ def find_families(nodes: list[Node]) -> list[Family]:
             n.family = f
     for f in found:
         _find_slots(f)
+    place = {id(n): i for i, n in enumerate(nodes)}
+    for f in found:  # in the order in which the formula was typed
+        f.consumers.sort(key=lambda use: place[id(use[0].nodes[0])])
     return found
 
 

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autograd.general.calculus import Equation, Link, links_in
+from autograd.general.calculus import Link, links_in
+from autograd.general.equation import Equation
 from autograd.general.families import Family
 from autograd.general.network import Network
-from autograd.general.numbers import TOLERANCE
-from autograd.general.terms import Adjoint, Edge, Summation, Term, multiply, without_single
+from autograd.general.numbers import TOLERANCE, larger
+from autograd.general.terms import Adjoint, Edge, Summation, Term, fixed, multiply, without_single
 from autograd.general.writing import Base, Scope, Writer
 
 __all__ = ["Case", "Lines"]
@@ -25,7 +26,8 @@ class Case:
     """One line: what it is said of, and how well it holds.
 
     `families` are the layers or steps that it is said of; `equation` is that of the first. `base`
-    is how the line calls its own layer, `difference` the largest from the engine.
+    is how the line calls its own layer. `difference` is the largest from the engine, `relative` the
+    largest in terms of what is added up on the right side.
     """
 
     families: tuple[Family, ...]
@@ -33,6 +35,7 @@ class Case:
     base: Base | None
     is_derivative: bool
     difference: float
+    relative: float
 
     @property
     def family(self) -> Family:
@@ -52,7 +55,7 @@ class Case:
     @property
     def holds(self) -> bool:
         """Whether the line gives the engine's number everywhere."""
-        return self.difference <= TOLERANCE
+        return self.relative <= TOLERANCE
 
 
 class Lines:
@@ -97,7 +100,7 @@ class Lines:
         equation = Equation(equation.family, equation.variables, self.shorter(equation.right))
         if f.rank is not None and not alphabet.is_split:
             base = Base(f.rank, "t" if alphabet.counts_time else "l")
-        return Case((f,), equation, base, is_derivative, math.nan)
+        return Case((f,), equation, base, is_derivative, math.nan, math.nan)
 
     def shorter(self, t: Term) -> Term:
         """t without sums over an index of one value, where layers are not said of all at once."""
@@ -129,7 +132,8 @@ class Lines:
             alike[self.left(case), self.right(case)].append(case)
         found: list[Case] = []
         for cases in alike.values():
-            found += self._checked(cases, ends)
+            alone = sum([f.group == cases[0].family.group for f in families]) == 1
+            found += self._checked(cases, ends or alone)
         return found
 
     def _checked(self, cases: list[Case], ends: bool) -> list[Case]:
@@ -137,15 +141,15 @@ class Lines:
         first = cases[0]
         numbers = self.network.numbers
         e = first.equation
-        worst = 0.0
+        difference = relative = 0.0
         for case in cases:
             shift = (case.family.rank or 0) - (first.family.rank or 0)
             try:
-                d = numbers.difference(e.family, e.variables, e.right, first.is_derivative, shift)
+                found = numbers.differences(e, first.is_derivative, shift)
             except KeyError:  # a layer that the line names is not there
-                d = math.nan
-            worst = max(worst, d) if d == d else math.nan
-        if len(cases) > 1 and not worst <= TOLERANCE:
+                found = math.nan, math.nan
+            difference, relative = larger(difference, found[0]), larger(relative, found[1])
+        if len(cases) > 1 and not relative <= TOLERANCE:
             return [c for case in cases for c in self._checked([case], ends)]
         families = tuple([case.family for case in cases])
         base = first.base
@@ -153,7 +157,20 @@ class Lines:
             base = Base(base.rank, self.writer.last)
         elif ends and len(cases) == 1 and e.family.is_input:
             base = None
-        return [Case(families, e, base, first.is_derivative, worst)]
+        return [Case(families, e, base, first.is_derivative, difference, relative)]
+
+    def deviations(self, case: Case) -> list[tuple[str, float, float]]:
+        """(name, by the line, by the engine) for every member for which a line does not hold."""
+        numbers, e = self.network.numbers, case.equation
+        found = []
+        for f in case.families:
+            shift = (f.rank or 0) - (e.family.rank or 0)
+            for n, got, want in numbers.deviations(e, case.is_derivative, shift):
+                name = n.label or self.writer.entry(
+                    f, tuple([fixed(i) for i in n.at]), Scope({}, "", None)
+                )
+                found.append((name, got, want))
+        return found
 
     def condition(self, case: Case, others: list[Case]) -> str:
         """For which layers or steps a line is said: "output layer, l = L"; "" where for all."""

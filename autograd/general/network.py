@@ -10,7 +10,8 @@ from autograd.general.families import find_families
 from autograd.general.naming import choose_named
 from autograd.general.nodes import normal_form
 from autograd.general.numbers import Numbers
-from autograd.value import Value, adjoints
+from autograd.graph import adjoints
+from autograd.value import Value
 
 __all__ = ["Network"]
 

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from autograd.graph import topological
 from autograd.rules import RULES
-from autograd.value import Value, topological
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.general.families import Family

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from autograd.general.coordinates import Coordinates, Row
+from autograd.general.equation import Equation
 from autograd.general.families import Family
 from autograd.general.letters import call_number
 from autograd.general.nodes import MANY, Node
@@ -37,7 +38,7 @@ from autograd.general.terms import (
 from autograd.rules import RULES
 from autograd.value import Value
 
-__all__ = ["TOLERANCE", "Numbers", "Places"]
+__all__ = ["TOLERANCE", "Numbers", "Places", "larger"]
 
 TOLERANCE = 1e-12
 """How far a general line may be from the engine, relative to the terms that are added up."""
@@ -185,27 +186,50 @@ class Numbers:
 
     # The check
 
-    def difference(
-        self, f: Family, variables: tuple[str, ...], right: Term, of_adjoint: bool, shift: int = 0
-    ) -> float:
-        """The largest difference of a line from the engine, over all members of the family.
+    def differences(self, e: Equation, of_adjoint: bool, shift: int = 0) -> tuple[float, float]:
+        """The largest differences of a line from the engine over all members: as it is, relative.
 
         Relative to what is added up on the right side, where that is larger than the result.
         """
+        absolute = relative = 0.0
+        for _, gap, got, want in self._compared(e, of_adjoint, shift):
+            if gap:
+                absolute, relative = larger(absolute, abs(got - want)), larger(relative, gap)
+        return absolute, relative
+
+    def deviations(
+        self, e: Equation, of_adjoint: bool, shift: int = 0
+    ) -> list[tuple[Node, float, float]]:
+        """The members for which a line does not hold: (node, by the line, by the engine)."""
+        return [
+            (n, got, want)
+            for n, gap, got, want in self._compared(e, of_adjoint, shift)
+            if not gap <= TOLERANCE
+        ]
+
+    def _compared(
+        self, e: Equation, of_adjoint: bool, shift: int
+    ) -> Iterator[tuple[Node, float, float, float]]:
+        """(node, relative difference, by the line, by the engine) for every member."""
+        f = e.family
         g = self.moved(f, shift)
-        worst = 0.0
         for indices, n in g.members.items():
-            at = dict(zip(variables, _reordered(indices, g, f), strict=True))
+            at = dict(zip(e.variables, _reordered(indices, g, f), strict=True))
             want = self.adjoint_of(n) if of_adjoint else n.data
-            got = self.of(right, at, shift)
-            if got != want:
+            got = self.of(e.right, at, shift)
+            gap = 0.0
+            if got != want and not (got != got and want != want):
                 gap = abs(got - want)
-                if gap > TOLERANCE * abs(want):
-                    gap /= max(abs(want), self.magnitude(right, at, shift), 5e-324)
-                else:
-                    gap /= max(1.0, abs(want))
-                worst = max(worst, gap) if gap == gap else math.nan
-        return worst
+                scale = abs(want)
+                if not gap <= TOLERANCE * scale:
+                    scale = max(scale, self.magnitude(e.right, at, shift), 5e-324)
+                gap = gap / scale if scale < math.inf else math.nan
+            yield n, gap, got, want
+
+
+def larger(a: float, b: float) -> float:
+    """The larger of two, NaN where either is."""
+    return max(a, b) if a == a and b == b else math.nan
 
 
 class _Plan:

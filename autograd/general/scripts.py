@@ -71,7 +71,7 @@ class Script:
     def signed_sum(self, terms: Sequence[str]) -> str:
         """Terms joined by + and −; a − y rather than −y + a."""
         first = 0
-        if terms[0].startswith(self.minus) and not set(terms[0]) & set(" /"):
+        if len(terms) == 2 and terms[0].startswith(self.minus) and not set(terms[0]) & set(" /"):
             first = next((i for i, t in enumerate(terms) if not t.startswith(self.minus)), 0)
         ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
         text = ordered[0]
@@ -89,10 +89,15 @@ class Script:
             bare = is_sum_sign and is_last and piece[1] == PRODUCT
             shown = piece[0] if bare else self.wrapped(piece, POWER)
             is_bracket = piece[1] < POWER and not bare
-            glued = is_bracket and before and (before in piece[0] or before[0] in "0123456789½")
+            glued = is_bracket and before and (before in piece[0] or _is_short(before))
             text += shown if not text or glued else f" {shown}"
             before = shown if not is_bracket else ""
         return text
+
+
+def _is_short(text: str) -> bool:
+    """Whether it is a number or one letter: 2(y − a), y(1 − a)."""
+    return text[0] in "0123456789½" or len(text) == 1
 
 
 class Text(Script):

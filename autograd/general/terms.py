@@ -51,6 +51,7 @@ __all__ = [
     "replace",
     "simplify",
     "substitute",
+    "summands",
     "variables",
     "variables_of",
     "walk",
@@ -243,6 +244,11 @@ def subterms(t: Term) -> tuple[Term, ...]:
     return ()
 
 
+def summands(t: Term) -> tuple[Term, ...]:
+    """The terms of a sum; of anything else, itself."""
+    return t.terms if isinstance(t, Sum) else (t,)
+
+
 def walk(t: Term) -> Iterator[Term]:
     """Every term in t, t itself first."""
     yield t
@@ -360,7 +366,7 @@ def plus(*terms: Term) -> Term:
     """The sum: equal terms are gathered, x + x is 2x."""
     gathered: dict[frozenset[tuple[Term, float]], tuple[float, dict[Term, float]]] = {}
     for term in terms:
-        for t in term.terms if isinstance(term, Sum) else (term,):
+        for t in summands(term):
             c, inner = factors(t)
             key = frozenset(inner.items())
             before, first = gathered.get(key, (0.0, inner))

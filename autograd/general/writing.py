@@ -26,7 +26,10 @@ from autograd.general.terms import (
     Sum,
     Summation,
     Term,
+    factors,
     index,
+    multiply,
+    plus,
     walk,
 )
 
@@ -239,11 +242,33 @@ class Writer:
             case Summation():
                 return self._summation(t, scope)
             case Sum(terms):
+                if self._is_turned(t):
+                    return script.minus + script.parenthesised(self._turned(t, scope)), PRODUCT
                 return script.signed_sum(self._folded(terms, scope)), SUM
             case Product():
                 return self._product(t, scope)
             case Call():
                 return self._call(t, scope)
+
+    def _is_turned(self, t: Term) -> bool:
+        """Whether −y + ŷ is written −(y − ŷ), as N3 has it, which has a letter for each layer."""
+        if not self.alphabet.is_split or not isinstance(t, Sum) or len(t.terms) != 2:
+            return False
+        (first, y), (second, p) = [factors(part) for part in t.terms]
+        return (
+            first == -1.0
+            and second == 1.0
+            and all(
+                len(x) == 1 and isinstance(base, Entry) and n == 1.0
+                for x in (y, p)
+                for base, n in x.items()
+            )
+        )
+
+    def _turned(self, t: Term, scope: Scope) -> str:
+        """The terms of −y + ŷ with their signs turned: y − ŷ."""
+        assert isinstance(t, Sum)
+        return self.text(plus(*[multiply(Constant(-1.0), part) for part in t.terms]), scope)
 
     def mean(self, f: int) -> str:
         """n, the number of what is averaged."""
@@ -252,12 +277,9 @@ class Writer:
             self._means[f] = "nmdq"[min(len(self._means), 3)] if len(sizes) == 1 else "n"
         return self._means[f]
 
-    def sizes(self) -> list[str]:
+    def sizes(self) -> dict[str, int]:
         """n = 3, for every mean that was written."""
-        return [
-            f"{letter} = {len(self.families[f].nodes[0].operands)}"
-            for f, letter in self._means.items()
-        ]
+        return {n: len(self.families[f].nodes[0].operands) for f, n in self._means.items()}
 
     def _fraction(self, top: list[str], bottom: list[str]) -> str:
         return self.script.fraction((" ".join(top), ATOM), (" ".join(bottom), ATOM))[0]
@@ -348,7 +370,12 @@ class Writer:
         above: list[Piece] = []
         below: list[Piece] = []
         parts: list[str] = []
+        is_negative = t.coefficient < 0.0
         for base, n in t.powers:
+            if n == 1.0 and self._is_turned(base):
+                is_negative = not is_negative
+                above.append((self._turned(base, scope), SUM))
+                continue
             if isinstance(base, Part) and n == 1.0:
                 parts.append(self.mean(base.family))
                 continue
@@ -371,7 +398,7 @@ class Writer:
             text, kind = script.fraction((text, kind), under)
         return (
             (script.minus + script.wrapped((text, kind), PRODUCT), PRODUCT)
-            if (t.coefficient < 0.0)
+            if is_negative
             else (text, kind)
         )
 

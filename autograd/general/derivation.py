@@ -1,0 +1,210 @@
+"""`derive_general` and what it returns: the formula of a whole family, with its derivation."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from autograd.errors import DerivationError
+from autograd.general.board import Board, Step
+from autograd.general.families import Family
+from autograd.general.lines import Case, Lines
+from autograd.general.network import Network
+from autograd.general.scripts import LATEX, TEXT, Script
+from autograd.general.setting import latex_of, text_of
+from autograd.general.writing import Writer
+from autograd.graph import Graph
+from autograd.value import Value
+
+__all__ = ["Deviation", "GeneralDerivation", "derive_general"]
+
+
+def derive_general(root: Value, of: str | Value | None = None) -> GeneralDerivation:
+    """The derivative of root by all values that play one part, as one formula in indices.
+
+    `of` is the letter of such a family ("w": all weights), or one of them (its label, or itself);
+    without it, the formulas of all parameters and inputs are derived. Families, indices, layers and
+    time steps are found from the graph alone; letters and the order of indices are the reader's own
+    where labels have them (`w_11^2`), else those of the notes. Every line is evaluated on every
+    instance and held to the engine, relative to the terms added up, at 1e-12.
+
+    No `grad` is touched. Raises ValueError where the graph has no such family or value, GraphError
+    where a value's data is no longer what its operands give, DerivationError where root does not
+    depend on it.
+
+    >>> x = [Value(0.5, "x_1"), Value(-1.0, "x_2")]
+    >>> w = [Value(0.1, "w_1"), Value(0.2, "w_2")]
+    >>> z = w[0] * x[0] + w[1] * x[1] + Value(0.3, "b")
+    >>> print(derive_general((z - Value(1.0, "y")) ** 2, "w").formulas[0])
+    ∂L/∂w_i = 2(Σ_k w_k x_k + b − y) x_i
+    """
+    graph = Graph(root)
+    graph.check_fresh()
+    network = Network(root)
+    families = _meant(network, graph, of)
+    return GeneralDerivation(network, families)
+
+
+def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Family]:
+    """The families that are asked for: of one letter, or all that a sweep would reach."""
+    named = [f for f in network.families if f.named]
+    if of is None:
+        active = [f for f in named if f.is_input and network.calculus.is_active(f) and f.consumers]
+        if not active:
+            raise DerivationError("nothing in the graph can change: it has no leaf but numbers")
+        return active[::-1]
+    letters = {network.alphabet.letter(f) for f in named}
+    if isinstance(of, str) and of in letters:
+        found = [f for f in named if network.alphabet.letter(f) == of]
+    else:
+        if isinstance(of, str) and not any(of == n.label for f in named for n in f.nodes):
+            near = difflib.get_close_matches(of, letters, 3)
+            hint = f"did you mean {' or '.join(near)}?" if near else ""
+            hint = hint or f"its letters are {', '.join(sorted(letters))}"
+            raise ValueError(f"the graph has no family and no value called {of!r}; {hint}")
+        values = [of] if isinstance(of, Value) else []
+        one = [
+            f for f in network.families for n in f.nodes if n.source in values or n.label == of
+        ]  # fmt: skip
+        if not one:
+            raise ValueError("the Value is not in the graph of root")
+        if not one[0].named:
+            raise ValueError("the Value has no letter of its own: give it a label")
+        found = [f for f in named if f.group == one[0].group]
+    found = [f for f in found if f.consumers and network.calculus.is_active(f)]
+    found = [f for f in found if f.rank != 0 or all(g.rank == 0 for g in found)]
+    if not found:
+        raise DerivationError(f"{graph.names[graph.root]} does not change with {of!r}")
+    return found[::-1]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A value for which a general line does not give the engine's number."""
+
+    line: str
+    name: str
+    by_formula: float
+    exact: float
+
+
+class GeneralDerivation:
+    """A formula in indices with its derivation; see `derive_general`."""
+
+    def __init__(self, network: Network, families: list[Family]):
+        self.network = network
+        self.families = families
+        self._boards: dict[Script, tuple[Board, tuple[Step, ...]]] = {}
+        self._board(TEXT)
+
+    def _board(self, script: Script) -> tuple[Board, tuple[Step, ...]]:
+        if script not in self._boards:
+            writer = Writer(self.network.calculus, self.network.alphabet, script)
+            board = Board(Lines(self.network, writer), self.families)
+            self._boards[script] = board, tuple(board.steps())
+        return self._boards[script]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The lines from the definition to the formula, each with its reason."""
+        return self._board(TEXT)[1]
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """The formulas themselves, one for each kind of layer or step that differs."""
+        board = self._board(TEXT)[0]
+        return tuple(
+            [
+                f"{board.slope(c)} = {board.lines.right(c)}"
+                for c in board.cases
+            ]
+        )  # fmt: skip
+
+    # The check
+
+    @cached_property
+    def checked(self) -> tuple[Case, ...]:
+        """Every general line of the derivation, with its largest difference from the engine."""
+        return tuple(self._board(TEXT)[0].checked)
+
+    @property
+    def difference(self) -> float:
+        """The largest difference of a line from the engine."""
+        return max([case.difference for case in self.checked])
+
+    @property
+    def count(self) -> int:
+        """How many values the formula is said of."""
+        return sum([len(f.nodes) for f in self.families])
+
+    @cached_property
+    def exceptions(self) -> tuple[Deviation, ...]:
+        """The values for which a line does not give the engine's number; none as a rule."""
+        lines = self._board(TEXT)[0].lines
+        return tuple(
+            [
+                Deviation(f"{lines.left(case)} = {lines.right(case)}", *found)
+                for case in self.checked
+                if not case.holds
+                for found in lines.deviations(case)
+            ]
+        )
+
+    # Names
+
+    @cached_property
+    def table(self) -> dict[str, str]:
+        """Which is which: the formula's name of every value whose label is another.
+
+        >>> from nn.worked import load
+        >>> derive_general(load("5").graph(), "w").table["w3"]
+        'w_12^1'
+        """
+        board = self._board(TEXT)[0]
+        return board.table()
+
+    @property
+    def indices(self) -> dict[str, int]:
+        """What stands for a number: n of a mean, L layers, T steps."""
+        return self._board(TEXT)[0].sizes()
+
+    # Ways to show it
+
+    def text(self) -> str:
+        """The derivation as on a board, in plain text."""
+        board, steps = self._board(TEXT)
+        return text_of(steps, board, self)
+
+    @property
+    def latex(self) -> str:
+        """The derivation as a LaTeX `aligned` block."""
+        return latex_of(self._board(LATEX)[1])
+
+    def markdown(self) -> str:
+        """The derivation as Markdown, for a notebook or a page."""
+        return f"$$\n{self.latex}\n$$\n\n{self.verdict}"
+
+    @property
+    def verdict(self) -> str:
+        """How the formula was checked, in words."""
+        board = self._board(TEXT)[0]
+        checked = f"checked on all {board.counted()}; largest difference {self.difference:.0e}"
+        if not self.exceptions:
+            return checked
+        named = ", ".join(dict.fromkeys([d.name for d in self.exceptions[:6]]))
+        return f"{checked}: the lines do NOT hold for {named}"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<GeneralDerivation: {'; '.join(self.formulas)}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {
+            "text/plain": self.text(),
+            "text/markdown": self.markdown(),
+            "text/latex": f"$$\n{self.latex}\n$$",
+        }
