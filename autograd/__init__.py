@@ -34,6 +34,7 @@ from autograd.errors import (
     GradientError,
     GraphError,
     PoleError,
+    ProblemError,
     RangeError,
     SheetError,
     StepError,
@@ -74,6 +75,7 @@ if _TYPE_CHECKING:
     from autograd.derivation import Derivation, derive
     from autograd.drawing import Drawing, Sweep, draw, draw_dot, sweep
     from autograd.general import GeneralDerivation, derive_general
+    from autograd.problems import Problem, problem
     from autograd.replay import Tape, record
 
 __version__ = "0.1.0"
@@ -92,6 +94,8 @@ __all__ = [
     "GraphError",
     "Number",
     "PoleError",
+    "Problem",
+    "ProblemError",
     "RangeError",
     "SheetError",
     "StepError",
@@ -120,6 +124,7 @@ __all__ = [
     "maximum",
     "mean",
     "minimum",
+    "problem",
     "record",
     "relu",
     "sigmoid",
@@ -139,6 +144,7 @@ _LOADED_ON_USE = {
     "Tape": "autograd.replay",
     "record": "autograd.replay",
     "Audit": "autograd.audit.report",
+    "Problem": "autograd.problems",
     "Derivation": "autograd.derivation",
     "Drawing": "autograd.drawing",
     "Sweep": "autograd.drawing",
@@ -147,6 +153,7 @@ _LOADED_ON_USE = {
     "derive_general": "autograd.general",
     "draw": "autograd.drawing",
     "draw_dot": "autograd.drawing",
+    "problem": "autograd.problems",
     "sweep": "autograd.drawing",
 }
 

@@ -20,6 +20,7 @@ __all__ = [
     "GradientError",
     "GraphError",
     "PoleError",
+    "ProblemError",
     "RangeError",
     "SheetError",
     "StepError",
@@ -67,6 +68,21 @@ class DerivationError(Error, ArithmeticError):
 
 class SheetError(Error, ValueError):
     """The sheet cannot be read or does not fit the graph; the message names the line."""
+
+
+class ProblemError(Error, ValueError):
+    """A problem's text cannot be taken as it stands.
+
+    `what` is what is wrong, `line` and `column` the place, counted from 1; the message shows the
+    line with a mark under the place.
+    """
+
+    def __init__(self, what: str, line: int, column: int, shown: str):
+        super().__init__(what, line, column, shown)
+        self.what, self.line, self.column, self.shown = what, line, column, shown
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.what}\n{self.shown}"
 
 
 class DrawingError(Error, RuntimeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from autograd.suggestions import did_you_mean
 from autograd.value import Value
 
 __all__ = ["ROOT", "Names"]
@@ -93,12 +94,8 @@ class Names:
                 f"{len(self._values[name])} values in the graph are labelled {name!r}: give the "
                 "Value itself, or each its own label"
             )
-        import difflib
-
-        near = difflib.get_close_matches(name, self._values, 3)
-        some = ", ".join(list(self._values)[:8])
-        hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {some}"
-        hint += " ..." if not near and len(self._values) > 8 else ""
+        some = ", ".join(list(self._values)[:8]) + (" ..." if len(self._values) > 8 else "")
+        hint = did_you_mean(name, self._values) or f"; there are {some}"
         raise ValueError(f"no value in the graph is labelled {name!r}{hint}")
 
     def _without_layer(self, name: str) -> list[Value]:

@@ -1,0 +1,74 @@
+"""What the numbers of a graph are for, where the text does not say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from autograd.value import Value, topological
+
+__all__ = ["roles_of"]
+
+
+def roles_of(root: Value, stated: Mapping[str, str]) -> dict[Value, str]:
+    """The role of every leaf: as stated, or else as the graph tells.
+
+    In a weighted sum (a `dot`) the weights and the bias are parameters and the others inputs. What
+    multiplies an input is a parameter, and the other way round. A target is what is only compared
+    with something computed: it enters as t − y or y − t, or multiplies a logarithm. Where nothing
+    tells, a leaf is a parameter.
+
+    >>> from autograd import Value
+    >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(1.0, "t")
+    >>> found = roles_of((t - w * x) ** 2, {"x": "input"})
+    >>> found[w], found[t]
+    ('parameter', 'target')
+    """
+    order = topological(root)
+    leaves = [v for v in order if not v.operands and v.op != "constant"]
+    users: dict[Value, list[Value]] = {v: [] for v in order}
+    for v in order:
+        for operand in v.operands:
+            users[operand].append(v)
+    found = {v: stated[v.label] for v in leaves if v.label and v.label in stated}
+    for v in leaves:
+        if v not in found and users[v] and all(_compares(u, v) for u in users[v]):
+            found[v] = "target"
+    _tell_by_sums(order, found)
+    _tell_by_partners(leaves, users, found)
+    return {v: found.get(v, "parameter") for v in leaves}
+
+
+def _compares(user: Value, leaf: Value) -> bool:
+    """Whether the leaf is only compared there: t − y, 1 − t, t · log(p)."""
+    others = [v for v in user.operands if v is not leaf]
+    if user.op == "-":
+        return not others or others[0].op != ""
+    return user.op == "*" and len(others) == 1 and others[0].op in ("log", "log1p", "neg")
+
+
+def _tell_by_sums(order: list[Value], found: dict[Value, str]) -> None:
+    for v in order:
+        if v.op == "dot":
+            weights, inputs, bias = v.arguments
+            for leaf, role in [
+                *[(w, "parameter") for w in weights],
+                *[(x, "input") for x in inputs],
+                (bias, "parameter"),
+            ]:
+                if isinstance(leaf, Value) and not leaf.operands:
+                    found.setdefault(leaf, role)
+
+
+def _tell_by_partners(
+    leaves: list[Value], users: Mapping[Value, list[Value]], found: dict[Value, str]
+) -> None:
+    other = {"input": "parameter", "parameter": "input"}
+    waiting = [v for v in leaves if found.get(v) in other]
+    while waiting:
+        leaf = waiting.pop()
+        for user in users[leaf]:
+            if user.op == "*":
+                for partner in user.operands:
+                    if not partner.operands and partner not in found:
+                        found[partner] = other[found[leaf]]
+                        waiting.append(partner)
