@@ -233,7 +233,7 @@ def library_functions():
             yield name
 
 
-@pytest.mark.parametrize("name", library_functions())
+@pytest.mark.parametrize("name", [*library_functions()])
 def test_every_function_of_the_library_can_be_called(name):
     arguments = {"dot": "[x], [x]", "where": "x, x, x", "acosh": "x + 1"}.get(name, "x")
     if functions_by_name()[name].fewest == 2 and name != "dot":

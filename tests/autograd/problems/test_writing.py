@@ -74,7 +74,7 @@ TABLE = [
     *MANY.items(),
 ]
 LABELS = ["w_11^1", "w_11", "w", "w^2", "ŷ", "θ'", "σ", "exp", "input", "e", "a b", "", "lambda",
-          "x_1,10", "∂E", "Value", "x", "x", "v1", "NaN", "rows", "π", "½x", "L", "δ_h1"]  # fmt: skip
+          "x_1,10", "∂E", "Value", "x", "x", "v1", "NaN", "rows", "π", "½x", "δ_h1"]  # fmt: skip
 
 steps = st.lists(
     st.tuples(
