@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from autograd.derivation.graph import Formulas, Graph
 from autograd.formulas.typeset import LATEX
+from autograd.formulas.values import Formulas
+from autograd.graph import Graph
 from autograd.value import Value
 
 __all__ = ["as_latex"]

@@ -88,7 +88,7 @@ class _Text(_Style):
         return ", ".join(pieces)
 
     def call(self, op: str) -> str:
-        name = _function_name(op)
+        name = RULES[op].function
         return _SHORT.get(name, name)
 
 
@@ -113,7 +113,7 @@ class _Python(_Style):
         return f"[{', '.join(pieces)}]"
 
     def call(self, op: str) -> str:
-        return _function_name(op)
+        return RULES[op].function
 
 
 _PYTHON_NAMES = ("Value", "print", "float")
@@ -128,14 +128,6 @@ def _legal(label: str) -> str:
     found = re.sub(r"\W", "_", unicodedata.normalize("NFC", label))
     found = re.sub(f"[{_NO_LETTER}]", "_", found)
     return found if found[:1].isalpha() else f"v_{found}"
-
-
-def _function_name(op: str) -> str:
-    """What the function of an operation is called: absolute for abs."""
-    if hasattr(functions, op):
-        return op
-    match = re.match(r"\w+", RULES[op].value)
-    return match[0] if match else op
 
 
 class _Writer:
@@ -301,7 +293,7 @@ def as_python(root: Value) -> str:
             inner.append(f"{name}.label = {v.label!r}")
     for v in writer.order:
         if v.operands and v.op not in (*_SIGNS, "neg", "identity"):
-            used.add(_function_name(v.op))
+            used.add(RULES[v.op].function)
     root_name = writer.names[root]
     shown = [writer.names[v] for v in writer.order if not v.operands and v in writer.names]
     imports = ", ".join(["Value", *sorted(used)])
