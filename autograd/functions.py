@@ -6,6 +6,7 @@ Given plain numbers they return plain numbers; given a Value, a Value that remem
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from typing import TypeVar, overload
 
@@ -180,9 +181,9 @@ def _choice(op: str, a: Number, b: Number, y: float, da: float, db: float) -> Nu
     if isinstance(a, Value):
         if isinstance(b, Value):
             return _value.node(y, op, a, da, b, db)
-        return _value.node(y, op, a, da, None, float(b))
+        return _value.node(y, op, a, da, float(b))
     if isinstance(b, Value):
-        return _value.node(y, op, None, float(a), b, db)
+        return _value.node(y, op, float(a), 0.0, b, db)
     return y
 
 
@@ -197,7 +198,7 @@ def where(condition: bool | Number, a: Number, b: Number) -> Number:
     2.0
     """
     if isinstance(condition, Value):
-        taken = condition.data > 0.0
+        taken = condition._data > 0.0
         y = _data(a if taken else b, "where")
         return _value.row(y, "where", (condition, a, b), (0.0, float(taken), float(not taken)))
     _data(a, "where"), _data(b, "where")
@@ -225,11 +226,11 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     (0.3775, (0.05, 0.1))
     """
     z = _value.dot(weights, inputs, bias)
-    ws = z._ws
+    ws = z._row
     if ws and ws[0].op != "constant":  # so a weight was a Value: no need to look at the rest
         return z
     made_of = (*weights, *inputs, bias)
-    return z if any(isinstance(x, Value) for x in made_of) else z.data
+    return z if any(isinstance(x, Value) for x in made_of) else z._data
 
 
 @overload
@@ -312,7 +313,7 @@ def softmax(values: Iterable[Number]) -> list[float] | list[Value]:
 
 
 def _data(x: Number, op: str) -> float:
-    return x.data if isinstance(x, Value) else scalar.as_float(x, op)
+    return x._data if isinstance(x, Value) else scalar.as_float(x, op)
 
 
 def _datas(values: Sequence[Number], op: str) -> list[float]:
@@ -388,3 +389,29 @@ def _softmax(xs: list[float]) -> list[float]:
 def _shares(xs: list[float], y: float) -> list[float]:
     """exp(x − y) for an infinite or NaN y: what PyTorch gives there."""
     return [math.nan if x == y or y != y or x != x else 0.0 for x in xs]
+
+
+# Computed again
+
+_OPERATIONS = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "neg": operator.neg,
+    "abs": absolute,
+    "softmax": lambda place, values: softmax(values)[place],
+    "identity": lambda x: _value.node(x._data, "identity", x, 1.0),
+    **{f.__name__: f for f in (exp, expm1, log, log1p, sqrt, sin, cos, tanh, sigmoid, relu)},
+    **{f.__name__: f for f in (softplus, maximum, minimum, where, dot, total, mean, logsumexp)},
+}
+
+
+def _again(v: Value) -> Value | None:
+    """A new value of the same operation on the same arguments, where it is one of ours."""
+    operation = _OPERATIONS.get(v.op)
+    return operation(*v.arguments) if operation else None
+
+
+_value.compute_again_by(_again)

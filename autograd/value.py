@@ -7,7 +7,7 @@ Everything else in the library reads these: the sweep multiplies them, a derivat
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 from threading import RLock, local
 from typing import Any, TypeAlias, final
@@ -22,6 +22,7 @@ __all__ = ["Number", "Value", "topological"]
 
 Plain: TypeAlias = float  # as a plain operand: compiled, an argument of type float is a C double
 Label: TypeAlias = str | None  # checked with a message of our own
+Place: TypeAlias = int | None  # a Python integer, compiled too
 Flag: TypeAlias = bool  # a C integer, compiled
 Stamp: TypeAlias = int  # a C integer, compiled
 _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters it
@@ -29,6 +30,8 @@ _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters 
 _stamp = 2  # the newest: a sweep owns two stamps, its first for "met", the next for "done"
 _sweeping = RLock()  # one sweep at a time: marks and inner gradients belong to one sweep
 _underway: list[int] = []  # the marks of sweeps that a signal handler may break into
+_clock = 0  # even; it goes on where some number is set to another one
+_compute_again: Callable[[Value], Value | None] | None = None  # see `compute_again_by`
 _depth = 0  # compiled only: how deep nodes are freeing their operands,
 _orphans: list[Any] = []  # and the operands left for the outermost of them to free
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
@@ -56,35 +59,52 @@ class Value:
 
     __signature__ = signature(_value)
 
-    # A node has at most two operands, _a and _b, and the partials _da and _db by them. Where an
-    # operand is a plain number its slot is None and its partial slot holds the number. A node of
-    # many operands has them in _ws and the partials in _xs; that of a dot product has its weights
-    # in _ws and its inputs, which are the partials by the weights, in _xs, and the bias in _a.
-    __slots__ = ("data", "grad", "label", "op", "_a", "_b", "_da", "_db", "_ws", "_xs", "_mark")
+    # _a and _b are the arguments of its operation, Values or plain numbers, None where it has
+    # fewer; _da and _db are the partials by them, of no meaning for a plain number. An operation
+    # on many Values has them in _row, and in _factors what the adjoint is multiplied by on its way
+    # to each: the partial, or, in a dot product of Values, the Value whose number the partial is
+    # (to which the adjoint goes as well, times the number of the first). A dot product has its
+    # bias in _a, an output of softmax its place. _made is the time when the number was made, by
+    # `_clock`, and odd where it was set by hand; _mark is for the sweeps.
+    __slots__ = (
+        "_data", "grad", "label", "op", "_a", "_b", "_da", "_db", "_row", "_factors", "_made",
+        "_mark",
+    )  # fmt: skip
 
-    data: float
+    _data: float
     grad: float
     label: str | None
     op: str
-    _a: Value | None
-    _b: Value | None
+    _a: Value | float | None
+    _b: Value | float | None
     _da: float
     _db: float
-    _ws: tuple[Value, ...] | None
-    _xs: tuple[Any, ...]
+    _row: tuple[Value, ...] | None
+    _factors: tuple[Any, ...]
+    _made: int
     _mark: int
 
     def __init__(self, data: Plain, label: Label = None):
         if label is not None and not isinstance(label, str):
             raise TypeError(f"a label is a text, not {label!r}: Value(data, label='w1')")
-        self.data = data if type(data) is float else scalar.as_float(data, "Value")
+        self._data = data if type(data) is float else scalar.as_float(data, "Value")
         self.grad = 0.0
         self.label = label
         self.op = ""
-        self._a = self._b = self._ws = None
-        self._xs = ()
+        self._a = self._b = self._row = None
+        self._factors = ()
         self._da = self._db = 0.0
+        self._made = _clock
         self._mark = _LEAF
+
+    @property
+    def data(self) -> float:
+        """The number. What was computed from it before it is set to another one is then stale."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Plain) -> None:
+        put(self, data if type(data) is float else scalar.as_float(data, "data"))
 
     # How it was made
 
@@ -96,12 +116,12 @@ class Value:
         >>> (x * x).operands == (x, x), (x * 2).operands == (x,)
         (True, True)
         """
-        found = [] if self._ws is None else list(self._ws)
-        if found and isinstance(self._xs[0], Value):
-            found.extend(self._xs)
-        if self._a is not None:
+        found = [] if self._row is None else list(self._row)
+        if found and isinstance(self._factors[0], Value):
+            found.extend(self._factors)
+        if isinstance(self._a, Value):
             found.append(self._a)
-        if self._b is not None:
+        if isinstance(self._b, Value):
             found.append(self._b)
         return tuple(found)
 
@@ -114,16 +134,17 @@ class Value:
         >>> (Value(3.0) * Value(4.0)).partials
         (4.0, 3.0)
         """
+        if _in_doubt(self):
+            _check_fresh(self)
         found: list[float] = []
-        if self._ws is not None:
-            if self._xs and isinstance(self._xs[0], Value):
-                _check_fresh(self)
-                found = [x.data for x in self._xs] + [w.data for w in self._ws]
+        if self._row is not None:
+            if self._factors and isinstance(self._factors[0], Value):
+                found = [x._data for x in self._factors] + [w._data for w in self._row]
             else:
-                found = list(self._xs)
-        if self._a is not None:
+                found = list(self._factors)
+        if isinstance(self._a, Value):
             found.append(self._da)
-        if self._b is not None:
+        if isinstance(self._b, Value):
             found.append(self._db)
         return tuple(found)
 
@@ -138,18 +159,13 @@ class Value:
         >>> (2 - x).arguments == (2.0, x)
         True
         """
-        first = self._da if self._a is None else self._a
-        if self._ws is None:
-            if self._a is None and self._b is None:
-                return ()
-            if self.op in scalar.BINARY:
-                return (first, self._db if self._b is None else self._b)
-            return (first,)
+        if self._row is None:
+            return tuple([x for x in (self._a, self._b) if x is not None])
         if self.op == "dot":
-            return (self._ws, self._xs, first)
+            return (self._row, self._factors, self._a)
         if self.op == "softmax":
-            return (int(self._da), self._ws)
-        return self._ws if self.op == "where" else (self._ws,)
+            return (self._a, self._row)
+        return self._row if self.op == "where" else (self._row,)
 
     @property
     def _prev(self) -> tuple[Value, ...]:
@@ -195,11 +211,12 @@ class Value:
         """a + b; partials 1 and 1."""
         if isinstance(other, Value):
             b: Value = other
-            return node(self.data + b.data, "+", self, 1.0, b, 1.0)
+            return node(self._data + b._data, "+", self, 1.0, b, 1.0)
         if not scalar.is_number(other, "+"):
             return NotImplemented
-        k: float = float(other)
-        return node(self.data + k, "+", self, 1.0, None, k)
+        k = plain(other)
+        x: float = k
+        return node(self._data + x, "+", self, 1.0, k)
 
     def __radd__(self, other: Plain) -> Value:
         """k + b; partial 1. The 0 that `sum()` starts from adds no node."""
@@ -207,63 +224,70 @@ class Value:
             return self
         if not scalar.is_number(other, "+"):
             return NotImplemented
-        k: float = float(other)
-        return node(k + self.data, "+", None, k, self, 1.0)
+        k = plain(other)
+        x: float = k
+        return node(x + self._data, "+", k, 0.0, self, 1.0)
 
     def __sub__(self, other: Number) -> Value:
         """a − b; partials 1 and −1."""
         if isinstance(other, Value):
             b: Value = other
-            return node(self.data - b.data, "-", self, 1.0, b, -1.0)
+            return node(self._data - b._data, "-", self, 1.0, b, -1.0)
         if not scalar.is_number(other, "-"):
             return NotImplemented
-        k: float = float(other)
-        return node(self.data - k, "-", self, 1.0, None, k)
+        k = plain(other)
+        x: float = k
+        return node(self._data - x, "-", self, 1.0, k)
 
     def __rsub__(self, other: Plain) -> Value:
         """k − b; partial −1."""
         if not scalar.is_number(other, "-"):
             return NotImplemented
-        k: float = float(other)
-        return node(k - self.data, "-", None, k, self, -1.0)
+        k = plain(other)
+        x: float = k
+        return node(x - self._data, "-", k, 0.0, self, -1.0)
 
     def __mul__(self, other: Number) -> Value:
         """a · b; partials b and a."""
         if isinstance(other, Value):
             b: Value = other
-            return node(self.data * b.data, "*", self, b.data, b, self.data)
+            return node(self._data * b._data, "*", self, b._data, b, self._data)
         if not scalar.is_number(other, "*"):
             return NotImplemented
-        k: float = float(other)
-        return node(self.data * k, "*", self, k, None, k)
+        k = plain(other)
+        x: float = k
+        return node(self._data * x, "*", self, x, k)
 
     def __rmul__(self, other: Plain) -> Value:
         """k · b; partial k."""
         if not scalar.is_number(other, "*"):
             return NotImplemented
-        k: float = float(other)
-        return node(k * self.data, "*", None, k, self, k)
+        k = plain(other)
+        x: float = k
+        return node(x * self._data, "*", k, 0.0, self, x)
 
     def __truediv__(self, other: Number) -> Value:
         """a / b; partials 1/b and −(a/b)/b. PoleError where b is 0."""
         if isinstance(other, Value):
             b: Value = other
-            y = scalar.divide(self.data, b.data, self.label, b.label)
-            da = scalar.quotient(1.0, b.data)
-            return node(y, "/", self, da, b, scalar.quotient(-y, b.data))
+            y = scalar.divide(self._data, b._data, self.label, b.label)
+            da = scalar.quotient(1.0, b._data)
+            return node(y, "/", self, da, b, scalar.quotient(-y, b._data))
         if not scalar.is_number(other, "/"):
             return NotImplemented
-        k: float = float(other)
-        y = scalar.divide(self.data, k, self.label, None)
-        return node(y, "/", self, scalar.quotient(1.0, k), None, k)
+        k = plain(other)
+        x: float = k
+        y = scalar.divide(self._data, x, self.label, None)
+        return node(y, "/", self, scalar.quotient(1.0, x), k)
 
     def __rtruediv__(self, other: Plain) -> Value:
         """k / b; partial −(k/b)/b. PoleError where b is 0."""
         if not scalar.is_number(other, "/"):
             return NotImplemented
-        k: float = float(other)
-        y = scalar.divide(k, self.data, None, self.label)
-        return node(y, "/", None, k, self, scalar.quotient(-y, self.data))
+        k = plain(other)
+        x: float = k
+        y = scalar.divide(x, self._data, None, self.label)
+        return node(y, "/", k, 0.0, self, scalar.quotient(-y, self._data))
 
     def __pow__(self, other: Number) -> Value:
         """a ** b; partials b · a**(b − 1) and a**b · log(a).
@@ -273,26 +297,28 @@ class Value:
         """
         if isinstance(other, Value):
             b: Value = other
-            y = scalar.power_of(self.data, b.data, self.label, b.label)
-            da = scalar.power_by_base(self.data, b.data)
-            return node(y, "**", self, da, b, scalar.power_by_exponent(self.data, b.data, y))
+            y = scalar.power_of(self._data, b._data, self.label, b.label)
+            da = scalar.power_by_base(self._data, b._data)
+            return node(y, "**", self, da, b, scalar.power_by_exponent(self._data, b._data, y))
         if not scalar.is_number(other, "**"):
             return NotImplemented
-        k: float = float(other)
-        y = scalar.power_of(self.data, k, self.label, None)
-        return node(y, "**", self, scalar.power_by_base(self.data, k), None, k)
+        k = plain(other)
+        x: float = k
+        y = scalar.power_of(self._data, x, self.label, None)
+        return node(y, "**", self, scalar.power_by_base(self._data, x), k)
 
     def __rpow__(self, other: Plain) -> Value:
         """k ** b; partial k**b · log(k)."""
         if not scalar.is_number(other, "**"):
             return NotImplemented
-        k: float = float(other)
-        y = scalar.power_of(k, self.data, None, self.label)
-        return node(y, "**", None, k, self, scalar.power_by_exponent(k, self.data, y))
+        k = plain(other)
+        x: float = k
+        y = scalar.power_of(x, self._data, None, self.label)
+        return node(y, "**", k, 0.0, self, scalar.power_by_exponent(x, self._data, y))
 
     def __neg__(self) -> Value:
         """−x; partial −1."""
-        return node(-self.data, "neg", self, -1.0)
+        return node(-self._data, "neg", self, -1.0)
 
     def __pos__(self) -> Value:
         """+x is x itself."""
@@ -306,90 +332,90 @@ class Value:
 
     def __lt__(self, other: Number) -> bool:
         """a < b, of the numbers."""
-        return _compare(self, other, "<") and self.data < float(other)
+        return _compare(self, other, "<") and self._data < float(other)
 
     def __le__(self, other: Number) -> bool:
         """a ≤ b, of the numbers."""
-        return _compare(self, other, "<=") and self.data <= float(other)
+        return _compare(self, other, "<=") and self._data <= float(other)
 
     def __gt__(self, other: Number) -> bool:
         """a > b, of the numbers."""
-        return _compare(self, other, ">") and self.data > float(other)
+        return _compare(self, other, ">") and self._data > float(other)
 
     def __ge__(self, other: Number) -> bool:
         """a ≥ b, of the numbers."""
-        return _compare(self, other, ">=") and self.data >= float(other)
+        return _compare(self, other, ">=") and self._data >= float(other)
 
     def __hash__(self) -> int:
         return id(self) >> 4  # as object's, which would be a call of a Python function
 
     def __float__(self) -> float:
-        return float(self.data)
+        return float(self._data)
 
     def __bool__(self) -> bool:
-        return self.data != 0.0
+        return self._data != 0.0
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
+        return format(self._data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         label = "" if self.label is None else f", label={self.label!r}"
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
 
     # Functions, as methods too, so that numpy.exp(array_of_values) finds them
 
     def exp(self) -> Value:
         """exp(x) = eˣ; partial eˣ. RangeError above 709.78."""
-        y = scalar.exp_of(self.data, self.label)
+        y = scalar.exp_of(self._data, self.label)
         return node(y, "exp", self, y)
 
     def expm1(self) -> Value:
         """expm1(x) = eˣ − 1, exact for small x; partial eˣ. RangeError above 709.78."""
-        y = scalar.expm1_of(self.data, self.label)
-        return node(y, "expm1", self, scalar.exp_of(self.data, self.label))
+        y = scalar.expm1_of(self._data, self.label)
+        return node(y, "expm1", self, scalar.exp_of(self._data, self.label))
 
     def log(self) -> Value:
         """log(x), the natural logarithm; partial 1/x. DomainError where x ≤ 0."""
-        y = scalar.log_of(self.data, self.label)
-        return node(y, "log", self, 1.0 / self.data)
+        y = scalar.log_of(self._data, self.label)
+        return node(y, "log", self, 1.0 / self._data)
 
     def log1p(self) -> Value:
         """log1p(x) = log(1 + x), exact for small x; partial 1/(1 + x). DomainError where x ≤ −1."""
-        y = scalar.log1p_of(self.data, self.label)
-        return node(y, "log1p", self, 1.0 / (1.0 + self.data))
+        y = scalar.log1p_of(self._data, self.label)
+        return node(y, "log1p", self, 1.0 / (1.0 + self._data))
 
     def sqrt(self) -> Value:
         """sqrt(x) = √x; partial 1/(2√x), infinite at 0. DomainError where x < 0."""
-        y = scalar.sqrt_of(self.data, self.label)
+        y = scalar.sqrt_of(self._data, self.label)
         return node(y, "sqrt", self, scalar.quotient(0.5, y))
 
     def sin(self) -> Value:
         """sin(x), x in radians; partial cos(x)."""
-        return node(scalar.sin_of(self.data), "sin", self, scalar.cos_of(self.data))
+        return node(scalar.sin_of(self._data), "sin", self, scalar.cos_of(self._data))
 
     def cos(self) -> Value:
         """cos(x), x in radians; partial −sin(x)."""
-        return node(scalar.cos_of(self.data), "cos", self, -scalar.sin_of(self.data))
+        return node(scalar.cos_of(self._data), "cos", self, -scalar.sin_of(self._data))
 
     def tanh(self) -> Value:
         """tanh(x) = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ); partial 1 − tanh(x)²."""
-        return node(math.tanh(self.data), "tanh", self, scalar.tanh_slope(self.data))
+        return node(math.tanh(self._data), "tanh", self, scalar.tanh_slope(self._data))
 
     def sigmoid(self) -> Value:
         """sigmoid(x) = σ(x) = 1/(1 + e⁻ˣ); partial σ(x)(1 − σ(x)), as derived in note N2."""
-        return node(scalar.sigmoid_of(self.data), "sigmoid", self, scalar.sigmoid_slope(self.data))
+        return node(scalar.sigmoid_of(self._data), "sigmoid", self, scalar.sigmoid_slope(self._data))
 
     def softplus(self) -> Value:
         """softplus(x) = log(1 + eˣ); partial σ(x)."""
-        return node(scalar.softplus_of(self.data), "softplus", self, scalar.sigmoid_of(self.data))
+        return node(scalar.softplus_of(self._data), "softplus", self, scalar.sigmoid_of(self._data))
 
     def relu(self) -> Value:
         """relu(x) = x if x ≥ 0 else 0; partial 1 above 0 and 0 elsewhere."""
-        return node(scalar.relu_of(self.data), "relu", self, 0.0 if self.data <= 0.0 else 1.0)
+        return node(scalar.relu_of(self._data), "relu", self, 0.0 if self._data <= 0.0 else 1.0)
 
     def abs(self) -> Value:
         """|x|; partial the sign of x, 0 at 0."""
-        return node(abs(self.data), "abs", self, scalar.sign_of(self.data))
+        return node(abs(self._data), "abs", self, scalar.sign_of(self._data))
 
     # Memory
 
@@ -398,11 +424,11 @@ class Value:
         global _depth  # noqa: PLW0603
         _depth += 1
         if _depth > 50:
-            _orphans.append((self._a, self._b, self._ws, self._xs))
+            _orphans.append((self._a, self._b, self._row, self._factors))
         self._a = self._b = None
-        if self._ws is not None:
-            self._ws = None
-            self._xs = ()
+        if self._row is not None:
+            self._row = None
+            self._factors = ()
         while _depth == 1 and _orphans:
             _orphans.pop()
         _depth -= 1
@@ -410,13 +436,13 @@ class Value:
     # Copies and pickles
 
     def __copy__(self) -> Value:
-        return _restore(None, *_fields(self))
+        return _made_of(None, *_fields(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         """A copy of the whole graph below, one node at a time: depth needs no recursion."""
         for v in topological(self):
             if id(v) not in memo:
-                memo[id(v)] = _restore(None, *_fields(v, memo))
+                memo[id(v)] = _made_of(None, *_fields(v, memo))
         return memo[id(self)]  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -427,7 +453,7 @@ class Value:
         """
         underway = getattr(_pickling, "underway", False)
         ancestors = None if underway or not self.op else _AncestorsFirst(self)
-        return _restore, (ancestors, *_fields(self))
+        return _made_of, (ancestors, *_fields(self))
 
 
 Number: TypeAlias = float | Value
@@ -450,11 +476,14 @@ if not compiled:  # an extension type is final by itself, and its hash is quick
 
 
 def node(
-    data: float, op: str, a: Value | None, da: float, b: Value | None = None, db: float = 0.0
+    data: float, op: str, a: Number | None, da: float, b: Number | None = None, db: float = 0.0
 ) -> Value:
-    """The value that `op` makes of a and b, with its partials da and db by them."""
+    """The value that `op` makes of a and b, with its partials da and db by them.
+
+    A plain number among them is a float, and the partial by it is not read.
+    """
     v = Value.__new__(Value)
-    v.data = data
+    v._data = data
     v.grad = 0.0
     v.label = None
     v.op = op
@@ -462,8 +491,9 @@ def node(
     v._b = b
     v._da = da
     v._db = db
-    v._ws = None
-    v._xs = ()
+    v._row = None
+    v._factors = ()
+    v._made = _clock
     v._mark = 0
     if data - data != 0.0:  # infinite or NaN
         _check_range(v)
@@ -475,13 +505,16 @@ def row(
     op: str,
     values: Sequence[Number],
     partials: Sequence[float],
-    index: float = 0.0,
+    place: Place = None,
 ) -> Value:
-    """The value that `op` makes of many values; numbers among them become constants."""
-    v = node(0.0, op, None, float(index))
-    v._ws = values_of(values, op)
-    v._xs = tuple(partials)
-    v.data = data
+    """The value that `op` makes of many values; numbers among them become constants.
+
+    `place` is that of the one among the results of `op`, where it has several.
+    """
+    v = node(0.0, op, place, 0.0)
+    v._row = values_of(values, op)
+    v._factors = tuple(partials)
+    v._data = data
     if data - data != 0.0:
         _check_range(v)
     return v
@@ -509,28 +542,29 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
         xs = _floats(xs)
     if isinstance(bias, Value):
         b: Value = bias
-        z = b.data
+        z = b._data
         v = node(z, "dot", b, 1.0)
     else:
-        z = scalar.as_float(bias, "dot")
-        v = node(z, "dot", None, z)
+        k = plain(bias) if scalar.is_number(bias, "dot") else scalar.as_float(bias, "dot")
+        z = k
+        v = node(z, "dot", k, 0.0)
     try:
         if xs and isinstance(xs[0], Value):
             for i, w in enumerate(ws):
                 x = xs[i]
-                z += w.data * x.data
+                z += w._data * x._data
         else:
             for i, w in enumerate(ws):
                 k = xs[i]
-                z += w.data * k
+                z += w._data * k
     except (AttributeError, TypeError):  # perhaps a plain number among the Values
         promoted = values_of(ws, "dot"), values_of(xs, "dot")
         if promoted == (ws, xs):
             raise
         return dot(*promoted, bias)
-    v._ws = ws
-    v._xs = xs
-    v.data = z
+    v._row = ws
+    v._factors = xs
+    v._data = z
     if z - z != 0.0:
         _check_range(v)
     return v
@@ -546,6 +580,24 @@ def _floats(xs: tuple[Any, ...]) -> tuple[Any, ...]:
     if any(isinstance(x, Value) for x in xs):
         return values_of(xs, "dot")
     return tuple([scalar.as_float(x, "dot") for x in xs])
+
+
+def plain(x: Any) -> Any:
+    """A plain number as a float: the object itself where it is one."""
+    return x if type(x) is float else float(x)
+
+
+def put(v: Value, data: float) -> None:
+    """Set the number of a value; one that is not the same makes time go on.
+
+    It is not known here whether a zero keeps its sign, or whether the number of a node that was
+    computed is put back: such a value is looked at again when a gradient is asked for.
+    """
+    global _clock  # noqa: PLW0603
+    if data != v._data or data == 0.0:
+        _clock += 2
+        v._made = _clock if v._mark == _LEAF else _clock + 1
+    v._data = data
 
 
 def values_of(xs: Sequence[Number], op: str) -> tuple[Value, ...]:
@@ -579,22 +631,28 @@ def _inner_nodes(root: Value, checking: Flag) -> list[Value]:
         elif v._mark < met:
             v._mark = met
             stack.append(v)
-            a = v._a
-            if a is not None and a._mark < done:
-                if a._mark == met:
-                    raise _cycle(a)
-                stack.append(a)
-            b = v._b
-            if b is not None and b._mark < done:
-                if b._mark == met:
-                    raise _cycle(b)
-                stack.append(b)
-            if v._ws is not None:
-                if checking:
-                    _check_fresh(v)
-                _enter(v._ws, met, stack)
-                if v._xs and isinstance(v._xs[0], Value):
-                    _enter(v._xs, met, stack)
+            made = v._made
+            doubt = made & 1
+            if type(v._a) is Value:
+                a: Value = v._a
+                doubt |= a._made > made
+                if a._mark < done:
+                    if a._mark == met:
+                        raise _cycle(a)
+                    stack.append(a)
+            if type(v._b) is Value:
+                b: Value = v._b
+                doubt |= b._made > made
+                if b._mark < done:
+                    if b._mark == met:
+                        raise _cycle(b)
+                    stack.append(b)
+            if v._row is not None:
+                doubt |= _enter(v._row, made, met, stack)
+                if v._factors and isinstance(v._factors[0], Value):
+                    doubt |= _enter(v._factors, made, met, stack)
+            if doubt and checking:
+                _check_fresh(v)
     if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
         return _inner_nodes(root, checking)
     return order
@@ -605,13 +663,17 @@ def _all_ours(order: list[Value], done: Stamp) -> bool:
     return all(x._mark in (done, _LEAF) for v in order for x in (v, *v.operands))
 
 
-def _enter(operands: tuple[Any, ...], met: Stamp, stack: list[Value]) -> None:
+def _enter(operands: tuple[Any, ...], made: Stamp, met: Stamp, stack: list[Value]) -> bool:
+    """Put operands on the stack; whether one of them was changed after the time `made`."""
     done = met + 1
+    doubt = False
     for v in operands:
+        doubt |= v._made > made
         if v._mark < done:
             if v._mark == met:
                 raise _cycle(v)
             stack.append(v)
+    return doubt
 
 
 def _cycle(v: Value) -> GraphError:
@@ -628,14 +690,14 @@ def _hand_back(root: Value, order: list[Value]) -> None:
     root.grad += 1.0
     for v in reversed(order):
         g = v.grad
-        if v._ws is not None:
+        if v._row is not None:
             _hand_on_row(v, g)
-        if v._a is not None:
-            d = v._da * g
-            v._a.grad += d
-        if v._b is not None:
-            d = v._db * g
-            v._b.grad += d
+        if type(v._a) is Value:
+            a: Value = v._a
+            a.grad += v._da * g
+        if type(v._b) is Value:
+            b: Value = v._b
+            b.grad += v._db * g
 
 
 def _check_apart(root: Value) -> None:
@@ -657,37 +719,65 @@ def _check_apart(root: Value) -> None:
 
 def _hand_on_row(v: Value, g: float) -> None:
     """operand.grad += partial · g for the many operands of v."""
-    ws = v._ws or ()
-    xs = v._xs
+    ws = v._row or ()
+    xs = v._factors
     if xs and isinstance(xs[0], Value):
         for i, w in enumerate(ws):
             x = xs[i]
-            w.grad += x.data * g
-            x.grad += w.data * g
+            w.grad += x._data * g
+            x.grad += w._data * g
     else:
         for i, w in enumerate(ws):
             k = xs[i]
             w.grad += k * g
 
 
-def _check_fresh(v: Value) -> None:
-    """Raise where the operands of a dot product no longer give its number.
+def _in_doubt(v: Value) -> bool:
+    """Whether the number of v was set by hand, or that of an operand after v was computed."""
+    if v._made & 1:
+        return True
+    for x in v.operands:
+        if x._made > v._made:
+            return True
+    return False
 
-    Its partials are read from its operands, so changed data would give a wrong gradient silently.
-    """
-    ws = v._ws or ()
-    xs = v._xs
-    if not xs or not isinstance(xs[0], Value):
+
+def _check_fresh(v: Value) -> None:
+    """Raise where computing a value again would give other numbers."""
+    if _would_be_the_same(v):  # what was changed was put back
         return
-    z = v._da if v._a is None else v._a.data
-    for i, w in enumerate(ws):
-        x = xs[i]
-        z += w.data * x.data
-    if z != v.data and (z == z or v.data == v.data):
-        raise GraphError(
-            f"{_named(v)} = {v.data!r} was computed from numbers that have been changed since "
-            f"(Σ w·x + b is now {z!r}): run the forward pass again before asking for gradients"
-        )
+    changed = [x for x in v.operands if x._made > v._made]
+    if changed:
+        x = changed[0]
+        what = f"was computed before {_named(x)} was changed to {x._data!r}"
+    else:
+        what = "was computed, but its number was then set by hand"
+    raise GraphError(
+        f"{_named(v)} = {v._data!r} {what}: run the forward pass again before asking for gradients"
+    )
+
+
+def _would_be_the_same(v: Value) -> bool:
+    """Whether computing v again gives the same number and partials, to the sign of a zero."""
+    try:
+        again = None if _compute_again is None else _compute_again(v)
+    except (ArithmeticError, ValueError):
+        return False
+    return again is not None and _stored(v) == _stored(again)
+
+
+def _stored(v: Value) -> list[str]:
+    """The number of v and its partials, as text: so NaN is NaN, and 0.0 is not -0.0."""
+    numbers = [v._data, v._da, v._db]
+    if v._factors and not isinstance(v._factors[0], Value):
+        numbers.extend(v._factors)
+    return [repr(x) for x in numbers]
+
+
+def compute_again_by(compute: Callable[[Value], Value | None]) -> None:
+    """Say how a value is computed again; `functions` does, which has every operation."""
+    global _compute_again  # noqa: PLW0603
+    _compute_again = compute
 
 
 def topological(root: Value) -> list[Value]:
@@ -725,7 +815,7 @@ def _compare(v: Value, other: object, op: str) -> bool:
 def _named(v: Value) -> str:
     if v.label:
         return v.label
-    return f"the result of '{v.op}'" if v.op else f"Value({v.data!r})"
+    return f"the result of '{v.op}'" if v.op else f"Value({v._data!r})"
 
 
 def _check_range(v: Value) -> None:
@@ -733,7 +823,7 @@ def _check_range(v: Value) -> None:
     operands: list[tuple[str | None, float]] = []
     for argument in v.arguments:
         for x in argument if isinstance(argument, tuple) else (argument,):
-            operands.append((x.label, x.data) if isinstance(x, Value) else (None, float(x)))
+            operands.append((x.label, x._data) if isinstance(x, Value) else (None, float(x)))
     if operands and all(x - x == 0.0 for _, x in operands):
         raise scalar.out_of_range(scalar.call_text(v.op, *operands))
 
@@ -760,17 +850,45 @@ class _AncestorsFirst:
 
 def _fields(v: Value, memo: dict[int, Any] | None = None) -> tuple[Any, ...]:
     """What a node is made of, its operands replaced by what `memo` has for them."""
-    a, b, ws, xs = v._a, v._b, v._ws, v._xs
+    a, b, row, factors = v._a, v._b, v._row, v._factors
     if memo is not None:
-        a, b = memo.get(id(a)), memo.get(id(b))
-        ws = None if ws is None else tuple([memo[id(w)] for w in ws])
-        if xs and isinstance(xs[0], Value):
-            xs = tuple([memo[id(x)] for x in xs])
-    return v.data, v.grad, v.label, v.op, a, v._da, b, v._db, ws, xs, v._mark > 0
+        a, b = memo.get(id(a), a), memo.get(id(b), b)
+        row = None if row is None else tuple([memo[id(w)] for w in row])
+        if factors and isinstance(factors[0], Value):
+            factors = tuple([memo[id(x)] for x in factors])
+    marks = v._mark > 0, _in_doubt(v)
+    return v._data, v.grad, v.label, v.op, a, v._da, b, v._db, row, factors, *marks
+
+
+def _made_of(
+    ancestors: list[Value] | None,  # only written so that they come first in a pickle
+    data: float,
+    grad: float,
+    label: str | None,
+    op: str,
+    a: Value | float | None,
+    da: float,
+    b: Value | float | None,
+    db: float,
+    row: tuple[Value, ...] | None,
+    factors: tuple[Any, ...],
+    swept: bool,
+    doubtful: bool,
+) -> Value:
+    """The value of these `_fields`."""
+    v = Value(data, label)
+    v.grad = grad
+    v.op = op
+    v._a, v._da, v._b, v._db = a, da, b, db
+    v._row, v._factors = row, factors
+    if op and op != "constant":
+        v._mark = 1 if swept else 0
+        v._made |= doubtful
+    return v
 
 
 def _restore(
-    ancestors: list[Value] | None,  # only written so that they come first in a pickle
+    ancestors: list[Value] | None,
     data: float,
     grad: float,
     label: str | None,
@@ -779,15 +897,19 @@ def _restore(
     da: float,
     b: Value | None,
     db: float,
-    ws: tuple[Value, ...] | None,
-    xs: tuple[Any, ...],
+    row: tuple[Value, ...] | None,
+    factors: tuple[Any, ...],
     swept: bool,
 ) -> Value:
-    v = Value(data, label)
-    v.grad = grad
-    v.op = op
-    v._a, v._da, v._b, v._db = a, da, b, db
-    v._ws, v._xs = ws, xs
-    if op and op != "constant":
-        v._mark = 1 if swept else 0
-    return v
+    """The same from a pickle of version 0.1, which has plain numbers in place of partials."""
+    if op in scalar.BINARY:
+        return _made_of(
+            None, data, grad, label, op, da if a is None else a, da,
+            db if b is None else b, db, row, factors, swept, False,
+        )  # fmt: skip
+    first: Any = a
+    if a is None and op in ("dot", "softmax"):
+        first = da if op == "dot" else int(da)
+    return _made_of(
+        None, data, grad, label, op, first, da, b, db, row, factors, swept, False
+    )  # fmt: skip

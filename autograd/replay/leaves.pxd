@@ -2,7 +2,7 @@
 
 cimport cython
 
-from autograd.value cimport Value
+from autograd.value cimport Value, put
 
 
 @cython.locals(i=Py_ssize_t, v=Value)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.value import Value
+from autograd.value import Value, put
 
 Floats = NDArray[np.float64]
 
@@ -29,9 +29,9 @@ def set_data(values: tuple[Value, ...], numbers: Floats) -> None:
 
 def _get(values: tuple[Value, ...], numbers: Floats) -> None:
     for i, v in enumerate(values):
-        numbers[i] = v.data
+        numbers[i] = v._data
 
 
 def _set(values: tuple[Value, ...], numbers: Floats) -> None:
     for i, v in enumerate(values):
-        v.data = float(numbers[i])
+        put(v, float(numbers[i]))

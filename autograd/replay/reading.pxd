@@ -29,6 +29,7 @@ cdef class _Reader:
     @cython.locals(node=cython.longlong)
     cdef long long number(self, double x) except -1
 
+    cdef long long argument(self, object x) except -1
     cdef push_operands(self, list stack, Value v)
     cdef push_tuple(self, list stack, tuple operands)
 

@@ -65,7 +65,7 @@ def read(
             stack.append(None)
             reader.push_operands(stack, v)
         elif v.op or v in constants:
-            index[v] = reader.number(v.data)
+            index[v] = reader.number(v._data)
         elif parameters is None:
             reader.leaf(v, ACTIVE)
             trained.append(v)
@@ -156,14 +156,14 @@ class _Reader:
 
     def push_operands(self, stack: list[Any], v: Value) -> None:
         """Put the operands of v that have no number yet on the stack, the first one on top."""
-        if v._b is not None and v._b not in self.index:
+        if type(v._b) is Value and v._b not in self.index:
             stack.append(v._b)
-        if v._a is not None and v._a not in self.index:
+        if type(v._a) is Value and v._a not in self.index:
             stack.append(v._a)
-        if v._ws is not None:
-            if v.op == "dot" and v._xs and isinstance(v._xs[0], Value):
-                self.push_tuple(stack, v._xs)
-            self.push_tuple(stack, v._ws)
+        if v._row is not None:
+            if v.op == "dot" and v._factors and isinstance(v._factors[0], Value):
+                self.push_tuple(stack, v._factors)
+            self.push_tuple(stack, v._row)
 
     def push_tuple(self, stack: list[Any], operands: tuple[Value, ...]) -> None:
         """The same for a tuple of operands."""
@@ -172,17 +172,21 @@ class _Reader:
                 if x not in self.index:
                     stack.append(x)
 
+    def argument(self, x: Any) -> int:
+        """The number of an argument, a Value that has one or a plain number."""
+        return self.index[x] if type(x) is Value else self.number(x)
+
     def node(self, v: Value) -> int:
         """The number of a Value whose operands have theirs."""
-        if v._ws is not None:
+        if v._row is not None:
             return self.node_of_many(v)
         kind = _CODES[v.op]
-        a = self.number(v._da) if v._a is None else self.index[v._a]
+        a = self.argument(v._a)
         level, flags = self.levels[a], self.flags[a]
         b = -1
         if kind >= _TWO:
-            b = self.number(v._db) if v._b is None else self.index[v._b]
-            if (kind == _MUL and a == b) or (kind == _POWER and v._b is None and v._db == 2.0):
+            b = self.argument(v._b)
+            if (kind == _MUL and a == b) or (kind == _POWER and v._b == 2.0):
                 kind, b = _SQUARE, -1
             else:
                 other, more = self.levels[b], self.flags[b]
@@ -191,17 +195,17 @@ class _Reader:
 
     def node_of_many(self, v: Value) -> int:
         """The same for one of many operands."""
-        ws = v._ws or ()
+        ws = v._row or ()
         if v.op == "where":
             a, b, c = [self.index[w] for w in ws]
             level = 1 + max(self.levels[a], self.levels[b], self.levels[c])
             flags = self.flags[a] | self.flags[b] | self.flags[c]
             return self.add(KIND["WHERE"], a, b, c, level, flags)
         if v.op == "dot":
-            bias = self.number(v._da) if v._a is None else self.index[v._a]
+            bias = self.argument(v._a)
             if not ws:
                 return self.add(_IDENTITY, bias, -1, -1, self.levels[bias] + 1, self.flags[bias])
-            return self.dot(self.list_of(v._xs), self.list_of(ws), bias)
+            return self.dot(self.list_of(v._factors), self.list_of(ws), bias)
         if v.op == "mean":
             shares = (self.number(1.0 / len(ws)),) * len(ws)
             return self.dot(self.list_of(ws), self.listed(shares), self.number(0.0))
@@ -211,7 +215,7 @@ class _Reader:
             return self.add(_LISTED[v.op], operands, -1, -1, level, flags)
         if v.op != "softmax":
             raise GraphError(f"the operation '{v.op}' cannot be recorded")
-        output = operands, int(v._da)
+        output = operands, v._a
         node = self.chosen.get(output, _NEW)
         if node < 0:
             node = self.add(KIND["SOFTMAX"], operands, -1, -1, level, flags)

@@ -296,7 +296,7 @@ def test_a_compiled_node_is_untracked_and_closed():
     y = x * x
     assert not gc.is_tracked(x)
     assert not gc.is_tracked(y)
-    for slot in ("op", "_a", "_b", "_da", "_db", "_ws", "_xs", "_mark"):
+    for slot in ("op", "_a", "_b", "_da", "_db", "_row", "_factors", "_made", "_mark"):
         with pytest.raises(AttributeError):
             setattr(y, slot, getattr(y, slot))
     with pytest.raises(AttributeError):
