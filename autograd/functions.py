@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Sequence
-from typing import TypeVar, overload
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, overload
 
 from autograd import scalar
 from autograd import value as _value
@@ -393,7 +393,7 @@ def _shares(xs: list[float], y: float) -> list[float]:
 
 # Computed again
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -410,8 +410,7 @@ _OPERATIONS = {
 
 def _again(v: Value) -> Value | None:
     """A new value of the same operation on the same arguments, where it is one of ours."""
-    operation = _OPERATIONS.get(v.op)
-    return operation(*v.arguments) if operation else None
+    return _OPERATIONS[v.op](*v.arguments) if v.op in _OPERATIONS else None
 
 
 _value.compute_again_by(_again)

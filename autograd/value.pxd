@@ -54,10 +54,14 @@ cdef _hand_back(Value root, list[Value] order)
 @cython.locals(i=Py_ssize_t, ws=tuple, xs=tuple, w=Value, x=Value, k=double)
 cdef _hand_on_row(Value v, double g)
 
-@cython.locals(x=Value)
 cdef bint _in_doubt(Value v) except -1
 
+@cython.locals(newest=cython.longlong, v=Value)
+cdef long long _newest(tuple values) except -1
+
+cpdef check_fresh(Value v)
+
 @cython.locals(x=Value)
-cdef _check_fresh(Value v)
+cdef _look_again(Value v)
 
 cdef _check_range(Value v)

@@ -134,8 +134,7 @@ class Value:
         >>> (Value(3.0) * Value(4.0)).partials
         (4.0, 3.0)
         """
-        if _in_doubt(self):
-            _check_fresh(self)
+        check_fresh(self)
         found: list[float] = []
         if self._row is not None:
             if self._factors and isinstance(self._factors[0], Value):
@@ -186,9 +185,9 @@ class Value:
         before it hands on: operand.grad += partial · grad. Leaves accumulate from call to call
         (`leaf.grad = 0` clears); inner values start from zero at every sweep.
 
-        Raises GraphError, with no gradient touched, where the graph has a cycle, where the data of
-        an operand was changed after the forward pass, or where a signal handler calls it in the
-        middle of another sweep over the same values.
+        Raises GraphError, with no gradient touched, where the graph has a cycle, where data was
+        changed after the forward pass (and not put back), or where a signal handler calls it in
+        the middle of another sweep over the same values.
 
         >>> a = Value(3.0)
         >>> b = a + a
@@ -403,7 +402,9 @@ class Value:
 
     def sigmoid(self) -> Value:
         """sigmoid(x) = σ(x) = 1/(1 + e⁻ˣ); partial σ(x)(1 − σ(x)), as derived in note N2."""
-        return node(scalar.sigmoid_of(self._data), "sigmoid", self, scalar.sigmoid_slope(self._data))
+        return node(
+            scalar.sigmoid_of(self._data), "sigmoid", self, scalar.sigmoid_slope(self._data)
+        )
 
     def softplus(self) -> Value:
         """softplus(x) = log(1 + eˣ); partial σ(x)."""
@@ -652,7 +653,7 @@ def _inner_nodes(root: Value, checking: Flag) -> list[Value]:
                 if v._factors and isinstance(v._factors[0], Value):
                     doubt |= _enter(v._factors, made, met, stack)
             if doubt and checking:
-                _check_fresh(v)
+                _look_again(v)
     if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
         return _inner_nodes(root, checking)
     return order
@@ -732,38 +733,44 @@ def _hand_on_row(v: Value, g: float) -> None:
             w.grad += k * g
 
 
+def check_fresh(v: Value) -> None:
+    """Raise GraphError where computing v again from its operands would give other numbers."""
+    if _in_doubt(v):
+        _look_again(v)
+
+
 def _in_doubt(v: Value) -> bool:
     """Whether the number of v was set by hand, or that of an operand after v was computed."""
-    if v._made & 1:
-        return True
-    for x in v.operands:
-        if x._made > v._made:
-            return True
-    return False
+    return bool(v._made & 1) or _newest(v.operands) > v._made
 
 
-def _check_fresh(v: Value) -> None:
-    """Raise where computing a value again would give other numbers."""
-    if _would_be_the_same(v):  # what was changed was put back
-        return
-    changed = [x for x in v.operands if x._made > v._made]
-    if changed:
-        x = changed[0]
-        what = f"was computed before {_named(x)} was changed to {x._data!r}"
-    else:
-        what = "was computed, but its number was then set by hand"
-    raise GraphError(
-        f"{_named(v)} = {v._data!r} {what}: run the forward pass again before asking for gradients"
-    )
+def _newest(values: tuple[Value, ...]) -> int:
+    """The time when the last of these numbers was made."""
+    newest = 0
+    for v in values:
+        newest = max(newest, v._made)
+    return newest
 
 
-def _would_be_the_same(v: Value) -> bool:
-    """Whether computing v again gives the same number and partials, to the sign of a zero."""
+def _look_again(v: Value) -> None:
+    """Raise where v is stale; what was changed may have been put back."""
+    what = "but cannot be computed from its operands now"
     try:
         again = None if _compute_again is None else _compute_again(v)
     except (ArithmeticError, ValueError):
-        return False
-    return again is not None and _stored(v) == _stored(again)
+        again = None
+    if again is not None:
+        if _stored(v) == _stored(again):
+            return
+        what = f"but its operands now give {again._data!r}"
+        if again._data == v._data:
+            what = "but its operands now give other partials"
+    changed = [x for x in v.operands if x._made > v._made]
+    who = f"{_named(changed[0])} was changed" if changed else "it was set to another number"
+    raise GraphError(
+        f"{_named(v)} is {v._data!r}, {what}: {who} after the forward pass; run the forward pass "
+        "again before asking for gradients"
+    )
 
 
 def _stored(v: Value) -> list[str]:

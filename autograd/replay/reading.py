@@ -215,7 +215,7 @@ class _Reader:
             return self.add(_LISTED[v.op], operands, -1, -1, level, flags)
         if v.op != "softmax":
             raise GraphError(f"the operation '{v.op}' cannot be recorded")
-        output = operands, v._a
+        output = operands, v.arguments[0]
         node = self.chosen.get(output, _NEW)
         if node < 0:
             node = self.add(KIND["SOFTMAX"], operands, -1, -1, level, flags)
