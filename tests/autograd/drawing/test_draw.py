@@ -266,11 +266,11 @@ def test_unlabelled_root_is_called_l_as_in_derivations():
     assert "L" in boxes(draw(sigmoid(Value(0.0, "x"))))
 
 
-@pytest.mark.parametrize("read", [draw, sweep, lambda E: derive(E, "w"), lambda E: audit(E, {})])
+@pytest.mark.parametrize("read", [draw, sweep, lambda y: derive(y, "w"), lambda y: audit(y, {})])
 def test_a_graph_whose_numbers_were_changed_is_not_shown(read):
     w = Value(0.5, "w")
-    E = (w * 2.0).tanh()
+    y = (w * 2.0).tanh()
     w.data = 0.7
     with pytest.raises(GraphError, match="changed after the forward pass"):
-        read(E)
+        read(y)
     read((w * 2.0).tanh())
