@@ -266,7 +266,9 @@ def test_unlabelled_root_is_called_l_as_in_derivations():
     assert "L" in boxes(draw(sigmoid(Value(0.0, "x"))))
 
 
-@pytest.mark.parametrize("read", [draw, sweep, lambda y: derive(y, "w"), lambda y: audit(y, {})])
+@pytest.mark.parametrize(
+    "read", [draw, sweep, lambda y: derive(y, "w"), lambda y: audit(y, {"dL/dw": "0.42"})]
+)
 def test_a_graph_whose_numbers_were_changed_is_not_shown(read):
     w = Value(0.5, "w")
     y = (w * 2.0).tanh()
