@@ -11,10 +11,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from autograd.formulas.labels import DIGITS, label_latex, label_text, number_latex, number_text
+from autograd.formulas.symbolic import symbols_in
 from autograd.formulas.tree import (
     FORMULAS,
     Call,
@@ -33,6 +34,8 @@ __all__ = ["LATEX", "TEXT", "Style"]
 
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)  # how tightly a piece holds together
 Piece = tuple[str, int]
+Write = Callable[[Formula], Piece]
+"""Writes a part of a formula as the whole is written, with as many digits."""
 
 
 class Style:
@@ -66,19 +69,23 @@ class Style:
         """The quotient of two pieces."""
         raise NotImplementedError
 
-    def raised(self, base: Piece, exponent: Formula) -> Piece:
+    def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
         """A power."""
+        raise NotImplementedError
+
+    def exponential(self, exponent: Piece) -> Piece:
+        """e to a power."""
         raise NotImplementedError
 
     def juxtaposed(self, parts: Sequence[Piece]) -> str:
         """A product within one factor."""
         raise NotImplementedError
 
-    def call(self, f: Call) -> Piece:
+    def call(self, f: Call, write: Write) -> Piece:
         """A function of its arguments."""
         raise NotImplementedError
 
-    def choice(self, f: Choice) -> Piece:
+    def choice(self, f: Choice, write: Write) -> Piece:
         """[condition] where the choice is of 1 and 0, else the choice in words."""
         raise NotImplementedError
 
@@ -86,16 +93,19 @@ class Style:
 
     def formula(self, f: Formula, digits: int | None = None) -> str:
         """The formula, its numbers with `digits` significant digits."""
-        return _Writer(self, digits).piece(f)[0]
+        return self.piece(f, digits)[0]
+
+    def piece(self, f: Formula, digits: int | None = None) -> Piece:
+        """The formula, and how tightly it holds together."""
+        return _Writer(self, digits, "e" in symbols_in(f)).piece(f)
 
     def derivative_of(self, upper: Formula, lower: Formula) -> str:
         """∂upper/∂lower, of formulas."""
-        write = _Writer(self, None).piece
-        return self.quotient(write(upper), write(lower))
+        return self.quotient(self.piece(upper), self.piece(lower))
 
     def factor(self, f: Formula, first: bool, digits: int | None = None) -> str:
         """The formula as a factor of a longer product: a sum in parentheses."""
-        text, kind = _Writer(self, digits).piece(f)
+        text, kind = self.piece(f, digits)
         wrap = kind == _SUM or (not first and text.startswith(self.minus))
         return self.parenthesised(text) if wrap else text
 
@@ -119,10 +129,13 @@ class Style:
 
 
 class _Writer:
-    """Writes one formula in one style."""
+    """Writes one formula in one style.
 
-    def __init__(self, style: Style, digits: int | None):
-        self.style, self.digits = style, digits
+    Where a value is called e, e^x would be a power of it: exp(x) is then written so.
+    """
+
+    def __init__(self, style: Style, digits: int | None, e_is_taken: bool):
+        self.style, self.digits, self.e_is_taken = style, digits, e_is_taken
 
     def piece(self, f: Formula) -> Piece:
         if isinstance(f, Symbol):
@@ -134,9 +147,11 @@ class _Writer:
         if isinstance(f, Product):
             return self.product(f)
         if isinstance(f, Choice):
-            return self.style.choice(f)
+            return self.style.choice(f, self.piece)
         assert isinstance(f, Call)
-        return self.style.call(f)
+        if f.name == "exp" and not self.e_is_taken:
+            return self.style.exponential(self.piece(f.arguments[0]))
+        return self.style.call(f, self.piece)
 
     def number(self, x: float) -> Piece:
         text = self.style.number(x, self.digits)
@@ -171,13 +186,16 @@ class _Writer:
         text, kind = self.joined(pieces)
         if under:
             text, kind = self.style.fraction(text, self.joined(under), kind)
-        return (self.style.minus + text, _PRODUCT) if f.coefficient < 0.0 else (text, kind)
+        if f.coefficient < 0.0:  # a lone sum is negated as a whole
+            text = self.style.parenthesised(text) if kind == _SUM else text
+            return self.style.minus + text, _PRODUCT
+        return text, kind
 
     def power(self, f: Formula) -> Piece:
         if not isinstance(f, Product):
             return self.piece(f)
         ((base, exponent),) = f.powers
-        return self.style.raised(self.piece(base), exponent)
+        return self.style.raised(self.piece(base), exponent, self.piece)
 
     def joined(self, pieces: list[Piece]) -> Piece:
         if not pieces:
@@ -196,6 +214,7 @@ def _as_fraction(x: float, divided: bool) -> tuple[float, float]:
     return x, 1.0
 
 
+_FUNCTION_NAMES = frozenset([*FUNCTIONS, *[rule.symbol for rule in FUNCTIONS.values()]])
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -233,7 +252,7 @@ class Text(Style):
         top = f"({above})" if above_is == _SUM else above
         return f"{top}/{self.wrapped(below, _POWER)}", _PRODUCT
 
-    def raised(self, base: Piece, exponent: Formula) -> Piece:
+    def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
         """x², x^b."""
         if "^" in base[0]:
             base = (base[0], _SUM)
@@ -241,23 +260,32 @@ class Text(Style):
         n = exponent.number
         if isinstance(exponent, Number) and n == math.floor(n) and abs(n) < 1e6:
             return text + str(int(n)).translate(_SUPERSCRIPTS), _POWER
-        return f"{text}^{self.wrapped(_Writer(self, None).piece(exponent), _ATOM)}", _POWER
+        return f"{text}^{self.wrapped(write(exponent), _ATOM)}", _POWER
+
+    def exponential(self, exponent: Piece) -> Piece:
+        """e^x, e^(−x)."""
+        return f"e^{self.wrapped(exponent, _ATOM)}", _POWER
 
     def juxtaposed(self, parts: Sequence[Piece]) -> str:
-        """2·x·y(1 − y): a dot between factors, none before a parenthesis."""
-        text = ""
+        """2·x·y(1 − y): a dot between factors, none before a parenthesis.
+
+        Unless what stands before would take the parenthesis for its own: an exponent, a root, or
+        a value that is called as a function is.
+        """
+        text, before = "", ("", _ATOM)
         for i, piece in enumerate(parts):
             shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
-            text += shown if not text or shown.startswith("(") else f"·{shown}"
+            takes = (before[1] == _POWER and ("^" in before[0] or "√" in before[0])) or (
+                before[0] in _FUNCTION_NAMES
+            )
+            text += shown if not text or (shown.startswith("(") and not takes) else f"·{shown}"
+            before = piece
         return text
 
-    def call(self, f: Call) -> Piece:
-        """f(x), f'(x), e^x, √x, |x|."""
-        write = _Writer(self, None).piece
+    def call(self, f: Call, write: Write) -> Piece:
+        """f(x), f'(x), √x, |x|."""
         xs = [write(a) for a in f.arguments]
         shown = [x[0] for x in xs]
-        if f.name == "exp":
-            return f"e^{_exponent(xs[0], f.arguments[0])}", _POWER
         if f.name == "sqrt":
             return f"√{self.wrapped(xs[0], _ATOM)}", _POWER
         if f.name == "absolute":
@@ -269,19 +297,17 @@ class Text(Style):
         index = "" if f.index is None else f"_{f.index + 1}"
         return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
 
-    def choice(self, f: Choice) -> Piece:
+    def choice(self, f: Choice, write: Write) -> Piece:
         """[x > 0], or (a if x > 0 else b)."""
-        write = _Writer(self, None).piece
         if _is(f.a, 1.0) and _is(f.b, 0.0):
-            return f"[{self.condition(f.condition)}]", _ATOM
+            return f"[{self.condition(f.condition, write)}]", _ATOM
         if _is(f.a, 0.0) and _is(f.b, 1.0):
-            return f"[{self.condition(f.condition.negated())}]", _ATOM
+            return f"[{self.condition(f.condition.negated(), write)}]", _ATOM
         a, b = write(f.a)[0], write(f.b)[0]
-        return f"({a} if {self.condition(f.condition)} else {b})", _ATOM
+        return f"({a} if {self.condition(f.condition, write)} else {b})", _ATOM
 
-    def condition(self, c: Condition) -> str:
+    def condition(self, c: Condition, write: Write) -> str:
         """a > b."""
-        write = _Writer(self, None).piece
         return f"{write(c.left)[0]} {c.relation} {write(c.right)[0]}"
 
 
@@ -293,12 +319,6 @@ def _written(rule: Rule, f: Call) -> Formula:
 
 def _is(f: Formula, x: float) -> bool:
     return isinstance(f, Number) and f.number == x
-
-
-def _exponent(piece: Piece, f: Formula) -> str:
-    text, kind = piece
-    lone = isinstance(f, Product) and len(f.powers) == 1 and abs(f.coefficient) == 1.0
-    return text if kind == _ATOM or (lone and "/" not in text) else f"({text})"
 
 
 class Latex(Style):
@@ -336,10 +356,14 @@ class Latex(Style):
         r"""\frac{above}{below}."""
         return rf"\frac{{{above}}}{{{below[0]}}}", _PRODUCT
 
-    def raised(self, base: Piece, exponent: Formula) -> Piece:
+    def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
         """x^{2}."""
         text = self.wrapped(base if "^" not in base[0] else (base[0], _SUM), _ATOM)
-        return f"{text}^{{{_Writer(self, None).piece(exponent)[0]}}}", _POWER
+        return f"{text}^{{{write(exponent)[0]}}}", _POWER
+
+    def exponential(self, exponent: Piece) -> Piece:
+        """e^{x}."""
+        return f"e^{{{exponent[0]}}}", _POWER
 
     def juxtaposed(self, parts: Sequence[Piece]) -> str:
         """2 x y (1 - y): factors side by side."""
@@ -350,12 +374,9 @@ class Latex(Style):
             text += between + shown if text else shown
         return text
 
-    def call(self, f: Call) -> Piece:
-        r"""\sigma(x), \sigma'(x), e^{x}, \sqrt{x}."""
-        write = _Writer(self, None).piece
+    def call(self, f: Call, write: Write) -> Piece:
+        r"""\sigma(x), \sigma'(x), \sqrt{x}."""
         shown = [write(a)[0] for a in f.arguments]
-        if f.name == "exp":
-            return f"e^{{{shown[0]}}}", _POWER
         if f.name == "sqrt":
             return rf"\sqrt{{{shown[0]}}}", _ATOM
         if f.name == "absolute":
@@ -368,20 +389,18 @@ class Latex(Style):
         listed = ", ".join(_elided(shown, r"\dots"))
         return f"{name}{index}{chr(39) * f.prime}{self.parenthesised(listed)}", _ATOM
 
-    def choice(self, f: Choice) -> Piece:
+    def choice(self, f: Choice, write: Write) -> Piece:
         r"""[x > 0], or \begin{cases}."""
-        write = _Writer(self, None).piece
         if _is(f.a, 1.0) and _is(f.b, 0.0):
-            return rf"\left[{self.condition(f.condition)}\right]", _ATOM
+            return rf"\left[{self.condition(f.condition, write)}\right]", _ATOM
         if _is(f.a, 0.0) and _is(f.b, 1.0):
-            return rf"\left[{self.condition(f.condition.negated())}\right]", _ATOM
-        a, b, when = write(f.a)[0], write(f.b)[0], self.condition(f.condition)
+            return rf"\left[{self.condition(f.condition.negated(), write)}\right]", _ATOM
+        a, b, when = write(f.a)[0], write(f.b)[0], self.condition(f.condition, write)
         cases = rf"{a} & \text{{if }} {when} \\ {b} & \text{{else}}"
         return rf"\begin{{cases}} {cases} \end{{cases}}", _ATOM
 
-    def condition(self, c: Condition) -> str:
+    def condition(self, c: Condition, write: Write) -> str:
         r"""a \gt b: the signs themselves could be taken for HTML."""
-        write = _Writer(self, None).piece
         relation = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le"}[c.relation]
         return f"{write(c.left)[0]} {relation} {write(c.right)[0]}"
 

@@ -121,18 +121,18 @@ def _bias_updates() -> Section:
 
 
 def _slope() -> Section:
-    """σ' step by step from (1 + e^−z)^−1, each line as a number beside the engine's."""
+    """σ' step by step from (1 + e^(−z))^−1, each line as a number beside the engine's."""
     z = Value(0.3, "z")
     sigmoid(z).backward()
     e = math.exp(-z.data)
     s = 1 / (1 + e)
     steps = [
-        ("−(1 + e^−z)^−2 · e^−z · (−1)", -((1 + e) ** -2) * e * -1),
-        ("e^−z/(1 + e^−z)²", e / (1 + e) ** 2),
-        ("1/(1 + e^−z) · (1 − 1/(1 + e^−z))", 1 / (1 + e) * (1 - 1 / (1 + e))),
+        ("−(1 + e^(−z))^−2 · e^(−z) · (−1)", -((1 + e) ** -2) * e * -1),
+        ("e^(−z)/(1 + e^(−z))²", e / (1 + e) ** 2),
+        ("1/(1 + e^(−z)) · (1 − 1/(1 + e^(−z)))", 1 / (1 + e) * (1 - 1 / (1 + e))),
         ("σ(z)(1 − σ(z))", s * (1 - s)),
     ]
-    lines = [Line("d(1 + e^−z)^−1/dz", z.grad, (), formula, number) for formula, number in steps]
+    lines = [Line("d(1 + e^(−z))^−1/dz", z.grad, (), formula, number) for formula, number in steps]
     by_hand = (1 + exp(-z)) ** -1
     remarks = ["Rule by rule, as derive writes it for the sigmoid typed by hand:"]
     remarks += [f"    {line}" for line in derive(named(by_hand, "a"), z).text("steps").split("\n")]

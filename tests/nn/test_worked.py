@@ -151,7 +151,7 @@ def test_note_2_updates_its_biases_and_takes_the_slope_step_by_step():
     assert all(line.exact != b for line, b in zip(lines, sum(note2.BIASES, ()), strict=True))
     lines, remarks = lines_of("2", "σ' step by step")
     assert [line.verdicts for line in lines] == [("agrees",)] * 4
-    assert "= 1/(1 + e^−z) · (1 − 1/(1 + e^−z))" in remarks
+    assert "= 1/(1 + e^(−z)) · (1 − 1/(1 + e^(−z)))" in remarks
 
 
 @pytest.mark.parametrize("key", ["3a", "3b"])

@@ -233,7 +233,7 @@ def test_no_gradient_is_touched_and_backward_need_not_run(error):
         (lambda x, b: 0.5 * (b - x) ** 2, "x − b"),
         (lambda x, b: (b - x) ** 2, "−2(b − x)"),
         (lambda x, b: 1 / (x * x + b), "−2·x/(x² + b)²"),
-        (lambda x, b: exp(-x), "−e^−x"),
+        (lambda x, b: exp(-x), "−e^(−x)"),
         (lambda x, b: b.softplus() + x.log1p() ** 2, "2·log(1 + x)/(1 + x)"),
     ],
 )
