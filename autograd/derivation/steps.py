@@ -1,8 +1,8 @@
 """A derivation in elementary steps: each rule that a factor is made of, then their product.
 
 Where the values between make up a function that the table of rules knows, the steps end in the
-table's form: (1 + e^(−z))^−1 is σ(z), so its derivative e^(−z)/(1 + e^(−z))² is σ(z)(1 − σ(z)). SymPy
-proves both.
+table's form: (1 + e^(−z))^−1 is σ(z), so its derivative e^(−z)/(1 + e^(−z))² is σ(z)(1 − σ(z)).
+SymPy proves both.
 """
 
 from __future__ import annotations

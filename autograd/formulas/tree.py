@@ -310,6 +310,13 @@ def multiply(factors: Iterable[Formula]) -> Formula:
     powers = [(b, e) for b, e in joined.values() if e.key != ZERO.key]
     if coefficient == -1.0:
         coefficient, powers = _flip(powers)
+    return _opened(coefficient, powers)
+
+
+def _opened(coefficient: float, powers: list[tuple[Formula, Formula]]) -> Formula:
+    """The product; a root of a product that became a whole power, (2x)^½ · (2x)^½, is opened."""
+    if any(isinstance(b, (Number, Product)) and is_whole(e) for b, e in powers):
+        return multiply([Number(coefficient), *[power(b, e) for b, e in powers]])
     return _product(coefficient, powers)
 
 
@@ -318,7 +325,7 @@ def _join(joined: dict[Key, tuple[Formula, Formula]], base: Formula, exponent: F
     sign = 1.0
     if isinstance(base, Sum) and base.key not in joined and isinstance(exponent, Number):
         opposite = Sum([negated(t) for t in base.terms])
-        if opposite.key in joined and exponent.number == math.floor(exponent.number):
+        if opposite.key in joined and is_whole(exponent):
             base = opposite
             sign = -1.0 if exponent.number % 2.0 else 1.0
     if base.key in joined:
@@ -355,10 +362,15 @@ def power(base: Formula, exponent: Formula) -> Formula:
         n = exponent.number
         if isinstance(base, Number):
             return Number(_raise(base.number, n))
-        if isinstance(base, Product) and n == math.floor(n):
+        if isinstance(base, Product) and is_whole(exponent):
             powers = [(b, multiply([e, exponent])) for b, e in base.powers]
-            return _product(_raise(base.coefficient, n), powers)
+            return _opened(_raise(base.coefficient, n), powers)
     return Product(1.0, [(base, exponent)])
+
+
+def is_whole(exponent: Formula) -> bool:
+    """Whether an exponent is a whole number, so that the power of a product may be opened."""
+    return isinstance(exponent, Number) and exponent.number == math.floor(exponent.number)
 
 
 def _raise(a: float, b: float) -> float:
