@@ -52,18 +52,19 @@ def call(name, xs):
     }.get(name) or getattr(MP, name, None)
     if by_mpmath is None:
         return MP.mpf(getattr(functions, name)(*[float(x) for x in xs]))
-    found = by_mpmath(*xs)
-    if isinstance(found, MP.mpc):
-        raise ValueError(f"{name} is not real at {xs}")
-    return found
+    return real(by_mpmath(*xs), f"{name}({xs})")
+
+
+def real(x, what):
+    """x itself; ValueError outside the domain, where mpmath goes complex or infinite."""
+    if isinstance(x, MP.mpc) or not MP.isfinite(x):
+        raise ValueError(f"{what} is no real number")
+    return x
 
 
 def raised(a, b):
     """a^b, infinite at a pole."""
-    found = a**b if a or b >= 0 else MP.inf
-    if isinstance(found, MP.mpc):
-        raise ValueError(f"{a}^{b} is not real")
-    return found
+    return real(a**b, f"{a}^{b}") if a or b >= 0 else MP.inf
 
 
 def divided(a, b):
@@ -163,7 +164,7 @@ class _Text(_Reader):
 
     def power(self):
         if self.take("√"):
-            return MP.sqrt(self.atom())
+            return call("sqrt", [self.atom()])
         x = self.atom()
         sup = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+").match(self.text, self.at)
         if sup:
@@ -194,7 +195,7 @@ class _Text(_Reader):
             return abs(x)
         number = self.match(r"\d+(\.\d+)?(e−?\d+)?|∞|NaN")
         if number:
-            return MP.mpf(number[0].replace(MINUS, "-").replace("∞", "inf").replace("NaN", "nan"))
+            return MP.mpf(float(number[0].replace(MINUS, "-").replace("∞", "inf")))
         start = self.at
         name = self.name()
         function = re.compile(r"([^\W\d_][a-z0-9_]*?)(_\d+)?('?)\(").match(self.text, start)
@@ -269,7 +270,7 @@ class _Latex(_Reader):
             above = self.braces()
             return divided(above, self.braces())
         if self.take(r"\sqrt"):
-            return MP.sqrt(self.braces())
+            return call("sqrt", [self.braces()])
         if self.take(r"\left("):
             x = self.sum()
             self.need(r"\right)")
@@ -295,7 +296,7 @@ class _Latex(_Reader):
         if number:
             if number[1] is None:
                 return MP.inf
-            return MP.mpf(f"{number[1]}e{number[2] or 0}")
+            return MP.mpf(float(f"{number[1]}e{number[2] or 0}"))
         function = self.match(
             r"(?:\\operatorname\{([a-z0-9_\\]+)\}|\\([a-z]+))(?:_\{(\d+)\})?('?)\\left\("
         )
