@@ -49,9 +49,10 @@ _SHORT = 12  # symbols of a formula that is worth writing out
 class Step:
     """One line of a derivation.
 
-    `left` equals each of `forms`, one after the other; `reason` says why, `note` what it uses beside
-    the rules, `heading` of which layers or steps it is said. `kind` is "equation" for the forward pass, "rule" for the chain rule and
-    its factors, "result" for the formula, "definition" for what it is made of.
+    `left` equals each of `forms`, one after the other; `reason` says why, `note` what it uses
+    beside the rules, `heading` of which layers or steps it is said. `kind` is "equation" for the
+    forward pass, "rule" for the chain rule and its factors, "result" for the formula, "definition"
+    for what it is made of.
     """
 
     left: str

@@ -1,4 +1,4 @@
-"""Networks of every kind on which formulas are derived; none of their kinds is known to the code."""
+"""Networks of many kinds on which formulas are derived; the code knows none of the kinds."""
 
 # ruff: noqa: E741, N806 (matrices are capitals, as in the notes)
 
@@ -43,8 +43,10 @@ class Maker:
     def matrix(self, n, m):
         return [self.row(m) for _ in range(n)]
 
-    def mlp(self, sizes, act="sigmoid", out="sigmoid", loss="half", labels=False, rows=1, classes=False,
-            shared=False, dropout=0.0):  # fmt: skip
+    def mlp(
+        self, sizes, act="sigmoid", out="sigmoid", loss="half", labels=False, rows=1,
+        classes=False, shared=False, dropout=0.0,
+    ):  # fmt: skip
         model = nn.MLP(
             sizes[0], sizes[1:], activation=act, output=out, seed=3, shared_bias=shared,
             biases=[self.random.uniform(-0.5, 0.5) for _ in sizes[1:]], dropout=dropout,
