@@ -20,9 +20,9 @@ from autograd.general.nodes import DATA, LEAF, Node
 __all__ = ["Alphabet", "Name"]
 
 _SPARE = {  # letters for what plays one part, the usual one first
-    "weight": "wvuqg",
+    "weight": "wvuqgWVUABCDFGHKMNPQR",
     "example": "xu",
-    "bias": "bcde",
+    "bias": "bcdefg",
     "target": "ytq",
     "sum": "zqvgu",
     "total": "hgu",
@@ -32,7 +32,12 @@ _SPARE = {  # letters for what plays one part, the usual one first
     "logsumexp": "sg",
     "": "hfu",
 }
-_ANY = [*"vugqpcdefhwxbyz", *(f"u{n}" for n in range(2, 300))]
+_ANY = [
+    *"vugqpcdefhwxbyz",
+    *"αβγζηθκλξρφχψω",
+    *"WVUABCDFGHKMNPQRSXYZ",
+    *(f"u{n}" for n in range(2, 300)),
+]
 _INDICES = frozenset("ijklmnrstpδΣ")  # letters that a family gets only by its own label
 
 
@@ -117,12 +122,17 @@ class Alphabet:
         """The letter of a family."""
         return self.names[f.number].letter
 
-    def noun(self, f: Family) -> str:
-        """What the members of a family are, in words."""
-        if not f.is_input:
-            return f"values of {self.letter(f)}"
-        nouns = {"weight": "weights", "bias": "biases", "example": "inputs", "target": "targets"}
-        return nouns.get(_role(f, self), f"values of {self.letter(f)}")
+    def role(self, f: Family) -> str:
+        """What an input is for: weight, bias, example or target; "" for what is computed."""
+        return _role(f, self) if f.is_input else ""
+
+    def noun(self, f: Family, n: int) -> str:
+        """What n members of a family are, in words."""
+        nouns = {"weight": "weight", "bias": "biase", "example": "input", "target": "target"}
+        noun = nouns.get(self.role(f), "")
+        if not noun:
+            return f"value{'s' * (n != 1)} of {self.letter(f)}"
+        return noun + "s" if n != 1 else noun.removesuffix("e") if noun == "biase" else noun
 
     def is_delta(self, f: Family) -> bool:
         """Whether the derivative by f is called δ: f is the z of a layer."""
@@ -333,20 +343,24 @@ def _role(f: Family, alphabet: Alphabet) -> str:
     parents = {g.op for g, _ in f.consumers}
     if "product" in parents:
         return "example" if f.op == DATA or _is_example(f, alphabet) else "weight"
-    if parents & {"sum", "mean"}:
+    if parents == {"sum"}:
         return "bias"
-    return "target" if "-" in parents else "sum" if len(f.consumers) == 1 else "example"
+    return "target" if parents == {"-"} else "sum" if len(f.consumers) == 1 else "example"
 
 
 def _is_example(f: Family, alphabet: Alphabet) -> bool:
     """Of two inputs that are multiplied, the one with a row index, or with fewer indices."""
+    coordinates = alphabet.coordinates
 
-    def score(k: Family) -> tuple[bool, int]:
-        shared = [alphabet.coordinates.is_shared(k, i) for i in range(k.dimension)]
-        return any(shared), -k.dimension
+    def has_row(k: Family) -> bool:
+        return any(coordinates.is_shared(k, i) for i in range(k.dimension))
 
     for g, s in f.consumers:
         for i, slot in g.slots.items():
-            if g.op == "product" and i != s and slot.family.is_input:
-                return score(f) > score(slot.family)
+            other = slot.family
+            if g.op == "product" and i != s and other.is_input and other is not f:
+                if has_row(f) != has_row(other):
+                    return has_row(f)
+                is_parameter = coordinates.is_shared_over(f)
+                return not is_parameter and f.dimension < other.dimension
     return False

@@ -49,7 +49,7 @@ _SHORT = 12  # symbols of a formula that is worth writing out
 class Step:
     """One line of a derivation.
 
-    `left` equals each of `forms`, one after the other; `reason` says why, `note` what it uses
+    `left` equals each of `forms`, one after the other. `reason` says why, `note` what it uses
     beside the rules, `heading` of which layers or steps it is said. `kind` is "equation" for the
     forward pass, "rule" for the chain rule and its factors, "result" for the formula, "definition"
     for what it is made of.
@@ -115,7 +115,7 @@ class Board:
         for case in self.cases:
             found += self._chain_rule(case)
             todo += self._adjoints_in(case.equation.right)
-        done: set[object] = {f.group for f in self.families}
+        done: set[object] = set()
         while todo:
             f = todo.pop(0)
             if f.group not in done:
@@ -148,7 +148,13 @@ class Board:
     def _definition(self, f: Family) -> tuple[list[Step], list[Family]]:
         """The lines that say what the derivative by f's group is, the last layer first."""
         group = [g for g in self.network.families if g.named and g.group == f.group]
-        group = [g for g in group if g.consumers and self.calculus.keeps_letter(g)]
+        group = [
+            g
+            for g in group
+            if g.consumers and self.calculus.keeps_letter(g) and g not in self.families
+        ]
+        if not group:
+            return [], []
         cases = self.lines.folded(group, self.lines.derivative)
         self.checked += cases
         cases.sort(key=lambda c: -max(c.ranks, default=0))
@@ -206,7 +212,7 @@ class Board:
         parts = [self._product_of_slopes(case, way) for way in ways]
         first = self.script.signed_sum(parts)
         found = [Step(left, (first,), self._in_words(case, ways), heading)]
-        found += [self._local(case, way) for way in ways]
+        found += [self._local(case, way) for way in ways if way.link.consumer.consumers]
         result = self._joined(ways[0]) if len(ways) == 1 else self.lines.right(case)
         return [*found, Step(left, (result,), self._delta_in_words(ways), heading, "result")]
 
@@ -216,7 +222,8 @@ class Board:
             z = way.link.consumer
             if self.network.alphabet.is_delta(z):
                 delta = self.writer.adjoint(z, way.link.at, way.scope)
-                return f"with {delta} = {self.writer.derivative_by(z, way.link.at, way.scope)}"
+                slope = self.writer.derivative_by(z, way.link.at, way.scope)
+                return f"with {self.script.inline(f'{delta} = {slope}')}"
         return ""
 
     def slope(self, case: Case) -> str:
@@ -238,7 +245,9 @@ class Board:
         return self.script.summed("Σ", way.over, way.limits) + " "
 
     def _product_of_slopes(self, case: Case, way: _Way) -> str:
-        """Σ_r ∂L/∂z_r · ∂z_r/∂w."""
+        """Σ_r ∂L/∂z_r · ∂z_r/∂w; what stands in the root itself, as it is."""
+        if not way.link.consumer.consumers:
+            return self._sigma(way) + self._factor(way.link.partial, way.scope)
         upper = self.writer.derivative_by(way.link.consumer, way.link.at, way.scope)
         return f"{self._sigma(way)}{upper}{self.script.dot}{self._middle(case, way)}"
 
@@ -262,9 +271,9 @@ class Board:
     def _rule_in_words(self, link: Link, own: str) -> str:
         g = link.consumer
         if g.op == "sum" and g.is_contraction:
-            return f"of the sum only the term with {own} depends on it"
+            return f"of the sum only the term with {self.script.inline(own)} depends on it"
         if g.op == "sum":
-            return f"{own} is one of its terms"
+            return f"{self.script.inline(own)} is one of its terms"
         if g.op == "mean":
             return "each of n has the share 1/n in a mean"
         if g.op == "softmax":
@@ -289,21 +298,29 @@ class Board:
 
     def _acts(self, own: str, ways: Sequence[_Way]) -> str:
         """a_j^l acts on L through all z_k^(l+1)."""
+        inline = self.script.inline
         names: dict[str, bool] = {}
         for way in ways:
-            name = self.writer.entry(way.link.consumer, way.link.at, way.scope)
+            if not way.link.consumer.consumers:
+                names["directly"] = False
+                continue
+            name = inline(self.writer.entry(way.link.consumer, way.link.at, way.scope))
             names[name] = names.get(name, False) or bool(way.over)
-        start = f"{own} acts on {self.writer.root} through"
+        start = f"{inline(own)} acts on {inline(self.writer.root)} through"
         if len(names) == 1:
             ((name, many),) = names.items()
             return f"{start} {'all ' if many else ''}{name}{'' if many else ' alone'}"
+        if "directly" in names:  # at the end
+            names["directly"] = names.pop("directly")
         listed = [f"all {name}" if many else name for name, many in names.items()]
         return f"{start} {', '.join(listed[:-1])} and {listed[-1]}"
 
     def _direct(self, case: Case, left: str, heading: str) -> list[Step]:
         own = self._own(case)
         forms = self._fractions(case)
-        reason = f"{own} stands in {self.writer.root} itself"
+        reason = (
+            f"{self.script.inline(own)} stands in {self.script.inline(self.writer.root)} itself"
+        )
         return [Step(left, forms, reason, heading, "result")]
 
     # What a δ is
@@ -333,14 +350,15 @@ class Board:
         a, e = link.consumer, case.equation
         outer = self.lines.shorter(self.calculus.adjoint(a, link.at))
         parts = [self._factor(t, scope) for t in (outer, link.partial)]
-        forms = [self.script.dot.join(parts)]
         final = self.lines.right(case)
+        is_number = isinstance(outer, Constant) or isinstance(link.partial, Constant)
+        forms = [final if is_number else self.script.dot.join(parts)]
         if _plain(forms[0], self.script) != _plain(final, self.script):
             forms.append(final)
         if not any(isinstance(t, Adjoint) for t in walk(outer)):
             z = self.writer.entry(e.family, e.indices, scope)
             slope = (
-                self.script.call(a.op, "", [z])[0].replace("(", "'(", 1)
+                self.script.primed(a.op, z)
                 if a.op in _PRIMED
                 else self.script.derivative(self.writer.entry(a, link.at, scope), z)
             )
@@ -422,12 +440,12 @@ class Board:
 
     def _facts(self, case: Case) -> str:
         """The facts that the line uses beside the rules."""
-        facts = [f for f in self.network.facts.used if f.family in case.families]
         said = []
-        for fact in facts:
+        for fact in self.calculus.used_facts.get((case.family.number, False), ()):
             scope = self.writer.scope(fact.family, fact.variables, "kimn", case.base)
             where = "" if fact.always else " in the data"
-            said.append(f"{self.writer.text(fact.sum, scope)} = {fact.number:g}{where}")
+            equal = f"{self.writer.text(fact.sum, scope)} = {fact.number:g}"
+            said.append(self.script.inline(equal) + where)
         said = list(dict.fromkeys(said))
         return "as " + " and ".join(said) if said else ""
 
@@ -479,10 +497,12 @@ class Board:
         """8 weights and 2 biases."""
         alphabet = self.network.alphabet
         counts: dict[str, int] = {}
+        first: dict[str, Family] = {}
         for f in self.families:
-            many = alphabet.noun(f)
-            counts[many] = counts.get(many, 0) + len(f.nodes)
-        parts = [f"{n} {noun}" for noun, n in counts.items()]
+            noun = alphabet.noun(f, 2)
+            first.setdefault(noun, f)
+            counts[noun] = counts.get(noun, 0) + len(f.nodes)
+        parts = [f"{n} {alphabet.noun(first[noun], n)}" for noun, n in counts.items()]
         return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
 
     def put_in(self, t: Term) -> Term:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from autograd.general.coordinates import Coordinates
 from autograd.general.equation import Equation
-from autograd.general.facts import Facts
+from autograd.general.facts import Fact, Facts
 from autograd.general.families import Family
 from autograd.general.letters import LETTERS, Letters, term_of
 from autograd.general.nodes import LEAF
@@ -78,6 +78,7 @@ class Calculus:
         self.coordinates = coordinates
         self.facts = facts
         self._fresh = itertools.count()
+        self.used_facts: dict[tuple[int, bool], tuple[Fact, ...]] = {}
         self._derivatives: dict[tuple[int, bool], Equation] = {}
         self._kept: dict[int, bool] = {}
 
@@ -233,7 +234,7 @@ class Calculus:
             vs = self.variables(f)
             at = tuple([index(v) for v in vs])
             found = plus(*self.contributions(f, at, openly)) if f.consumers else ONE
-            found = self.facts.used_in(f, vs, simplify(found))
+            found, self.used_facts[key] = self.facts.put_in(f, vs, simplify(found))
             self._derivatives[key] = Equation(f, vs, found)
         return self._derivatives[key]
 

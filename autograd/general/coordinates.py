@@ -128,6 +128,10 @@ class Coordinates:
         """Whether parameters are shared over this index: it counts rows, steps or places."""
         return self.sort_of(f, k) in self.shared
 
+    def is_shared_over(self, f: Family) -> bool:
+        """Whether f is the same for several rows, steps or places."""
+        return bool(self._sorts_over(f) & self.shared)
+
     def slot_positions(self, f: Family, n: Node) -> Iterator[tuple[int, Row, Node]]:
         """(slot, position, operand) for the operands of a member."""
         for s, p, operand in f.slotted(n):

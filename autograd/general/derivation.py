@@ -13,7 +13,7 @@ from autograd.general.families import Family
 from autograd.general.lines import Case, Lines
 from autograd.general.network import Network
 from autograd.general.scripts import LATEX, TEXT, Script
-from autograd.general.setting import latex_of, text_of
+from autograd.general.setting import latex_of, numbered, text_of
 from autograd.general.writing import Writer
 from autograd.graph import Graph
 from autograd.value import Value
@@ -25,7 +25,7 @@ def derive_general(root: Value, of: str | Value | None = None) -> GeneralDerivat
     """The derivative of root by all values that play one part, as one formula in indices.
 
     `of` is the letter of such a family ("w": all weights), or one of them (its label, or itself);
-    without it, the formulas of all parameters and inputs are derived. Families, indices, layers and
+    without it, the formulas of all parameters are derived. Families, indices, layers and
     time steps are found from the graph alone; letters and the order of indices are the reader's own
     where labels have them (`w_11^2`), else those of the notes. Every line is evaluated on every
     instance and held to the engine, relative to the terms added up, at 1e-12.
@@ -54,7 +54,9 @@ def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Famil
         active = [f for f in named if f.is_input and network.calculus.is_active(f) and f.consumers]
         if not active:
             raise DerivationError("nothing in the graph can change: it has no leaf but numbers")
-        return active[::-1]
+        data = ("example", "target")
+        parameters = [f for f in active if network.alphabet.role(f) not in data and f.rank != 0]
+        return (parameters or active)[::-1]
     letters = {network.alphabet.letter(f) for f in named}
     if isinstance(of, str) and of in letters:
         found = [f for f in named if network.alphabet.letter(f) == of]
@@ -176,6 +178,10 @@ class GeneralDerivation:
         """The derivation as on a board, in plain text."""
         board, steps = self._board(TEXT)
         return text_of(steps, board, self)
+
+    def line_by_line(self) -> str:
+        """The same, every line numbered and its reason below it."""
+        return numbered(self._board(TEXT)[1], self.verdict)
 
     @property
     def latex(self) -> str:

@@ -45,15 +45,15 @@ class Fact:
 
 
 class Facts:
-    """Finds sums that are 0 or 1, and remembers which were used; `other` has other numbers."""
+    """Finds sums that are 0 or 1; `other` evaluates them with other numbers in the graph."""
 
     def __init__(self, numbers: Numbers, other: Numbers):
         self.numbers = numbers
         self.other = other
-        self.used: list[Fact] = []
 
-    def used_in(self, f: Family, vs: tuple[str, ...], t: Term) -> Term:
-        """The derivative by f with every such sum put in."""
+    def put_in(self, f: Family, vs: tuple[str, ...], t: Term) -> tuple[Term, tuple[Fact, ...]]:
+        """The derivative by f with every such sum put in, and which these were."""
+        used: list[Fact] = []
         sums = {s for s in walk(t) if isinstance(s, Summation) and s.kind == "sum"}
         for s in sorted(sums, key=lambda s: (-cost(s), repr(s))):
             if contains(s, Adjoint) or not variables(s) <= set(vs):
@@ -68,9 +68,9 @@ class Facts:
                         abs(x - whole) <= _SAME for x in self._values(self.other, f, vs, s)
                     )
                     if always or self._is_of_data(s):
-                        self.used.append(Fact(f, vs, s, whole, always))
+                        used.append(Fact(f, vs, s, whole, always))
                         t = simplify(replace(t, s, Constant(whole)))
-        return t
+        return t, tuple(used)
 
     def _values(
         self, numbers: Numbers, f: Family, vs: tuple[str, ...], s: Summation

@@ -180,20 +180,23 @@ class Lines:
         ranks, every = case.ranks, sorted([r for other in others for r in other.ranks])
         if ranks == every:
             return ""
+        words, said = self._condition(ranks)
+        return words + self.writer.script.inline(said)
+
+    def _condition(self, ranks: list[int]) -> tuple[str, str]:
+        alphabet, script = self.network.alphabet, self.writer.script
         symbol, last = ("t", "T") if alphabet.counts_time else ("l", "L")
+        one, many = ("step", "steps") if alphabet.counts_time else ("layer", "layers")
         whole = list(range(1, alphabet.last + 1))
         if ranks == [alphabet.last]:
-            return f"{'last step' if alphabet.counts_time else 'output layer'}, {symbol} = {last}"
+            return f"{'last' if alphabet.counts_time else 'output'} {one}, ", f"{symbol} = {last}"
         if ranks == whole[:-1]:
-            return (
-                f"{'earlier steps' if alphabet.counts_time else 'hidden layers'}, {symbol} < {last}"
-            )
+            words = "earlier" if alphabet.counts_time else "hidden"
+            return f"{words} {many}, ", f"{symbol} {script.sign('<')} {last}"
         if ranks == whole[1:]:
-            words = "later steps" if alphabet.counts_time else "later layers"
-            return f"{words}, {symbol} > 1"
+            return f"later {many}, ", f"{symbol} {script.sign('>')} 1"
         if len(ranks) == 1:
-            words = "first step, " if alphabet.counts_time else "first layer, "
-            return f"{words if ranks == [1] else ''}{symbol} = {ranks[0]}"
+            return f"first {one}, " if ranks == [1] else "", f"{symbol} = {ranks[0]}"
         if ranks == list(range(ranks[0], ranks[-1] + 1)):
-            return f"{symbol} = {ranks[0]}..{ranks[-1]}"
-        return f"{symbol} = {', '.join(map(str, ranks))}"
+            return "", f"{symbol} = {ranks[0]}{script.dots}{ranks[-1]}"
+        return "", f"{symbol} = {', '.join(map(str, ranks))}"

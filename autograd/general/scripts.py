@@ -21,6 +21,7 @@ class Script:
     equals = " = "
     dot = " · "
     delta = "δ"
+    dots = ".."
 
     def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
         """w_ij^l."""
@@ -54,12 +55,20 @@ class Script:
         """1 where left > right, else 0."""
         raise NotImplementedError
 
+    def sign(self, sign: str) -> str:
+        """A sign that compares."""
+        return sign
+
     def parenthesised(self, text: str) -> str:
         """(text)."""
         raise NotImplementedError
 
-    def words(self, text: str) -> str:
-        """Words inside a formula."""
+    def inline(self, formula: str) -> str:
+        """A formula inside words."""
+        raise NotImplementedError
+
+    def primed(self, name: str, argument: str) -> str:
+        """σ'(z)."""
         raise NotImplementedError
 
     # What is the same in both
@@ -166,9 +175,13 @@ class Text(Script):
         """(text)."""
         return f"({text})"
 
-    def words(self, text: str) -> str:
-        """The words."""
-        return text
+    def inline(self, formula: str) -> str:
+        """The formula."""
+        return formula
+
+    def primed(self, name: str, argument: str) -> str:
+        """σ'(z)."""
+        return f"{_TEXT_NAMES.get(name, name)}'({argument})"
 
 
 class Latex(Script):
@@ -177,6 +190,7 @@ class Latex(Script):
     minus = "-"
     dot = r" \cdot "
     delta = r"\delta"
+    dots = r",\dots,"
 
     def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
         """w_{ij}^{l}."""
@@ -228,15 +242,24 @@ class Latex(Script):
 
     def condition(self, left: str, sign: str, right: str) -> str:
         r"""\left[x \gt 0\right]."""
-        return rf"\left[{left} {_LATEX_SIGNS.get(sign, sign)} {right}\right]"
+        return rf"\left[{left} {self.sign(sign)} {right}\right]"
+
+    def sign(self, sign: str) -> str:
+        r"""\gt: the sign itself could be taken for HTML."""
+        return _LATEX_SIGNS.get(sign, sign)
 
     def parenthesised(self, text: str) -> str:
         r"""\left(text\right)."""
         return rf"\left({text}\right)"
 
-    def words(self, text: str) -> str:
-        r"""\text{words}."""
-        return rf"\text{{{text}}}"
+    def inline(self, formula: str) -> str:
+        """$formula$."""
+        return f"${formula}$"
+
+    def primed(self, name: str, argument: str) -> str:
+        r"""\sigma'(z)."""
+        shown = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
+        return f"{shown}'{self.parenthesised(argument)}"
 
 
 _TEXT_NAMES = {"ln": "log", "sigmoid": "σ", "maximum": "max", "minimum": "min", "sqrt": "√"}

@@ -10,7 +10,7 @@ from autograd.general.board import Board, Step
 if TYPE_CHECKING:
     from autograd.general.derivation import GeneralDerivation
 
-__all__ = ["latex_of", "text_of"]
+__all__ = ["latex_of", "numbered", "text_of"]
 
 _GAP, _EQUATION_GAP = 6, 9  # spaces before a reason, and between equations in a row
 _WIDTH = 120
@@ -74,19 +74,26 @@ def _rows(s: Step, column: int, headings: int) -> list[str]:
     return [f"{text:<{column}}{reason}"]
 
 
+def numbered(steps: Sequence[Step], verdict: str) -> str:
+    """Every form in a line of its own below its left side, and the reason below that."""
+    rows = []
+    for i, s in enumerate(steps, 1):
+        start = f"{i:>2}. "
+        rows.append(start + _headed(Step(s.left, s.forms[:1], heading=s.heading), 0))
+        rows += [" " * len(start) + f"{'':<{len(s.left)}} = {form}" for form in s.forms[1:]]
+        words = [w for w in (s.reason, s.note) if w]
+        rows += [" " * len(start) + f"({'; '.join(words)})"] if words else []
+    return "\n".join([*rows, verdict])
+
+
 def latex_of(steps: Sequence[Step]) -> str:
     """The derivation as one LaTeX `aligned` block."""
     rows = []
     for s in steps:
         words = "; ".join([w for w in (s.heading, s.reason, s.note) if w])
-        said = rf" && \text{{{_words(words)}}}" if words else ""
+        said = rf" && \text{{{words}}}" if words else ""
         first, *more = s.forms
         rows.append(f"{s.left} &= {first}{said if not more else ''}")
         rows += [f"&= {form}{said if i == len(more) - 1 else ''}" for i, form in enumerate(more)]
     lines = " \\\\\n".join(rows)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
-
-
-def _words(text: str) -> str:
-    """Words in which formulas were set in mathematics mode."""
-    return text.replace("<", r"$\lt$").replace(">", r"$\gt$")

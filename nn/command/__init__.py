@@ -13,11 +13,11 @@ import sys
 from collections.abc import Sequence
 
 from autograd import __version__
-from nn.command import audit, derive, fit, rules, worked
+from nn.command import audit, derive, fit, formula, rules, worked
 
 __all__ = ["main"]
 
-SUBCOMMANDS = (worked, derive, rules, fit, audit)  # in the order of the help
+SUBCOMMANDS = (worked, derive, formula, rules, fit, audit)  # in the order of the help
 
 DESCRIPTION = """\
 Show where each gradient of a neural network comes from.
@@ -33,6 +33,7 @@ examples:
   whygrad worked 5 --json               all its numbers for another program
   whygrad derive 5 w1                   where the gradient of w1 in note 5 comes from
   whygrad derive 3b w_11^1 --latex      the same for another note and weight, as LaTeX
+  whygrad formula 2 w                   why the same line holds for every weight of every layer
   whygrad audit 5 sheet.csv             your own numbers: which are wrong, and by what slip
   whygrad rules                         the derivative rules that all of it is made of
   whygrad fit table.csv --target placed --standardize --derive w_11

@@ -1,6 +1,6 @@
-"""Networks of many kinds on which formulas are derived; the code knows none of the kinds."""
+"""Networks of every kind on which formulas are derived; the code knows none of their kinds."""
 
-# ruff: noqa: E741, N806 (matrices are capitals, as in the notes)
+# ruff: noqa: E741, N806
 
 import math
 import random

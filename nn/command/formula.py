@@ -1,0 +1,37 @@
+"""`whygrad formula`: the formula of a note for all its weights at once, in indices."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from autograd.general import derive_general
+from nn import worked
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Any) -> None:
+    """Add the subcommand."""
+    command = commands.add_parser(
+        "formula", help="the formula of a note for all its weights at once, in indices"
+    )
+    command.add_argument("note", choices=worked.KEYS, help="the note")
+    command.add_argument(
+        "family",
+        nargs="?",
+        help="a letter such as w, or one of its values, such as w5; all parameters if not given",
+    )
+    command.add_argument("--steps", action="store_true", help="line by line, each with its reason")
+    command.add_argument("--latex", action="store_true", help="as a LaTeX aligned block")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> str:
+    """The formula in the form that is asked for."""
+    found = derive_general(worked.load(options.note).graph(), options.family)
+    if options.latex:
+        return found.latex
+    if options.steps:
+        return found.line_by_line()
+    return found.text()
