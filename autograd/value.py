@@ -7,6 +7,7 @@ Everything else in the library reads these: the sweep multiplies them, a derivat
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 from threading import RLock, local
@@ -657,6 +658,20 @@ def _inner_nodes(root: Value, checking: Flag) -> list[Value]:
     if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
         return _inner_nodes(root, checking)
     return order
+
+
+def _after_fork() -> None:
+    """Give a child process a lock of its own, where a thread that it does not have holds ours."""
+    global _sweeping  # noqa: PLW0603
+    if _sweeping.acquire(blocking=False):
+        _sweeping.release()
+    else:
+        _sweeping = RLock()
+        _underway.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _all_ours(order: list[Value], done: Stamp) -> bool:

@@ -7,7 +7,6 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from autograd.audit.naming import quantity_of, written
@@ -15,6 +14,7 @@ from autograd.audit.reckoning import Derivative, Forward, Quantity, Reckoning, U
 from autograd.audit.sheet import Entry, Figure, Sheet, read_sheet
 from autograd.audit.slips import Case, Slip, diagnose
 from autograd.audit.steps import Steps
+from autograd.cached import cached_property
 from autograd.errors import SheetError
 from autograd.scalar import as_float
 from autograd.value import Value

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
+from autograd.cached import cached_property
 from autograd.derivation.factors import Factor, Factors, close, simplest
 from autograd.errors import DerivationError
 from autograd.formulas.labels import count_text

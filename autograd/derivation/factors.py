@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from autograd.cached import cached_property
 from autograd.errors import DerivationError
 from autograd.formulas.labels import number_text
 from autograd.formulas.symbolic import exact, symbols_in, to_sympy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
+from autograd.cached import cached_property
 from autograd.formulas.tree import (
     FORMULAS,
     LARGEST,

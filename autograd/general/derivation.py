@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from autograd.cached import cached_property
 from autograd.errors import DerivationError
 from autograd.general.board import Board, Step
 from autograd.general.families import Family

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cached_property
 
+from autograd.cached import cached_property
 from autograd.general.alphabet import Alphabet
 from autograd.general.calculus import Calculus
 from autograd.general.coordinates import Sort, column_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograd.cached import cached_property
 from autograd.problems.building import Built, build
 from autograd.problems.parser import Parsed, parse
 from autograd.problems.roles import roles_of

@@ -8,11 +8,12 @@ packed as it is.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from autograd.cached import cached_property
 
 Floats = NDArray[np.float64]
 _ALIGNMENT = 64

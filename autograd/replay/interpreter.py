@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import functions
+from autograd.cached import cached_property
 from autograd.replay.program import (
     BROADCAST,
     DENSE,

@@ -478,6 +478,58 @@ def test_sweeps_in_signal_handlers_leave_every_gradient_right():
     assert w.grad == 3.0 * len(calls)
 
 
+FORK = """
+import os, sys, threading, time
+import numpy as np
+from autograd import Value, derive, record
+from autograd.replay.batch import Batch
+
+x = Value(1.0, "x")
+y = x
+for _ in range(5000):
+    y = y * 1.0 + x
+table = np.ones((20_000, 40))
+stop = False
+
+def sweep():
+    while not stop:
+        y.backward()
+
+def pack():
+    while not stop:
+        Batch(table, (40, 32)).packed
+
+threads = [threading.Thread(target=work, daemon=True) for work in (sweep, pack)]
+for thread in threads:
+    thread.start()
+hung = 0
+for _ in range(100):
+    child = os.fork()
+    if not child:
+        (x * x).backward()
+        assert Batch(table[:64], (40, 32)).packed.size == 64 * 40
+        os._exit(0)
+    end = time.monotonic() + 30.0
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        if time.monotonic() > end:
+            hung += 1
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            break
+        time.sleep(0.001)
+    if hung:
+        break
+stop = True
+print(hung)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("pure", [True, pytest.param(False, marks=only_compiled)])
+def test_a_hundred_children_forked_under_load_sweep_and_pack(pure):
+    assert in_python(FORK, pure=pure).strip() == b"0"
+
+
 # The compiled functions and layers
 
 
