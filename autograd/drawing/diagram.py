@@ -2,63 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from autograd.drawing.text import plain
-from autograd.value import Value, topological
+from autograd.graph import Fold, Graph, accumulate, count_paths, walk_paths
+from autograd.graph.names import label_of as own_label
+from autograd.value import Value
 
 LIMIT = 300  # values: a picture past this is too large to read, and soon to open
 
 
 @dataclass
 class Edge:
-    """The local derivative of `target` by `source`; many where unlabelled values are folded."""
+    """The local derivative of `upper` by `lower`; many where unlabelled values are folded."""
 
-    source: Value
-    target: Value
+    lower: Value
+    upper: Value
     partial: float
-    position: int | None  # among the target's operands; None where values between are folded
+    position: int | None  # among the upper's operands; None where values between are folded
 
 
 @dataclass
 class Diagram:
     """The values that a picture shows, operands first, and the edges between them."""
 
-    root: Value
+    graph: Graph
     focus: Value | None
+    kept: set[Value]
+    """The values that are not folded away; with a focus only some of them are shown."""
     values: list[Value]
-    edges: list[Edge] = field(default_factory=list)
-    folded: dict[Value, list[Value]] = field(default_factory=dict)
-    """The unlabelled values that a shown one stands for, each before its operands."""
+    below: dict[Value, list[Edge]] = field(default_factory=dict)
+    """The edges by the value that they lead to, the first operand's first."""
+    folds: dict[Value, Fold] = field(default_factory=dict)
     roles: dict[Value, str] = field(default_factory=dict)
 
-    def incoming(self) -> dict[Value, list[Edge]]:
-        """The edges by the value that they lead to."""
-        found: dict[Value, list[Edge]] = {v: [] for v in self.values}
-        for edge in self.edges:
-            found[edge.target].append(edge)
-        return found
+    @property
+    def root(self) -> Value:
+        """The value that the picture is of."""
+        return self.graph.root
+
+    def edges(self) -> list[Edge]:
+        """All edges, by the values that they lead to."""
+        return [edge for v in self.values for edge in self.below[v]]
+
+    def has_folded(self, v: Value) -> bool:
+        """Whether v stands for unlabelled values too."""
+        return len(self.folds[v].inner) > 1
 
     @property
     def derivative(self) -> float:
         """The derivative of the root by the focus: the sum over the paths of their products."""
-        reached = dict.fromkeys(self.values, 0.0)
-        reached[self.root] = 1.0
-        incoming = self.incoming()
-        for v in reversed(self.values):
-            for edge in incoming[v]:
-                reached[edge.source] += edge.partial * reached[v]
-        return reached[self.focus or self.root]
 
-    def paths(self, limit: int) -> tuple[int, list[list[Edge]]]:
+        def partials(v: Value) -> list[tuple[Value, float]]:
+            return [(edge.lower, edge.partial) for edge in self.below[v]]
+
+        return accumulate(self.values, {self.root: 1.0}, partials)[self._end]
+
+    @property
+    def _end(self) -> Value:
+        return self.root if self.focus is None else self.focus
+
+    def paths(self, limit: int) -> tuple[int, list[tuple[Edge, ...]]]:
         """How many paths lead from the focus to the root, and the first `limit` of them."""
-        incoming = self.incoming()
-        count = dict.fromkeys(self.values, 0)
-        for v in self.values:
-            here = sum(count[edge.source] for edge in incoming[v])
-            count[v] = 1 if v is self.focus else here
-        return count[self.root], list(_paths(self, incoming, limit))
+        count = count_paths(self.values, self._end, lambda v: [e.lower for e in self.below[v]])
+        paths = walk_paths(self.root, self._end, self.below.__getitem__)
+        return count[self.root], list(islice(paths, limit))
 
 
 def diagram(
@@ -73,122 +83,68 @@ def diagram(
         raise TypeError(f"a picture is drawn of a Value, not of {type(root).__name__}")
     if detail not in ("labelled", "all"):
         raise ValueError(f"detail is 'labelled' or 'all', not {detail!r}")
-    order = _reading_order(root)
-    focus = _found(focus, order)
-    kept = _kept(order, root, focus, detail)
-    shown = kept if focus is None else kept & _depends_on(focus, order, root)
+    graph = Graph(root)
+    focus = _found(focus, graph)
+    kept = _kept(graph, focus, detail)
+    leading = set(graph.order) if focus is None else _leading_to(focus, graph)
+    shown = kept & leading
     if len(shown) > limit:
         raise ValueError(_too_large(root, len(shown), limit, focus, detail))
-    found = Diagram(root, focus, [v for v in order if v in shown])
-    found.roles = _roles(order, root, parameters)
-    rank = {v: i for i, v in enumerate(order)}
+    found = Diagram(graph, focus, kept, [v for v in graph.order if v in shown])
+    found.roles = _roles(graph.order, root, parameters)
+    counting = {v for v in graph.order if v.op != "constant"}
     for v in found.values:
-        if v is not focus:
-            _add_edges_into(v, found, kept, rank)
-    found.edges = [edge for edge in found.edges if edge.source in shown]
+        found.folds[v] = graph.fold(v, kept, counting)
+        edges = [] if v is focus else _edges_below(found.folds[v], kept)
+        found.below[v] = [edge for edge in edges if edge.lower in shown]
     return found
 
 
-def _found(focus: object, order: list[Value]) -> Value | None:
+def _found(focus: object, graph: Graph) -> Value | None:
     """The value that is meant by itself or by its label."""
-    if focus is None or isinstance(focus, Value):
-        return focus
-    if not isinstance(focus, str):
+    if focus is None:
+        return None
+    if not isinstance(focus, (Value, str)):
         raise TypeError(f"focus takes the Value to follow to the root, or its label, not {focus!r}")
-    found = [v for v in order if v.label == focus]
-    if len(found) != 1:
-        raise ValueError(
-            f"{len(found)} values in the graph are labelled {plain(focus, 40)!r}: focus needs "
-            "exactly one, or give the Value itself"
-        )
-    return found[0]
+    return graph.find(focus)
 
 
-def _reading_order(root: Value) -> list[Value]:
-    """The values below root, operands before what they make, and left ones before right ones."""
-    topological(root)  # raises where the graph has a cycle
-    order = []
-    met: set[Value] = set()
-    stack = [(root, False)]
-    while stack:
-        v, done = stack.pop()
-        if done:
-            order.append(v)
-        elif v not in met:
-            met.add(v)
-            stack.append((v, True))
-            stack.extend([(x, False) for x in reversed(v.operands) if x not in met])
-    return order
-
-
-def _kept(order: list[Value], root: Value, focus: Value | None, detail: str) -> set[Value]:
+def _kept(graph: Graph, focus: Value | None, detail: str) -> set[Value]:
     """The values that are not folded away."""
-    inner = [v for v in order if v.op and v.op != "constant"]
-    named = [v for v in inner if label_of(v) and v is not root]
+    inner = [v for v in graph.order if v.op and v.op != "constant"]
+    named = [v for v in inner if v in graph.names and v is not graph.root]
     # Where no inner value has a label there is nothing to fold to: all of them are shown.
     if detail == "labelled" and named:
         inner = named
-    leaves = [v for v in order if not v.op]
-    return {root, *leaves, *inner} | ({focus} if focus is not None else set())
+    leaves = [v for v in graph.order if not v.op]
+    return {graph.root, *leaves, *inner} | ({focus} if focus is not None else set())
 
 
-def _depends_on(focus: Value, order: list[Value], root: Value) -> set[Value]:
-    reached = {focus}
-    for v in order:
-        if v not in reached and any(operand in reached for operand in v.operands):
-            reached.add(v)
-    if root not in reached or focus not in order:
+def _leading_to(focus: Value, graph: Graph) -> set[Value]:
+    found = graph.depending_on(focus)
+    if graph.root not in found or focus not in graph:
         raise ValueError(
-            f"{called(root)} does not depend on {called(focus)}, so no path can be drawn: focus "
-            "takes a value that the root was computed from"
+            f"{called(graph.root)} does not depend on {called(focus)}, so no path can be drawn: "
+            "focus takes a value that the root was computed from"
         )
-    return reached
+    return found
 
 
-def _add_edges_into(
-    target: Value, found: Diagram, kept: set[Value], rank: dict[Value, int]
-) -> None:
+def _edges_below(fold: Fold, kept: set[Value]) -> list[Edge]:
     """An edge for each kept operand, and one for each kept value behind folded operands."""
-    sums: dict[Value, float] = {}
-    for position, (v, partial) in enumerate(zip(target.operands, target.partials, strict=True)):
-        if v in kept:
-            found.edges.append(Edge(v, target, partial, position))
-        elif v.op != "constant":
-            sums[v] = sums.get(v, 0.0) + partial
-    folded = _behind(sums, kept, rank)
-    # The folded values are swept backwards, in one pass, as the engine sweeps the whole graph.
-    for v in folded:
-        for operand, partial in zip(v.operands, v.partials, strict=True):
-            sums[operand] = sums.get(operand, 0.0) + partial * sums[v]
-    for v in sorted(sums.keys() & kept, key=rank.__getitem__):
-        found.edges.append(Edge(v, target, sums[v], None))
-    if folded:
-        found.folded[target] = folded
-
-
-def _behind(first: Iterable[Value], kept: set[Value], rank: dict[Value, int]) -> list[Value]:
-    """The folded inner values at or below `first`, each before its operands."""
-    found = set(first)
-    stack = list(found)
-    while stack:
-        for v in stack.pop().operands:
-            if v.op != "constant" and v not in kept and v not in found:
-                found.add(v)
-                stack.append(v)
-    return sorted(found, key=rank.__getitem__, reverse=True)
-
-
-def _paths(shown: Diagram, incoming: dict[Value, list[Edge]], limit: int) -> Iterator[list[Edge]]:
-    """Paths from root to focus, depth first, by a stack of our own."""
-    stack: list[tuple[Value, list[Edge]]] = [(shown.root, [])]
-    while stack and limit:
-        v, path = stack.pop()
-        if v is shown.focus:
-            limit -= 1
-            yield path
-            continue
-        for edge in reversed(incoming[v]):
-            stack.append((edge.source, [*path, edge]))
+    upper = fold.upper
+    edges = [
+        Edge(v, upper, partial, position)
+        for position, (v, partial) in enumerate(zip(upper.operands, upper.partials, strict=True))
+        if v in kept
+    ]
+    behind = fold.accumulate(1.0, lambda v: v.partials, direct=False)
+    edges += [Edge(v, upper, behind[v] + 0.0, None) for v in fold.lowers if v in behind]
+    # By which operand of the upper value each of those is reached first: the same sweep again.
+    first = fold.accumulate(
+        -1, lambda v: range(len(v.operands)), min, lambda i, g: i if g < 0 else g, direct=False
+    )
+    return sorted(edges, key=lambda e: first[e.lower] if e.position is None else e.position)
 
 
 def _roles(order: list[Value], root: Value, parameters: Iterable[Value]) -> dict[Value, str]:
@@ -214,7 +170,7 @@ def _roles(order: list[Value], root: Value, parameters: Iterable[Value]) -> dict
 
 def label_of(v: Value, width: int = 40) -> str:
     """A value's label on one clean line; empty where it has none, or one of blanks."""
-    return plain(v.label, width) if v.label else ""
+    return plain(own_label(v), width)
 
 
 def called(v: Value) -> str:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from autograd.drawing.captions import Captions, constants
 from autograd.drawing.diagram import Diagram, label_of
-from autograd.drawing.names import Names, constants
 from autograd.drawing.text import DASH, MINUS, escaped, factor, number, tooltip
 from autograd.formulas.typeset import TEXT
 from autograd.value import Value
@@ -81,25 +81,25 @@ def dot_graph(
         edge_attr={"fontname": FONT, "fontsize": "10", "color": QUIET, "arrowsize": "0.6"},
     )
     ids = {v: f"v{i}" for i, v in enumerate(shown.values)}
-    names = Names(shown)
+    captions = Captions(shown)
     for v, key in ids.items():
-        _add_value(graph, v, key, shown.roles[v], names.label(v), cells)
+        _add_value(graph, v, key, shown.roles[v], captions.label(v), cells)
         if v.op and v is not shown.focus:
-            _add_operation(graph, key, names.operation(v), names.expression(v))
+            _add_operation(graph, key, captions.operation(v), captions.expression(v))
             _add_constants(graph, v, key, shown, digits)
-    keys = iter([f"e{i}" for i in range(len(shown.edges))])
-    for v, edges in shown.incoming().items():
-        terms = names.partials(v) if symbols else {}
+    keys = iter([f"e{i}" for i in range(len(shown.edges()))])
+    for v, edges in shown.below.items():
+        terms = captions.partials(v) if symbols else {}
         for edge in edges:
             text = number(edge.partial, digits)
-            term = terms.get((edge.source, edge.position))
+            term = terms.get((edge.lower, edge.position))
             if term is not None and TEXT.formula(term) != text:
                 text = f"{TEXT.formula(term)} = {text}"
-            name = f"∂{names.short(v)}/∂{names.short(edge.source)} = {edge.partial!r}"
+            name = f"∂{captions.short(v)}/∂{captions.short(edge.lower)} = {edge.partial!r}"
             marked = shown.focus is not None
-            _add_edge(graph, ids[edge.source], ids[v], next(keys), text, name, marked)
+            _add_edge(graph, ids[edge.lower], ids[v], next(keys), text, name, marked)
     if shown.focus is not None:
-        graph.attr(label=_caption(shown, shown.focus, names, digits))
+        graph.attr(label=_caption(shown, shown.focus, captions, digits))
     return graph
 
 
@@ -138,7 +138,7 @@ def _add_operation(graph: Digraph, key: str, sign: str, whole: str) -> None:
 
 def _add_constants(graph: Digraph, v: Value, key: str, shown: Diagram, digits: int) -> None:
     """Plain numbers among the arguments, small; a folded formula has them written in it."""
-    if shown.focus is not None or v in shown.folded:
+    if shown.focus is not None or shown.has_folded(v):
         return
     for i, x in enumerate(constants(v)):
         graph.node(
@@ -167,16 +167,16 @@ def _add_edge(
     )
 
 
-def _caption(shown: Diagram, focus: Value, names: Names, digits: int) -> str:
+def _caption(shown: Diagram, focus: Value, captions: Captions, digits: int) -> str:
     """The product of each path and their sum: the derivative of the root by the focus."""
     count, paths = shown.paths(_PATHS)
     rows = []
     for path in paths if count <= _PATHS else []:
-        way = " ← ".join([names.short(v) for v in (shown.root, *[e.source for e in path])])
+        way = " ← ".join([captions.short(v) for v in (shown.root, *[e.lower for e in path])])
         factors = TEXT.times.join(factor(e.partial, digits, first=e is path[0]) for e in path)
         product = number(math.prod(e.partial for e in path), digits)
         rows.append((way, factors, product))
-    of = f"∂{names.short(shown.root)}/∂{names.short(focus)}"
+    of = f"∂{captions.short(shown.root)}/∂{captions.short(focus)}"
     summed = f", the sum over {count} paths" if count > 1 else ""
     rows.append((of + summed, "", number(shown.derivative, digits)))
     gap = '<TD WIDTH="18"></TD>'

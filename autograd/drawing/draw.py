@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from autograd.drawing import svg
 from autograd.drawing.diagram import LIMIT, Diagram, called, diagram, label_of
 from autograd.drawing.dot import cells_of, check_look, dot_graph
-from autograd.drawing.engine import FORMATS, render
-from autograd.drawing.names import ROOT
+from autograd.drawing.rendering import FORMATS, render
 from autograd.drawing.text import number
+from autograd.graph.names import ROOT
 from autograd.value import Value
 
 if TYPE_CHECKING:

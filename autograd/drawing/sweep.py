@@ -14,10 +14,10 @@ from typing import Any
 from autograd.drawing import svg
 from autograd.drawing.diagram import LIMIT, Diagram, diagram, label_of
 from autograd.drawing.dot import check_look, dot_graph
-from autograd.drawing.engine import render
-from autograd.drawing.names import ROOT
-from autograd.drawing.telling import Step, Teller
+from autograd.drawing.rendering import render
+from autograd.drawing.steps import Step, StepWriter
 from autograd.drawing.text import DASH
+from autograd.graph.names import ROOT
 from autograd.value import Value
 
 
@@ -58,7 +58,7 @@ class Sweep:
         self._shown = shown
         self._digits = digits
         self._rankdir = rankdir
-        self._steps = list(Teller(shown, digits).steps())
+        self._steps = list(StepWriter(shown, digits).steps())
 
     @property
     def steps(self) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ class Sweep:
     def html(self) -> str:
         """One self-contained HTML element."""
         keys = {v: f"v{i}" for i, v in enumerate(self._shown.values)}
-        edges = {id(edge): f"e{i}" for i, edge in enumerate(self._shown.edges)}
+        edges = {id(edge): f"e{i}" for i, edge in enumerate(self._shown.edges())}
         script, style, version = _assets()
         frames = [
             {

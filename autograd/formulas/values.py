@@ -37,7 +37,8 @@ class Formulas:
     """The values of a graph and their partials as formulas in its names.
 
     A value of more than `largest` symbols is left out of the formulas above it. `primes` writes
-    the derivative of an activation as σ'(z), `spelled` says how a name is written.
+    the derivative of an activation as σ'(z). `called` says what a value is written as, None where
+    by its operands; as a rule that is its name.
     """
 
     def __init__(
@@ -46,12 +47,12 @@ class Formulas:
         *,
         largest: int = LARGEST,
         primes: bool = False,
-        spelled: Callable[[str], str] = str,
+        called: Callable[[Value], str | None] | None = None,
     ):
         self.graph = graph
         self.largest = largest
         self.primes = primes
-        self._spelled = spelled
+        self._called = called or self._name
         self._values: dict[Value, Formula] = {}
         self._space = {**FORMULAS, "softmax": self._softmax}
 
@@ -67,8 +68,8 @@ class Formulas:
             u = stack[-1]
             if u in self._values:
                 stack.pop()
-            elif self.graph.names.is_written(u):
-                self._values[u] = self._symbol(self._spelled(self.graph.names[u]), u)
+            elif (name := self._called(u)) is not None:
+                self._values[u] = self._symbol(name, u)
             elif not u.operands:
                 self._values[u] = Number(self.graph.data[u])
             else:
@@ -78,6 +79,9 @@ class Formulas:
                     is_short = sum([self._values[w].size for w in u.operands]) < self.largest
                     self._values[u] = self._made(u) if is_short else self._symbol(LEFT_OUT, u)
         return self._values[v]
+
+    def _name(self, v: Value) -> str | None:
+        return self.graph.names[v] if self.graph.names.is_written(v) else None
 
     def _symbol(self, name: str, v: Value) -> Symbol:
         """A name for v; two values of one name do not cancel."""
@@ -119,14 +123,17 @@ class Formulas:
     def _softmaxes(self) -> dict[Key, dict[int, Formula]]:
         found: dict[Key, dict[int, Formula]] = {}
         for v in self.graph.names:
-            if v.op == "softmax" and self.graph.names.is_written(v):
+            if v.op == "softmax" and self._called(v) is not None:
                 index, values = v.arguments
                 key = tuple([self.of(w).key for w in values])
                 found.setdefault(key, {})[index] = self.of(v)
         return found
 
-    def through(self, fold: Fold) -> dict[Value, Formula | None]:
-        """The derivatives of the fold's upper value by its lowers; None where one is too large."""
+    def through(self, fold: Fold, *, direct: bool = True) -> dict[Value, Formula | None]:
+        """The derivatives of the fold's upper value by its lowers; None where one is too large.
+
+        Without `direct` only the ways through folded values count.
+        """
         known: dict[Value, list[Formula]] = {}
 
         def times(place: tuple[Value, int], g: Formula | None) -> Formula | None:
@@ -144,8 +151,8 @@ class Formulas:
             return [(v, i) for i in range(len(v.operands))]
 
         one: Formula | None = ONE
-        found = fold.accumulate(one, places, plus, times)
-        return {lower: found[lower] for lower in fold.lowers}
+        found = fold.accumulate(one, places, plus, times, direct=direct)
+        return {lower: found[lower] for lower in fold.lowers if lower in found}
 
     def _short(
         self, join: Callable[[list[Formula]], Formula], a: Formula, b: Formula

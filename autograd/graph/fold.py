@@ -47,7 +47,7 @@ class Fold:
                 self.inner.append(v)
             stack += [x for x in reversed(v.operands) if x in within and x not in met]
         self.inner.sort(key=rank.__getitem__)
-        self._within = within
+        self._ends, self._within = ends, within
 
     def accumulate(
         self,
@@ -55,16 +55,23 @@ class Fold:
         partials: Callable[[Value], Iterable[Any]],
         add: Callable[[T, T], T] = add,
         multiply: Callable[[Any, T], T] = mul,
+        *,
+        direct: bool = True,
     ) -> dict[Value, T]:
         """The derivatives of the upper value, itself 1, by the folded ones and the lowers.
 
-        `partials(v)` has one for each operand of v, as `Value.partials` has.
+        `partials(v)` has one for each operand of v, as `Value.partials` has. Without `direct`
+        only the ways through folded values count.
         """
-        within = self._within
+        within, ends = self._within, self._ends
 
         def counting(v: Value) -> Iterable[tuple[Value, Any]]:
-            pairs = zip(v.operands, partials(v), strict=True)
-            return [(operand, partial) for operand, partial in pairs if operand in within]
+            found = [
+                pair for pair in zip(v.operands, partials(v), strict=True) if pair[0] in within
+            ]
+            if v is self.upper and not direct:
+                found = [pair for pair in found if pair[0] not in ends]
+            return found
 
         return accumulate(self.inner[::-1], {self.upper: one}, counting, add, multiply)
 

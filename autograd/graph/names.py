@@ -117,8 +117,8 @@ class Names:
 
 
 def label_of(v: Value) -> str:
-    """The label, empty for none: one of blanks, or one that is passed on from the operand."""
-    if not v.label or v.label.isspace():
+    """The label, empty for none: one with nothing to see, or passed on from the operand."""
+    if not v.label or not any(c.isprintable() and c != " " for c in v.label):
         return ""
     passed_on = v.op == "identity" and v.operands[0].label == v.label
     return "" if passed_on else v.label

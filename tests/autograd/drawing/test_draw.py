@@ -179,14 +179,23 @@ class TestEdges:
         shown = diagram(root)
         reached = dict.fromkeys(shown.values, 0.0)
         reached[root] = 1.0
-        incoming = shown.incoming()
         for v in reversed(shown.values):
-            for edge in incoming[v]:
-                reached[edge.source] += edge.partial * reached[v]
+            for edge in shown.below[v]:
+                reached[edge.lower] += edge.partial * reached[v]
         true = adjoints(root)
         assert len(shown.values) == 4
         for v in shown.values:
             assert math.isclose(reached[v], true[v], rel_tol=1e-12)
+
+    def test_a_focus_on_a_zero_has_its_own_derivative(self):
+        w, b = Value(2.0, "w"), Value(0.0, "b")
+        assert diagram((w * 3.0 + b) * 5.0, b).derivative == 5.0
+
+    def test_edges_come_in_the_order_of_the_operands_folded_or_not(self):
+        a, b, c, d = (Value(float(i), name) for i, name in enumerate("abcd"))
+        root = total([a, (b * 2.0).tanh(), c, a, d.exp()])
+        shown = diagram(labelled(root, "s") * 1.0)
+        assert [edge.lower.label for edge in shown.below[root]] == ["a", "b", "c", "a", "d"]
 
     def test_without_inner_labels_nothing_is_folded(self):
         a, b = Value(2.0, "a"), Value(3.0, "b")

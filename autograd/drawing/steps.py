@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from autograd.drawing.diagram import Diagram, Edge, label_of
-from autograd.drawing.names import Names
+from autograd.drawing.captions import Captions
+from autograd.drawing.diagram import Diagram, Edge
 from autograd.drawing.text import factor, number
 from autograd.formulas.typeset import TEXT
 from autograd.rules import ACTIVATIONS
@@ -27,12 +27,12 @@ class Step:
     cells: dict[tuple[Value, str], str] = field(default_factory=dict)
 
 
-class Teller:
+class StepWriter:
     """Goes through a diagram as the engine goes through the graph, and tells what it does."""
 
     def __init__(self, shown: Diagram, digits: int):
         self._shown = shown
-        self._names = Names(shown)
+        self._captions = Captions(shown)
         self._digits = digits
         self._grads: dict[Value, float] = {}
         # The notes call the gradient of what goes into an activation δ.
@@ -44,23 +44,23 @@ class Teller:
     def steps(self) -> Iterator[Step]:
         """The leaves, the forward pass value by value, and the backward pass edge by edge."""
         values = self._shown.values
-        incoming = self._shown.incoming()
         # The leaves in the order in which they are used.
-        used = [edge.source for v in values for edge in incoming[v] if not edge.source.op]
+        used = [edge.lower for v in values for edge in self._shown.below[v] if not edge.lower.op]
         yield self._leaves(list(dict.fromkeys(used)) or [self._shown.root])
         for v in values:
             if v.op:
                 yield self._forward(v)
         yield self._seed()
         for v in reversed(values):
-            terms = self._names.partials(v)
-            for edge in incoming[v]:
-                term = terms.get((edge.source, edge.position))
-                local = f"∂{self._names.bound(v)}/∂{self._names.bound(edge.source)}"
+            terms = self._captions.partials(v)
+            for edge in self._shown.below[v]:
+                term = terms.get((edge.lower, edge.position))
+                local = f"∂{self._captions.bound(v)}/∂{self._captions.bound(edge.lower)}"
                 yield self._backward(edge, TEXT.factor(term, first=False) if term else local)
 
     def _leaves(self, leaves: list[Value]) -> Step:
-        named = [f"{self._names.short(v)} = {self._number(v.data)}" for v in leaves if label_of(v)]
+        labelled = [v for v in leaves if self._captions.label(v)]
+        named = [f"{self._captions.short(v)} = {self._number(v.data)}" for v in labelled]
         cut = ", …" if len(named) > _NAMED else ""
         text = f"The leaves are given: {', '.join(named[:_NAMED])}{cut}"
         step = Step("start", text if named else "The leaves are given")
@@ -68,22 +68,22 @@ class Teller:
         return step
 
     def _forward(self, v: Value) -> Step:
-        formula = self._names.expression(v)
-        arithmetic = self._names.arithmetic(v, self._digits)
-        said = [self._names.short(v)] if self._names.label(v) else []
+        formula = self._captions.expression(v)
+        arithmetic = self._captions.arithmetic(v, self._digits)
+        said = [self._captions.short(v)] if self._captions.label(v) else []
         text = " = ".join(dict.fromkeys([*said, formula, arithmetic, self._number(v.data)]))
         return Step("forward", text, v, cells={(v, "data"): self._number(v.data)})
 
     def _seed(self) -> Step:
         root = self._shown.root
-        name = self._names.short(root)
+        name = self._captions.short(root)
         self._grads[root] = 1.0
         text = f"Backward starts at the end: {name}.grad = ∂{name}/∂{name} = 1"
         return Step("backward", text, root, 1.0, cells={(root, "grad"): "1"})
 
     def _backward(self, edge: Edge, local: str) -> Step:
-        v, x = edge.target, edge.source
-        name, above = self._names.bound(x), self._names.bound(v)
+        v, x = edge.upper, edge.lower
+        name, above = self._captions.bound(x), self._captions.bound(v)
         before = self._grads.get(x)
         handed = edge.partial * self._grads[v]
         now = handed if before is None else before + handed

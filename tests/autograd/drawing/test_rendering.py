@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from autograd import DrawingError, Value, draw
-from autograd.drawing import engine
+from autograd.drawing import rendering
 
 SOURCE = 'digraph { a -> b [label="∂"] }'
 needs_package = pytest.mark.skipif(
@@ -35,38 +35,38 @@ def program(folder, text):
     ("format", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")]
 )
 def test_packaged_engine_draws_every_format(no_program, format, start):
-    assert engine.render(SOURCE, format).startswith(start)
+    assert rendering.render(SOURCE, format).startswith(start)
 
 
 @needs_package
 def test_packaged_engine_is_quiet(no_program, capfd):
-    engine.render(SOURCE)
+    rendering.render(SOURCE)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script is no program there")
 def test_the_program_on_the_path_comes_first(no_program):
     program(no_program, "import sys\nprint('dot was called with', *sys.argv[1:])")
-    assert engine.render(SOURCE, "svg", "neato") == b"dot was called with -Kneato -Tsvg\n"
+    assert rendering.render(SOURCE, "svg", "neato") == b"dot was called with -Kneato -Tsvg\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script is no program there")
 def test_a_failing_program_is_reported_in_its_words(no_program):
     program(no_program, "import sys\nsys.exit('Error: out of memory')")
     with pytest.raises(DrawingError, match="out of memory"):
-        engine.render(SOURCE)
+        rendering.render(SOURCE)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script is no program there")
 def test_an_endless_program_is_stopped(no_program, monkeypatch):
     program(no_program, "import time\ntime.sleep(60)")
-    monkeypatch.setattr(engine, "_TIME_LIMIT", 0.2)
+    monkeypatch.setattr(rendering, "_TIME_LIMIT", 0.2)
     with pytest.raises(DrawingError, match="draw less"):
-        engine.render(SOURCE)
+        rendering.render(SOURCE)
 
 
 def test_neither_is_one_error_that_names_both_remedies(no_program, monkeypatch):
-    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(rendering.importlib.util, "find_spec", lambda name: None)
     picture = draw(Value(1.0, "x") * 2)
     assert picture.source  # DOT needs neither
     for show in (picture._repr_mimebundle_, lambda: picture.save("never.svg")):

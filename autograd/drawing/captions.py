@@ -1,0 +1,124 @@
+"""What a picture writes: the names of values, and the formulas between them."""
+
+from __future__ import annotations
+
+from autograd.drawing.diagram import Diagram
+from autograd.drawing.text import MINUS, number, plain
+from autograd.formulas.tidying import tidy
+from autograd.formulas.tree import Formula, Number, Sum
+from autograd.formulas.typeset import TEXT, Text
+from autograd.formulas.values import LEFT_OUT, Formulas
+from autograd.rules import RULES
+from autograd.value import Value
+
+_LABEL = 24  # characters of a label in a box and in a formula
+_READABLE = 30  # symbols of a formula that is printed,
+_LONGEST = 80  # and its characters
+_TERMS = 6  # terms of a sum that is printed whole
+_FOLDED = 60  # values folded into one formula: past this it would be too long to print
+
+
+class Captions:
+    """Names and formulas in the reader's labels, for the values of a diagram."""
+
+    def __init__(self, shown: Diagram):
+        self._shown = shown
+        self._names = shown.graph.names
+        self._formulas = Formulas(shown.graph, largest=2 * _READABLE, called=self._written_name)
+        self._arithmetic: dict[int, Formulas] = {}
+
+    def _written_name(self, v: Value) -> str | None:
+        return self.label(v) if self._names.is_written(v) else None
+
+    def label(self, v: Value) -> str:
+        """A value's label; the root is L where it has none, as in derivations."""
+        return plain(self._names[v], _LABEL) if v in self._names else ""
+
+    def short(self, v: Value) -> str:
+        """A value's label, or its number, or the sign of what made it."""
+        return self.label(v) or (sign(v) if v.op else number(v.data))
+
+    def bound(self, v: Value) -> str:
+        """A value's name as it can stand before `.grad`: in brackets where it is a formula."""
+        if self.label(v):
+            return TEXT.name(self.label(v))
+        known = self._formulas.of(v)
+        return number(v.data) if isinstance(known, Number) else f"({TEXT.formula(known)})"
+
+    def expression(self, v: Value) -> str:
+        """What v was made of, in the labels of shown values."""
+        return _written(self._formulas.inside(v), TEXT) if self._is_short(v) else LEFT_OUT
+
+    def arithmetic(self, v: Value, digits: int) -> str:
+        """What v was made of, in numbers."""
+        if not self._is_short(v):
+            return LEFT_OUT
+        if digits not in self._arithmetic:
+            kept = self._shown.kept
+            self._arithmetic[digits] = Formulas(
+                self._shown.graph,
+                largest=2 * _READABLE,
+                called=lambda x: number(x.data, digits) if x in kept or not x.operands else None,
+            )
+        return _written(self._arithmetic[digits].inside(v), _ARITHMETIC)
+
+    def operation(self, v: Value) -> str:
+        """The sign of the operation that made v; where operations are folded, a formula."""
+        return self.expression(v) if self._shown.has_folded(v) else sign(v)
+
+    def partials(self, v: Value) -> dict[tuple[Value, int | None], Formula]:
+        """The local derivatives of v, by the lower value and position of the edges that show them.
+
+        Only those that are short enough to be read.
+        """
+        if not v.op or not self._is_short(v):
+            return {}
+        direct = enumerate(zip(v.operands, self._formulas.partials(v), strict=True))
+        found: dict[tuple[Value, int | None], Formula] = {(x, i): p for i, (x, p) in direct}
+        through = self._formulas.through(self._shown.folds[v], direct=False)
+        found.update({(x, None): tidy(f) for x, f in through.items() if f is not None})
+        return {key: f for key, f in found.items() if _is_readable(f)}
+
+    def _is_short(self, v: Value) -> bool:
+        return len(self._shown.folds[v].inner) <= _FOLDED
+
+
+def sign(v: Value) -> str:
+    """The sign of the operation that made v."""
+    return RULES[v.op].box
+
+
+def constants(v: Value) -> list[float]:
+    """The plain numbers among the arguments that v was made of."""
+    found: list[float] = []
+    for x in v.arguments:
+        for one in x if isinstance(x, tuple) else (x,):
+            if not isinstance(one, Value):
+                found.append(one)
+            elif one.op == "constant":
+                found.append(one.data)
+    return found
+
+
+class _Arithmetic(Text):
+    """Formulas whose names are numbers: as they are, negative ones in parentheses."""
+
+    def name(self, name: str) -> str:
+        """The number."""
+        return f"({name})" if name.startswith(MINUS) else name
+
+
+_ARITHMETIC = _Arithmetic()
+
+
+def _is_readable(f: Formula) -> bool:
+    return f.size <= _READABLE and LEFT_OUT not in TEXT.formula(f)
+
+
+def _written(f: Formula, style: Text) -> str:
+    """The formula, a long sum by its first terms and its last."""
+    if isinstance(f, Sum) and len(f.terms) > _TERMS:
+        ends = [style.formula(t) for t in (*f.terms[:2], f.terms[-1])]
+        return style.signed_sum([*ends[:2], LEFT_OUT, ends[2]])
+    text = style.formula(f) if f.size <= _READABLE else LEFT_OUT
+    return text if len(text) <= _LONGEST else LEFT_OUT
