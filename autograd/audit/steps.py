@@ -197,7 +197,6 @@ class Steps:
     def __init__(self, root: Value):
         self.root = root
         self.graph = Graph(root)
-        self.graph.check_fresh()
         self.graph.names.check_unique()
         order = list(self.graph.rank)[::-1]  # from its end down, the first operand comes first
         self._constants: dict[tuple[object, ...], Value] = {}

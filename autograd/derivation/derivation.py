@@ -44,7 +44,6 @@ def derive(
     if not isinstance(root, Value):
         raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
     graph = Graph(root)
-    graph.check_fresh()
     graph.names.check_unique()
     return Derivation(Factors(graph, graph.find(wrt), primes=primes), digits)
 

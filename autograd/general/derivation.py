@@ -41,7 +41,6 @@ def derive_general(root: Value, of: str | Value | None = None) -> GeneralDerivat
     ∂L/∂w_i = 2(Σ_k w_k x_k + b − y) x_i
     """
     graph = Graph(root)
-    graph.check_fresh()
     network = Network(root)
     families = _meant(network, graph, of)
     return GeneralDerivation(network, families)

@@ -18,7 +18,8 @@ class Graph:
     `data` keeps the numbers, so that what is told of a graph stays true when a weight is updated.
     `rank` counts the values from the root down, each before its operands, the first operand first.
 
-    Raises TypeError where root is no Value, GraphError where the graph has a cycle.
+    Raises TypeError where root is no Value, GraphError where the graph has a cycle or its data was
+    changed after the forward pass.
 
     >>> w, x = Value(3.0, "w"), Value(2.0, "x")
     >>> graph = Graph((w * x).tanh())
@@ -31,6 +32,7 @@ class Graph:
             raise TypeError(f"only a Value has a graph, not {type(root).__name__}")
         self.root = root
         self.order = reading_order(root)
+        check_fresh(self.order)
         mirrored = reading_order(root, mirrored=True)
         self.rank = {v: i for i, v in enumerate(reversed(mirrored))}
         self.data = {v: v.data for v in self.order}
@@ -38,10 +40,6 @@ class Graph:
 
     def __contains__(self, v: object) -> bool:
         return v in self.rank
-
-    def check_fresh(self) -> None:
-        """Raise GraphError where a value's data is not what its operands' data give."""
-        check_fresh(self.order)
 
     def find(self, wrt: Value | str) -> Value:
         """The value that is meant, by itself or by its name; one without a name is called x.
