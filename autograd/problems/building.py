@@ -60,6 +60,7 @@ class Built:
         self.parsed = parsed
         self.values: dict[str, Value] = {}
         self.roles: dict[str, str] = {}
+        self.data: set[str] = set()  # the names that are columns of the table
         self.result = ""
         self.root = Value(0.0)
         self.learning_rate: float | None = None
@@ -229,6 +230,7 @@ class _Builder:
         env = dict(shared)
         for (column, role), x in zip(table.columns.items(), table.rows[number - 1], strict=True):
             env[column] = self._leaf(column + suffix, x, role, table.at)
+            self.found.data.add(column + suffix)
         for name in names:
             env[name] = self._made(name, env, suffix)
         result = env[self.found.result]

@@ -103,7 +103,7 @@ class Problem:
         >>> problem("E = (t - w x)^2; w = 2 parameter; x = 3; t = 1").roles
         {'w': 'parameter', 'x': 'input', 't': 'target'}
         """
-        found = roles_of(self.graph, self._built.roles)
+        found = roles_of(self.graph, self._built.roles, self._built.data)
         return {v.label: role for v, role in found.items() if v.label}
 
     @property
@@ -163,7 +163,8 @@ class Problem:
         x = 1.5   input
         y = 2*x
         """
-        return as_text(self.graph, self._built.roles, self.learning_rate)
+        columns = {name: self.roles[name] for name in self._built.data if name in self.roles}
+        return as_text(self.graph, {**self._built.roles, **columns}, self.learning_rate)
 
     def python(self) -> str:
         """The same as a Python program on Values.

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from autograd.value import Value, topological
+from autograd.graph import reading_order
+from autograd.value import Value
 
 __all__ = ["roles_of"]
 
 
-def roles_of(root: Value, stated: Mapping[str, str]) -> dict[Value, str]:
-    """The role of every leaf: as stated, or else as the graph tells.
+def roles_of(
+    root: Value, stated: Mapping[str, str], data: Collection[str] = ()
+) -> dict[Value, str]:
+    """The role of every leaf: as stated, or else as the graph tells; `data` names columns.
 
     In a weighted sum (a `dot`) the weights and the bias are parameters and the others inputs. What
     multiplies an input is a parameter, and the other way round. A target is what is only compared
-    with something computed: it enters as t − y or y − t, or multiplies a logarithm. Where nothing
-    tells, a leaf is a parameter.
+    with something computed: it enters as t − y or y − t, or multiplies a logarithm. Of the data
+    what is no target is an input. Where nothing tells, a leaf is a parameter.
 
     >>> from autograd import Value
     >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(1.0, "t")
@@ -23,7 +26,7 @@ def roles_of(root: Value, stated: Mapping[str, str]) -> dict[Value, str]:
     >>> found[w], found[t]
     ('parameter', 'target')
     """
-    order = topological(root)
+    order = reading_order(root)
     leaves = [v for v in order if not v.operands and v.op != "constant"]
     users: dict[Value, list[Value]] = {v: [] for v in order}
     for v in order:
@@ -33,6 +36,8 @@ def roles_of(root: Value, stated: Mapping[str, str]) -> dict[Value, str]:
     for v in leaves:
         if v not in found and users[v] and all(_compares(u, v) for u in users[v]):
             found[v] = "target"
+        elif v.label in data:
+            found.setdefault(v, "input")
     _tell_by_sums(order, found)
     _tell_by_partners(leaves, users, found)
     return {v: found.get(v, "parameter") for v in leaves}

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import functions
-from autograd.graph import check_fresh
+from autograd.graph import check_fresh, reading_order
 from autograd.problems.vocabulary import CONSTANTS, ROLES, functions_by_name
 from autograd.rules import RULES
-from autograd.value import Value, topological
+from autograd.value import Value
 
 __all__ = ["as_python", "as_text"]
 
@@ -136,7 +136,7 @@ class _Writer:
     def __init__(self, root: Value, style: _Style, root_name: str):
         self.root = root
         self.style = style
-        self.order = topological(root)
+        self.order = reading_order(root)
         check_fresh(self.order)
         self.uses: dict[Value, int] = {}
         for v in self.order:
