@@ -8,7 +8,6 @@ depend on a column; the result is the mean of theirs.
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -38,7 +37,7 @@ from autograd.problems.formulas import (
     Transposed,
     names_in,
 )
-from autograd.problems.parser import Parsed
+from autograd.problems.parser import ENTRY, Parsed
 from autograd.problems.vocabulary import CONSTANTS, ROLES, functions_by_name
 from autograd.suggestions import did_you_mean
 from autograd.value import Number, Value, node
@@ -48,7 +47,6 @@ __all__ = ["MOST_OPERATIONS", "Built", "build"]
 MOST_OPERATIONS = 1_000_000
 """The most operations that a text may come to."""
 
-_ENTRY = re.compile(r"(.+)_([0-9]+)(\^[^_]+)?(['’′]*)")
 _RATES = ("η", "eta")
 _WRITTEN = {"√": functions.sqrt, "e^": functions.exp}
 
@@ -130,21 +128,12 @@ class _Builder:
         """The names that a formula is made of, and where they stand."""
         needed: dict[str, int] = {}
         for name in names_in(formula):
-            base = self._base(name.name)
+            base = self.parsed.base(name.name)
             if base is None and name.name not in CONSTANTS:
                 raise self.parsed.error(self._undefined(name.name), name.at)
             if base is not None:
                 needed.setdefault(base, name.at)
         return needed
-
-    def _base(self, name: str) -> str | None:
-        """The statement or column that gives a name its number: W for W_11."""
-        parsed = self.parsed
-        if name in parsed.statements or (parsed.table and name in parsed.table.columns):
-            return name
-        match = _ENTRY.fullmatch(name)
-        base = f"{match[1]}{match[3] or ''}{match[4]}" if match else ""
-        return base if base and base in parsed.statements else None
 
     def _undefined(self, name: str) -> str:
         known = [*filter(None, self.parsed.statements), *CONSTANTS, *ROLES]
@@ -359,10 +348,10 @@ class _Builder:
     def _named(self, f: Name, env: Mapping[str, Thing]) -> Thing:
         if f.name in env:
             return env[f.name]
-        base = self._base(f.name)
+        base = self.parsed.base(f.name)
         if base is None:
             return CONSTANTS[f.name]
-        match = _ENTRY.fullmatch(f.name)
+        match = ENTRY.fullmatch(f.name)
         whole = _whole(env[base])
         if match is None or not isinstance(whole, Array):
             raise ValueError(self._undefined(f.name))

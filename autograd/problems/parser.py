@@ -14,8 +14,9 @@ The parser goes down one level for each parenthesis, power or root, and refuses 
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import pairwise
 
 from autograd.errors import ProblemError
@@ -33,18 +34,22 @@ from autograd.problems.formulas import (
     Sum,
     Table,
     Transposed,
+    names_in,
 )
 from autograd.problems.tokens import LONGEST, PRIMES, Text, Token, tokens_of
 from autograd.problems.vocabulary import CONSTANTS, ROLES, functions_by_name
 from autograd.suggestions import did_you_mean
 
-__all__ = ["DEEPEST", "MOST_NAMES", "Parsed", "parse"]
+__all__ = ["DEEPEST", "ENTRY", "MOST_NAMES", "Parsed", "parse"]
 
 DEEPEST = 50
 """How deep parentheses may nest."""
 
 MOST_NAMES = 20_000
 """The most names that a text may define."""
+
+ENTRY = re.compile(r"(.+)_([0-9]+)(\^[^_]+)?(['’′]*)")
+"""The name of an entry: that of the vector or matrix around its indices."""
 
 _ADD = ("+", "-")
 _MULTIPLY = ("*", "/", "⊙")
@@ -63,9 +68,17 @@ class Parsed:
         """An error at a place of this text."""
         return self.text.error(what, at)
 
+    def base(self, name: str) -> str | None:
+        """The statement or column that gives a name its number: W for W_11."""
+        if name in self.statements or (self.table and name in self.table.columns):
+            return name
+        match = ENTRY.fullmatch(name)
+        base = f"{match[1]}{match[3] or ''}{match[4]}" if match else ""
+        return base if base and base in self.statements else None
 
-def parse(source: str) -> Parsed:
-    """The statements of a text.
+
+def parse(source: str, given: Collection[str] = ()) -> Parsed:
+    """The statements of a text; those of `given` which it only uses have their numbers elsewhere.
 
     Raises ProblemError where it cannot be read.
 
@@ -76,7 +89,7 @@ def parse(source: str) -> Parsed:
     clean = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     parsed = Parsed(Text(unicodedata.normalize("NFC", clean[: LONGEST + 1])))
     lines = _split(parsed)
-    known = _Known(parsed, lines)
+    known = _Known(parsed, lines, given)
     rows: list[list[Token]] = []
     for line in lines:
         if _begins_table(line):
@@ -87,7 +100,17 @@ def parse(source: str) -> Parsed:
             _add_statement(parsed, _Reader(parsed, known.merged(line), known))
     if parsed.table is not None:
         _fill_table(parsed, parsed.table, rows)
+    _add_given(parsed, given)
     return parsed
+
+
+def _add_given(parsed: Parsed, given: Collection[str]) -> None:
+    """A statement for each name that the formulas use and only `given` has a number for."""
+    if given:
+        used = {x.name: x.at for s in parsed.statements.values() for x in names_in(s.formula)}
+        for name in given:
+            if name in used and parsed.base(name) is None:
+                parsed.statements[name] = Statement(name, Constant(0.0, 0), "", used[name])
 
 
 def _split(parsed: Parsed) -> list[list[Token]]:
@@ -116,10 +139,10 @@ def _split(parsed: Parsed) -> list[list[Token]]:
 class _Known:
     """The names that stand left of a `=`, and the columns of the table."""
 
-    def __init__(self, parsed: Parsed, lines: list[list[Token]]):
+    def __init__(self, parsed: Parsed, lines: list[list[Token]], given: Collection[str]):
         self.parsed = parsed
-        self.names: set[str] = set()
-        self._raised = False  # whether a name has a ^ in it
+        self.names: set[str] = set(given)
+        self._raised = any("^" in name for name in given)  # whether any name has a ^ in it
         for line in lines:
             if _begins_table(line):
                 self.names.update(t.text for t in line[2:] if t.kind == "name")

@@ -36,7 +36,7 @@ def problem(
 
     Args:
         source: the text, or the path of a file that has it.
-        numbers: other numbers for some of its names.
+        numbers: numbers for names, in place of the text's or where it has none.
         of: the name of the result; needed where more than one formula is used by no other.
 
     Raises:
@@ -52,7 +52,7 @@ def problem(
           = −0.118800
     """
     given = {name: as_float(x, f"the number for {name}") for name, x in (numbers or {}).items()}
-    parsed = parse(_text_of(source))
+    parsed = parse(_text_of(source), given)
     return Problem(parsed, build(parsed, given, of), given, of)
 
 

@@ -9,15 +9,32 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 
 from autograd import __version__
-from nn.command import audit, derive, fit, formula, rules, worked
+from nn.command import (
+    audit,
+    check,
+    derive,
+    draw,
+    examples,
+    fit,
+    formula,
+    rules,
+    sweep,
+    values,
+    worked,
+)
 
 __all__ = ["main"]
 
-SUBCOMMANDS = (worked, derive, formula, rules, fit, audit)  # in the order of the help
+_SETTING = re.compile(r"[^-=\s][^=\s]*=\S+")
+
+SUBCOMMANDS = (  # in the order of the help
+    worked, derive, formula, values, draw, sweep, check, audit, examples, rules, fit,
+)  # fmt: skip
 
 DESCRIPTION = """\
 Show where each gradient of a neural network comes from.
@@ -35,6 +52,11 @@ examples:
   whygrad derive 3b w_11^1 --latex      the same for another note and weight, as LaTeX
   whygrad formula 2 w                   why the same line holds for every weight of every layer
   whygrad audit 5 sheet.csv             your own numbers: which are wrong, and by what slip
+  whygrad derive "(x+y)*z" x x=-2 y=5 z=-4
+                                        a formula of your own, its numbers on the line
+  whygrad examples                      problem files to start from; whygrad examples lstm
+  whygrad values note.txt               every number of a problem file, forward and backward
+  whygrad draw note.txt -o graph.svg    its graph as a picture
   whygrad rules                         the derivative rules that all of it is made of
   whygrad fit table.csv --target placed --standardize --derive w_11
                                         train on a table of your own, derive a weight
@@ -46,7 +68,7 @@ notes: 1 output layer; 2 hidden layers, matrices, cross-entropy; 3a regression o
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command on `arguments` (those of the process if not given); its exit status."""
-    options = _parser().parse_args(arguments)
+    options = _options(_parser(), arguments)
     try:
         text: str = options.run(options)
     except (ValueError, ArithmeticError, OSError) as error:
@@ -58,6 +80,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _options(
+    parser: argparse.ArgumentParser, arguments: Sequence[str] | None
+) -> argparse.Namespace:
+    """The options, among them the numbers that are set anywhere on the line as NAME=NUMBER."""
+    _complete(parser)
+    options, rest = parser.parse_known_args(arguments)
+    wrong = [text for text in rest if not _SETTING.fullmatch(text)]
+    if wrong or (rest and not hasattr(options, "numbers")):
+        parser.error(f"unrecognized arguments: {' '.join(wrong or rest)}")
+    if rest:
+        options.numbers = rest
+    return options
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer a shell that asks how the line goes on, where argcomplete is installed."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""`whygrad audit`: a person's own numbers for a note, judged."""
+"""`whygrad audit`: a person's own numbers, judged."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import sys
 from typing import Any
 
 from autograd.audit import audit
-from nn import worked
+from nn.command.options import rate
 from nn.command.output import as_json
+from nn.command.source import add_source, read_source
 
 __all__ = ["add", "run"]
 
 DESCRIPTION = """\
-Judge a sheet of numbers computed by hand against a worked note: each is exact, rounded, truncated,
-carried forward (right, given an earlier wrong number) or wrong, and for a wrong one the slip that
-gives it is named.
+Judge a sheet of numbers computed by hand: each is exact, rounded, truncated, carried forward
+(right, given an earlier wrong number) or wrong, and for a wrong one the slip that gives it is
+named.
 
 The sheet is a CSV file with name,value on each line, - for the standard input. A name is a label
-of the note (h1), a gradient (dE/dw1; an unlabelled loss is L) or an updated weight (w1').
+(h1), a gradient (dE/dw1; an unlabelled loss is L) or an updated weight (w1').
 """
 
 
@@ -30,13 +31,13 @@ def add(commands: Any) -> None:
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("note", choices=worked.KEYS, help="the note")
+    add_source(command)
     command.add_argument("sheet", help="the CSV file")
     command.add_argument(
         "--learning-rate",
-        type=float,
+        type=rate,
         metavar="η",
-        help="for updated weights (default: that of the note)",
+        help="for updated weights (default: the note's, or the problem's η)",
     )
     command.add_argument("--json", action="store_true", help="the findings as JSON")
     command.set_defaults(run=run)
@@ -44,10 +45,10 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The verdict on every number of the sheet."""
-    module = worked.load(options.note)
-    rate = options.learning_rate
-    if rate is None:
-        rate = getattr(module, "LEARNING_RATE", None)
+    if options.source == options.sheet == "-":
+        raise ValueError("only one of the problem and the sheet can be the standard input")
+    source = read_source(options)
+    learning_rate = options.learning_rate or source.learning_rate
     sheet = sys.stdin if options.sheet == "-" else options.sheet
-    found = audit(module.graph(), sheet, learning_rate=rate)
+    found = audit(source.graph, sheet, learning_rate=learning_rate)
     return as_json(found.as_data()) if options.json else str(found)

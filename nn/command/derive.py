@@ -1,4 +1,4 @@
-"""`whygrad derive`: where a gradient of a note comes from, in names and numbers."""
+"""`whygrad derive`: where a gradient comes from, in names and numbers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 from autograd.derivation import derive
 from autograd.derivation.writing import as_dict
-from nn import worked
+from nn.command.options import digits, rate
 from nn.command.output import as_json
+from nn.command.source import add_source, completed_names, read_source
 
 __all__ = ["add", "run"]
 
 
 def add(commands: Any) -> None:
     """Add the subcommand."""
-    command = commands.add_parser(
-        "derive", help="where a gradient of a note comes from, in names and numbers"
-    )
-    command.add_argument("note", choices=worked.KEYS, help="the note")
-    command.add_argument("weight", help="a weight, bias or other value of the note, such as w1")
+    command = commands.add_parser("derive", help="where a gradient comes from, names and numbers")
+    add_source(command)
+    weight = command.add_argument("weight", help="a weight, bias or other value, such as w1")
+    weight.completer = completed_names
     form = command.add_mutually_exclusive_group()
     form.add_argument(
         "--paths", dest="form", action="store_const", const="paths", help="path by path"
@@ -32,19 +32,22 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--latex", action="store_true", help="as a LaTeX aligned block")
     command.add_argument("--json", action="store_true", help="as JSON")
-    command.add_argument("--digits", type=_digits, metavar="N", help="significant digits")
+    command.add_argument("--digits", type=digits, metavar="N", help="significant digits")
+    command.add_argument(
+        "--update", type=rate, metavar="η", help="then one step of gradient descent at this rate"
+    )
     command.set_defaults(run=run, form="auto")
-
-
-def _digits(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= 17:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no number of digits; give 1 to 17")
 
 
 def run(options: argparse.Namespace) -> str:
     """The derivation in the form that is asked for."""
-    found = derive(worked.load(options.note).graph(), options.weight, digits=options.digits)
+    found = derive(read_source(options).graph, options.weight, digits=options.digits)
+    step = None if options.update is None else found.update(options.update)
     if options.json:
-        return as_json(as_dict(found))
-    return found.to_latex(options.form) if options.latex else found.text(options.form)
+        data = as_dict(found)
+        if step is not None:
+            data["update"] = {"learning_rate": step.learning_rate, "value": step.value}
+        return as_json(data)
+    if options.latex:
+        return "\n".join([found.to_latex(options.form), *([step.latex] if step else [])])
+    return "\n\n".join([found.text(options.form), *([str(step)] if step else [])])

@@ -12,6 +12,7 @@ import nn
 from autograd import Value
 from autograd.derivation import derive
 from nn.command.csv_table import Table, read_csv
+from nn.command.options import count, points, rate, share
 from nn.data.reading import shown
 from nn.data.schema import Schema
 from nn.layers import ACTIVATIONS
@@ -38,7 +39,14 @@ def add(commands: Any) -> None:
     add("table", help="the CSV file")
     add("--target", required=True, metavar="COLUMN", help="the column to predict")
     add("--inputs", nargs="+", metavar="COLUMN", help="the columns to predict it from")
-    add("--hidden", nargs="*", type=int, default=[8], metavar="N", help="neurons a hidden layer")
+    add(
+        "--hidden",
+        nargs="*",
+        type=count("neurons", 100_000),
+        default=[8],
+        metavar="N",
+        help="neurons a hidden layer",
+    )
     add("--activation", choices=ACTIVATIONS, default="tanh", help="of the hidden layers")
     add("--loss", choices=LOSSES, help="by default as the target needs: numbers or classes")
     add(
@@ -46,12 +54,20 @@ def add(commands: Any) -> None:
         action="store_true",
         help="inputs, and targets that are numbers, to mean 0 and deviation 1",
     )
-    add("--epochs", type=int, default=200, metavar="N", help="passes over the data (200)")
-    add("--batch-size", type=int, metavar="N", help="rows a step (32, or all where fewer)")
+    add(
+        "--epochs",
+        type=count("epochs"),
+        default=200,
+        metavar="N",
+        help="passes over the data (200)",
+    )
+    add(
+        "--batch-size", type=count("rows"), metavar="N", help="rows a step (32, or all where fewer)"
+    )
     add("--optimizer", choices=OPTIMIZERS, default="adam", help="(adam)")
-    add("--learning-rate", type=float, default=0.01, metavar="RATE", help="(0.01)")
-    add("--l2", type=float, default=0.0, metavar="STRENGTH", help="penalty on large weights")
-    add("--validation", type=float, metavar="SHARE", help="of the rows to judge by, held out")
+    add("--learning-rate", type=rate, default=0.01, metavar="RATE", help="(0.01)")
+    add("--l2", type=points, default=0.0, metavar="STRENGTH", help="penalty on large weights")
+    add("--validation", type=share, metavar="SHARE", help="of the rows to judge by, held out")
     add("--seed", type=int, default=0, metavar="N", help="of weights, batches, held-out rows (0)")
     add("--save", metavar="FILE", help="write the model, for nn.load(FILE)")
     add("--plot", metavar="FILE", help="write the loss curve, as .png, .svg or .pdf")
@@ -67,6 +83,8 @@ def run(options: argparse.Namespace) -> str:
     _check_files(options)
     weight = _weight(model, options.derive) if options.derive else None
     kept, held = _split(table, options)
+    if options.batch_size is not None and options.batch_size > len(kept):
+        raise ValueError(f"--batch-size {options.batch_size} is more than the {len(kept)} rows")
     started = time.perf_counter()
     history = nn.fit(
         model,

@@ -1,4 +1,4 @@
-"""`whygrad formula`: the formula of a note for all its weights at once, in indices."""
+"""`whygrad formula`: the formula for all weights of a network at once, in indices."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import argparse
 from typing import Any
 
 from autograd.general import derive_general
-from nn import worked
+from nn.command.source import add_source, read_source
 
 __all__ = ["add", "run"]
 
 
 def add(commands: Any) -> None:
     """Add the subcommand."""
-    command = commands.add_parser(
-        "formula", help="the formula of a note for all its weights at once, in indices"
-    )
-    command.add_argument("note", choices=worked.KEYS, help="the note")
+    command = commands.add_parser("formula", help="the formula for all weights at once, in indices")
+    add_source(command)
     command.add_argument(
         "family",
         nargs="?",
@@ -29,7 +27,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The formula in the form that is asked for."""
-    found = derive_general(worked.load(options.note).graph(), options.family)
+    found = derive_general(read_source(options).graph, options.family)
     if options.latex:
         return found.latex
     if options.steps:

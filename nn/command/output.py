@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["as_json", "painter"]
+__all__ = ["as_json", "columns", "painter"]
 
 
 def as_json(data: Any) -> str:
     """The data as JSON of several lines."""
     return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells in columns as wide as they need."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)])
+        for row in rows
+    ]
+    return "\n".join([line.rstrip() for line in lines])
 
 
 def painter() -> Callable[[str, str], str]:

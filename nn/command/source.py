@@ -11,10 +11,10 @@ from autograd.errors import ProblemError
 from autograd.problems import Problem, problem
 from autograd.problems.examples import EXAMPLES, example
 from autograd.suggestions import did_you_mean
-from autograd.value import Value
+from autograd.value import Value, topological
 from nn import worked
 
-__all__ = ["Source", "add_source", "read_source"]
+__all__ = ["Source", "add_source", "completed_names", "read_source"]
 
 _SIGNS = frozenset("=+*·^()[]√½−;\n ")  # one of these and it is a formula
 
@@ -46,6 +46,15 @@ def add_source(command: argparse.ArgumentParser) -> None:
 def completed_sources(prefix: str, **_: object) -> list[str]:
     """What may be completed: notes, examples and files."""
     return [*worked.KEYS, *EXAMPLES, *[path.name for path in Path().iterdir()]]
+
+
+def completed_names(parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    """The names in the problem that stands on the line already."""
+    try:
+        graph = read_source(parsed_args).graph
+    except (ValueError, ArithmeticError, OSError):
+        return []
+    return [v.label for v in topological(graph) if v.label]
 
 
 def read_source(options: argparse.Namespace) -> Source:
@@ -101,6 +110,5 @@ def _how_to_set(error: ProblemError, source: str) -> str:
 def _unknown(text: str) -> str:
     files = [path.name for path in Path().iterdir() if path.is_file()]
     hint = did_you_mean(text, [*files, *EXAMPLES, *worked.KEYS])
-    return (
-        f"there is no file, example or note {text!r}{hint or '; whygrad examples lists the examples'}"
-    )
+    hint = hint or "; whygrad examples lists the examples"
+    return f"there is no file, example or note {text!r}{hint}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nn import worked
+from nn.command.options import count
 from nn.command.output import as_json, painter
 from nn.worked.sheet import Line, Note, Section
 
@@ -29,21 +30,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the subcommand, which are also those of the command without one."""
     parser.add_argument("--json", action="store_true", help="the numbers as JSON")
     parser.add_argument(
-        "--iterations", type=_count, metavar="N", help="train note 5 for N iterations as well"
+        "--iterations",
+        type=count("iterations", MOST_ITERATIONS),
+        metavar="N",
+        help="train note 5 for N iterations as well",
     )
     parser.set_defaults(run=run)
-
-
-def _count(text: str) -> int:
-    try:
-        n = int(text)
-    except ValueError:
-        n = 0
-    if not 1 <= n <= MOST_ITERATIONS:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of iterations; give 1 to {MOST_ITERATIONS:,}"
-        )
-    return n
 
 
 def run(options: argparse.Namespace) -> str:

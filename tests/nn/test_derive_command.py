@@ -46,7 +46,9 @@ def test_forms_and_digits(capsys):
 def test_mistakes_are_explained(capsys):
     assert main(["derive", "5", "w55"]) == 2
     assert "labelled 'w55'; did you mean" in capsys.readouterr().err
-    for arguments in (["derive", "6", "w1"], ["derive", "5", "w1", "--digits", "0"],
+    assert main(["derive", "6", "w1"]) == 2
+    assert "no file, example or note '6'" in capsys.readouterr().err
+    for arguments in (["derive", "5", "w1", "--digits", "0"],
                       ["derive", "5", "w1", "--digits", "²"],
                       ["derive", "5", "w1", "--paths", "--deltas"]):  # fmt: skip
         with pytest.raises(SystemExit):

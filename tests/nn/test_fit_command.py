@@ -118,12 +118,7 @@ def test_a_bad_file_is_one_clear_line(table, content, message, capsys):
 def test_bad_settings_are_one_clear_line(table, tmp_path, capsys):
     target = ["--target", "placed"]
     cases = [
-        (["--hidden", "0"], "number of outputs must be a whole number of at least 1"),
-        (["--batch-size", "9"], "batch_size=9 is more than the 4 rows"),
-        (["--batch-size", "0"], "batch_size must be"),
-        (["--epochs", "-1"], "epochs must be"),
-        (["--learning-rate", "-1"], "learning_rate must be"),
-        (["--validation", "2"], "validation is a share"),
+        (["--batch-size", "9"], "--batch-size 9 is more than the 4 rows"),
         (["--inputs", "iq", "town"], "no column 'town'"),
         (["--save", str(tmp_path / "none" / "m")], "there is no folder"),
         (["--save", str(tmp_path)], "is a folder: give the name of a file"),

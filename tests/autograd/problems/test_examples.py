@@ -154,8 +154,7 @@ def test_the_recurrent_net_is_pytorchs():
 def test_the_lstm_cell_is_pytorchs():
     torch = pytest.importorskip("torch")
     p = problem(example("lstm"))
-    ws, us, bs = ["Wi Wf Wg Wo".split(), "Ui Uf Ug Uo".split(), "bi bf bg bo".split()]
-    names = " ".join(["x h0 c0 t", *ws, *us, *bs])
+    names = "x h0 c0 t Wi Wf Wg Wo Ui Uf Ug Uo bi bf bg bo"
     x, h0, c0, t, *rest = leaves = tensors(p, torch, *names.split())
     joined = [torch.cat(rest[i : i + 4]) for i in (0, 4, 8)]
     h, _ = torch.ops.aten.lstm_cell(

@@ -146,6 +146,9 @@ def test_numbers_from_outside():
     with pytest.raises(ValueError, match="computes it"):
         number("y = w x; w = 1; x = 2", y=3)
     assert number("y = sum(w); w = [1 2]", w_2=5) == 6
+    assert number("(x+y)*z", x=-2, y=5, z=-4) == -12
+    assert problem("y = w_1^2 + e^x", {"w_1^2": 3, "x": 0}).graph.data == 4
+    assert number("y = w^2 + e", w=3, e=1) == 10
 
 
 # Vectors, matrices, rows
