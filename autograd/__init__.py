@@ -63,7 +63,7 @@ from autograd.functions import (
     where,
 )
 from autograd.graph import adjoints, topological
-from autograd.value import Number, Value, compiled
+from autograd.value import Number, Value, checking, compiled
 
 if compiled:
     from autograd._source import show_source as _show_source
@@ -107,6 +107,7 @@ __all__ = [
     "adjoints",
     "audit",
     "check_gradients",
+    "checking",
     "compiled",
     "cos",
     "derive",

@@ -97,4 +97,7 @@ class TapeError(Error, ValueError):
 
 
 class StepError(Error, ArithmeticError):
-    """A step of training met a number that is not finite; the parameters are as before it."""
+    """A step of training met a number that is not finite; the parameters are as before it.
+
+    Also raised by a checked `backward`, which touches no gradient then.
+    """

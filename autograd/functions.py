@@ -393,7 +393,7 @@ def _shares(xs: list[float], y: float) -> list[float]:
 
 # Computed again
 
-_OPERATIONS: dict[str, Callable[..., Any]] = {
+_OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -403,14 +403,13 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "abs": absolute,
     "softmax": lambda place, values: softmax(values)[place],
     "identity": lambda x: _value.node(x._data, "identity", x, 1.0),
-    **{f.__name__: f for f in (exp, expm1, log, log1p, sqrt, sin, cos, tanh, sigmoid, relu)},
-    **{f.__name__: f for f in (softplus, maximum, minimum, where, dot, total, mean, logsumexp)},
 }
 
 
 def _again(v: Value) -> Value | None:
-    """A new value of the same operation on the same arguments, where it is one of ours."""
-    return _OPERATIONS[v.op](*v.arguments) if v.op in _OPERATIONS else None
+    """A new value of the same operation on the same arguments; None where it is none of ours."""
+    operation = _OPERATORS.get(v.op) or globals().get(v.op)
+    return operation(*v.arguments) if operation else None
 
 
 _value.compute_again_by(_again)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from inspect import signature
 from threading import RLock, local
 from typing import Any, TypeAlias, final
 
 from autograd import scalar
-from autograd.errors import GraphError
+from autograd.errors import GraphError, StepError
 
 if False:  # never run: it tells Cython, which reads it, that @final below is its own directive
     from cython import final  # type: ignore
@@ -35,6 +37,7 @@ _clock = 0  # even; it goes on where some number is set to another one
 _compute_again: Callable[[Value], Value | None] | None = None  # see `compute_again_by`
 _depth = 0  # compiled only: how deep nodes are freeing their operands,
 _orphans: list[Any] = []  # and the operands left for the outermost of them to free
+_checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
 
 
@@ -179,12 +182,15 @@ class Value:
 
     # The sweep
 
-    def backward(self) -> None:
+    def backward(self, check: Flag = False) -> None:
         """Add the derivative of this value to the `grad` of every leaf that it depends on.
 
         Walks the graph in reverse topological order, so that a value has gathered all it gets
         before it hands on: operand.grad += partial · grad. Leaves accumulate from call to call
         (`leaf.grad = 0` clears); inner values start from zero at every sweep.
+
+        With `check`, or inside `with autograd.checking():`, a derivative that would become infinite
+        or NaN on the way is a StepError that names the operation, its numbers and its labels.
 
         Raises GraphError, with no gradient touched, where the graph has a cycle, where data was
         changed after the forward pass (and not put back), or where a signal handler calls it in
@@ -199,6 +205,8 @@ class Value:
         """
         with _sweeping:
             order = _inner_nodes(self, True)
+            if check or _checking.get():
+                _check_finite(self)
             _underway.append(self._mark)
             try:
                 _hand_back(self, order)
@@ -825,6 +833,61 @@ def check_acyclic(root: Value) -> None:
         _inner_nodes(root, False)
 
 
+# Where a gradient breaks
+
+
+@contextmanager
+def checking() -> Iterator[None]:
+    """With every `backward()` inside the block as `backward(check=True)`, in this thread.
+
+    >>> x = Value(0.0, "x")
+    >>> with checking():
+    ...     x.sqrt().backward()
+    Traceback (most recent call last):
+    autograd.errors.StepError: the gradient breaks in sqrt(x) with x = 0.0: the partial by x is inf
+    """
+    before = _checking.set(True)
+    try:
+        yield
+    finally:
+        _checking.reset(before)
+
+
+def _check_finite(root: Value) -> None:
+    found = broken_in(root)
+    if found:
+        raise StepError(f"the gradient breaks in {found}")
+
+
+def broken_in(root: Value) -> str:
+    """The first operation, from root down, that makes an adjoint infinite or NaN, and how.
+
+    Empty where none does. An adjoint of 0 hands on 0, whatever the partial is.
+    """
+    order = topological(root)
+    adjoint = dict.fromkeys(order, 0.0)
+    adjoint[root] = 1.0
+    for v in reversed(order):
+        g = adjoint[v]
+        for x, partial in zip(v.operands, v.partials if g else (), strict=False):
+            adjoint[x] += partial * g
+            if adjoint[x] - adjoint[x] != 0.0:
+                return _broken(v, g, x, partial, adjoint[x])
+    return ""
+
+
+def _broken(v: Value, g: float, x: Value, partial: float, found: float) -> str:
+    """How the adjoint of x broke where v handed on to it."""
+    of = f" of {v.label}" if v.label else ""
+    by = x.label or f"its operand {x._data!r}"
+    text = f"{scalar.call_text(v.op, *_named_arguments(v))}: the partial by {by} is {partial!r}"
+    if partial - partial == 0.0:
+        text += f", times the adjoint {g!r}{of} that is {partial * g!r}"
+        if partial * g - partial * g == 0.0:
+            text += f", and with what {by} had it is {found!r}"
+    return text
+
+
 # Checks and messages
 
 
@@ -842,12 +905,18 @@ def _named(v: Value) -> str:
 
 def _check_range(v: Value) -> None:
     """Raise where finite operands gave an infinite result; let infinities and NaN pass on."""
-    operands: list[tuple[str | None, float]] = []
-    for argument in v.arguments:
-        for x in argument if isinstance(argument, tuple) else (argument,):
-            operands.append((x.label, x._data) if isinstance(x, Value) else (None, float(x)))
+    operands = _named_arguments(v)
     if operands and all(x - x == 0.0 for _, x in operands):
         raise scalar.out_of_range(scalar.call_text(v.op, *operands))
+
+
+def _named_arguments(v: Value) -> list[tuple[str | None, float]]:
+    """The labels and numbers of all that v was computed from."""
+    found: list[tuple[str | None, float]] = []
+    for argument in v.arguments:
+        for x in argument if isinstance(argument, tuple) else (argument,):
+            found.append((x.label, x._data) if isinstance(x, Value) else (None, float(x)))
+    return found
 
 
 # Copies and pickles

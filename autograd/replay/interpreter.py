@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from autograd import functions
 from autograd.cached import cached_property
+from autograd.errors import StepError
 from autograd.replay.program import (
     BROADCAST,
     DENSE,
@@ -109,11 +110,15 @@ class Interpreter:
         """The steps of the rows' section."""
         return unpack(self.program, self.program.rows)
 
-    def evaluate(self, leaves: Floats, rows: Floats, seed: float, which: int | None) -> Result:
+    def evaluate(
+        self, leaves: Floats, rows: Floats, seed: float, which: int | None, check: bool = False
+    ) -> Result:
         """Outputs on rows (one row of columns each), and the gradient of output `which`.
 
-        Every row weighs `seed` in the totals and in the gradient.
+        Every row weighs `seed` in the totals and in the gradient. With `check`, a StepError tells
+        of the first record that makes an adjoint infinite or NaN.
         """
+        hand_back = _pull_checked if check else pull
         program = self.program
         values = np.empty((len(rows), len(program.outputs)))
         totals = np.zeros(len(program.outputs))
@@ -129,13 +134,21 @@ class Interpreter:
                     adjoints = np.zeros_like(slots)
                     adjoints[program.outputs[which]] = seed
                     for step in reversed(self.rows):
-                        pull(step, slots, adjoints, scalars, scalar_adjoints)
+                        hand_back(step, slots, adjoints, scalars, scalar_adjoints)
             if which is None:
                 return Result(values, totals, None)
             for step in reversed(self.shared):
-                pull(step, scalars, scalar_adjoints, scalars, scalar_adjoints)
+                hand_back(step, scalars, scalar_adjoints, scalars, scalar_adjoints)
         gradient = scalar_adjoints[program.place[: program.parameters], 0]
         return Result(values, totals, gradient)
+
+    def broken_in(self, leaves: Floats, rows: Floats, seed: float) -> str:
+        """The first operation that makes an adjoint infinite or NaN, in words; or nothing."""
+        try:
+            self.evaluate(leaves, rows, seed, 0, check=True)
+        except StepError as error:
+            return str(error)
+        return ""
 
     def _parts(self, rows: Floats) -> Iterator[tuple[int, Floats]]:
         """The rows some at a time, with the number of the first."""
@@ -250,6 +263,18 @@ def pull(
             np.add.at(adjoints, step.operands[which], amount)
         else:
             adjoints[step.operands[which]] += amount
+
+
+def _pull_checked(
+    step: Step, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
+) -> None:
+    """As `pull`; raises StepError where an adjoint is then not finite."""
+    pull(step, slots, adjoints, scalars, scalar_adjoints)
+    for numbers, found in ((slots, adjoints), (scalars, scalar_adjoints)):
+        for slot, row in np.argwhere(~np.isfinite(found))[:1].tolist():
+            x, adjoint = float(numbers[slot, row]), float(found[slot, row])
+            op = RULE_OF[KINDS[step.kind]]
+            raise StepError(f"'{op}': the derivative by its operand {x!r} is {adjoint!r}")
 
 
 def _shares(a: Floats, y: Floats) -> Floats:

@@ -118,7 +118,7 @@ class Training:
         if self.machine is not None or not finite:
             self._explain(rows, None if isinstance(which, slice) else which)
         if not finite:
-            self._refuse(loss, gradient)
+            self._refuse(loss, gradient, rows, seed)
         theta = self.leaves[: self.program.parameters]
         memory = self.state[: len(self.rule.memories)]
         with np.errstate(all="ignore"):
@@ -142,12 +142,13 @@ class Training:
             iteration = self.done_before + self.done + 1
             raise type(error)(f"{error}, in iteration {iteration}") from None
 
-    def _refuse(self, loss: float, gradient: Floats) -> None:
+    def _refuse(self, loss: float, gradient: Floats, rows: Floats, seed: float) -> None:
         if not np.isfinite(loss):
             raise StepError(f"the loss is {loss!r} {self._where()}")
         k = int(np.flatnonzero(~np.isfinite(gradient))[0])
         found = f"the gradient by {self._name(k)} is {float(gradient[k])!r}"
-        raise StepError(f"{found} {self._where()}")
+        broken = self.interpreter.broken_in(self.leaves, rows, seed)
+        raise StepError(f"{found}{broken and f' (it breaks in {broken})'} {self._where()}")
 
     def _name(self, k: int) -> str:
         return self.parameters[k].label or f"parameter {k}"

@@ -20,6 +20,7 @@ from autograd import (
     adjoints,
     topological,
 )
+from autograd.value import broken_in
 from nn.data.reading import Row, Target
 from nn.module import Module, evaluating, numbers_of
 from nn.optimizers import Optimizer
@@ -146,7 +147,8 @@ class EagerEngine:
             gradients = adjoints(loss)
             for v in reversed(topological(loss)):
                 if not math.isfinite(gradients[v]):
-                    return f"the derivative by {_name(v)} is {gradients[v]!r} (row {i} of X)"
+                    found = f"the derivative by {_name(v)} is {gradients[v]!r} (row {i} of X)"
+                    return f"{found}: it breaks in {broken_in(loss)}"
         p = next(p for p in self.parameters if not math.isfinite(p.grad))
         return f"the gradient of {_name(p)}, added over the batch, is {p.grad!r}"
 

@@ -11,7 +11,17 @@ import pytest
 from extras import extra
 
 import autograd
-from autograd import DomainError, GraphError, PoleError, RangeError, Value, adjoints, record, where
+from autograd import (
+    DomainError,
+    GraphError,
+    PoleError,
+    RangeError,
+    StepError,
+    Value,
+    adjoints,
+    record,
+    where,
+)
 from autograd.replay import Descent, Steps, TapeError, UpdateRule
 from autograd.replay.leaves import get_data, set_data
 from autograd.replay.program import COLUMNS, Program
@@ -614,3 +624,13 @@ def test_a_damaged_pickle_is_refused(change):
 def test_a_pickle_with_other_fields_is_refused():
     with pytest.raises(TapeError, match="fields"):
         Program.__new__(Program).__setstate__({"rows": 3})
+
+
+def test_a_gradient_that_breaks_is_told_with_its_operation():
+    w = Value(1.0, "w")
+    tape = record(lambda x: (w * x).sqrt(), 1)
+    told = "gradient by w is nan .*breaks in 'sqrt': the derivative by its operand 0.0 is inf"
+    for engine in ENGINES:
+        with pytest.raises(StepError, match=told):
+            tape.with_engine(engine).train([[0.0]], Descent(0.1), 1)
+        assert w.data == 1.0
