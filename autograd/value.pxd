@@ -56,8 +56,8 @@ cdef _hand_on_row(Value v, double g)
 
 cdef bint _in_doubt(Value v) except -1
 
-@cython.locals(newest=cython.longlong, v=Value)
-cdef long long _newest(tuple values) except -1
+@cython.locals(later=cython.bint, v=Value)
+cdef bint _made_after(long long time, tuple values) except -1
 
 cpdef check_fresh(Value v)
 

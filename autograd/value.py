@@ -764,15 +764,15 @@ def check_fresh(v: Value) -> None:
 
 def _in_doubt(v: Value) -> bool:
     """Whether the number of v was set by hand, or that of an operand after v was computed."""
-    return bool(v._made & 1) or _newest(v.operands) > v._made
+    return bool(v._made & 1) or _made_after(v._made, v.operands)
 
 
-def _newest(values: tuple[Value, ...]) -> int:
-    """The time when the last of these numbers was made."""
-    newest = 0
+def _made_after(time: Stamp, values: tuple[Any, ...]) -> bool:
+    """Whether one of these numbers was made after that time."""
+    later = False
     for v in values:
-        newest = max(newest, v._made)
-    return newest
+        later |= v._made > time
+    return later
 
 
 def _look_again(v: Value) -> None:
