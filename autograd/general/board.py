@@ -38,9 +38,9 @@ from autograd.general.terms import (
 )
 from autograd.general.writing import Base, Scope, Writer
 
-__all__ = ["Board", "Step"]
+__all__ = ["PRIMED", "Board", "Step"]
 
-_PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
+PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
 _TABLE = 30  # names that are worth a table of which is which
 _SHORT = 12  # symbols of a formula that is worth writing out
 
@@ -186,13 +186,9 @@ class Board:
             alike[name, self.writer.text(link.partial, inner)].append(way)
         found: list[_Way] = []
         for ways in alike.values():
-            ranks = sorted([way.link.consumer.rank or 0 for way in ways])
-            if len(ways) > 1 and ranks == list(range(ranks[0], ranks[-1] + 1)):
-                whole = ranks[0] == 1 and ranks[-1] == alphabet.last
-                limits = (
-                    "" if whole else f"{symbol}={ranks[0]}..{self.writer.rank(ranks[-1], None)}"
-                )
-                first = ways[0]
+            ranks = [way.link.consumer.rank or 0 for way in ways]
+            if self.writer.run_of(ranks) is not None:
+                first, limits = ways[0], self.writer.limits(ranks, symbol)
                 found.append(_Way(first.link, first.scope, [symbol, *first.over], limits))
             else:
                 found += [
@@ -359,7 +355,7 @@ class Board:
             z = self.writer.entry(e.family, e.indices, scope)
             slope = (
                 self.script.primed(a.op, z)
-                if a.op in _PRIMED
+                if a.op in PRIMED
                 else self.script.derivative(self.writer.entry(a, link.at, scope), z)
             )
             upper = self.writer.derivative_by(a, link.at, scope)
@@ -461,6 +457,25 @@ class Board:
                 forms = (self.lines.right(case, full),)
                 found.append(Step(self.slope(case), forms, "all put in", heading, "result"))
         return found
+
+    # For other forms of the same
+
+    def in_order(self) -> list[Case]:
+        """Every line of the derivation: the equations, the formula, what it is made of."""
+        forward = [c for c in self.checked if not c.is_derivative]
+        return [*forward, *[c for c in self.checked if c.is_derivative]]
+
+    def heading(self, case: Case) -> str:
+        """Of which layers or steps a line is said."""
+        alike = [c for c in self.checked if c.is_derivative == case.is_derivative]
+        return self.lines.condition(case, _of_one_group(alike, case))
+
+    def rewritten(self, script: Script) -> Board:
+        """The same board in another script."""
+        writer = Writer(self.calculus, self.network.alphabet, script)
+        board = Board(Lines(self.network, writer), self.families)
+        board.steps()
+        return board
 
     # What stands beside it
 

@@ -9,8 +9,10 @@ from typing import Any
 from autograd.cached import cached_property
 from autograd.errors import DerivationError
 from autograd.general.board import Board, Step
+from autograd.general.code import NumPyCode
 from autograd.general.families import Family
 from autograd.general.lines import Case, Lines
+from autograd.general.matrix_lines import MatrixDerivation
 from autograd.general.network import Network
 from autograd.general.scripts import LATEX, TEXT, Script
 from autograd.general.setting import latex_of, numbered, text_of
@@ -170,6 +172,35 @@ class GeneralDerivation:
     def indices(self) -> dict[str, int]:
         """What stands for a number: n of a mean, L layers, T steps."""
         return self._board(TEXT)[0].sizes()
+
+    # Other forms
+
+    @cached_property
+    def matrix(self) -> MatrixDerivation:
+        """The derivation in matrices, as far as it has that form, with shapes.
+
+        >>> from nn.worked import load
+        >>> derive_general(load("2").graph(), "w").matrix.lines[3].formula
+        '∂L/∂W^l = a^(l−1) (δ^l)ᵀ'
+        """
+        return MatrixDerivation(self._board(TEXT)[0])
+
+    def numpy(self) -> str:
+        """The formula as a NumPy program with a function `gradients`, run and held to the engine.
+
+        Raises DerivationError where its numbers are not the engine's.
+
+        >>> from nn.worked import load
+        >>> print(derive_general(load("2").graph(), "b").numpy().splitlines()[-1].strip())
+        return L, {"b1": d_b1, "b2": d_b2}
+        """
+        self.code.check()
+        return self.code.text
+
+    @cached_property
+    def code(self) -> NumPyCode:
+        """The same with the arrays that its function takes."""
+        return NumPyCode(self.network, self.families)
 
     # Ways to show it
 

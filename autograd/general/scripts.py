@@ -20,7 +20,7 @@ class Script:
     minus = "−"
     equals = " = "
     dot = " · "
-    delta = "δ"
+    delta, big_delta = "δ", "Δ"
     dots = ".."
 
     def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
@@ -61,6 +61,14 @@ class Script:
 
     def parenthesised(self, text: str) -> str:
         """(text)."""
+        raise NotImplementedError
+
+    def transposed(self, text: str) -> str:
+        """Wᵀ."""
+        raise NotImplementedError
+
+    def norm(self, text: str) -> str:
+        """‖y − a‖²."""
         raise NotImplementedError
 
     def inline(self, formula: str) -> str:
@@ -175,6 +183,14 @@ class Text(Script):
         """(text)."""
         return f"({text})"
 
+    def transposed(self, text: str) -> str:
+        """Wᵀ."""
+        return f"{text}ᵀ"
+
+    def norm(self, text: str) -> str:
+        """‖y − a‖²."""
+        return f"‖{text}‖²"
+
     def inline(self, formula: str) -> str:
         """The formula."""
         return formula
@@ -189,7 +205,7 @@ class Latex(Script):
 
     minus = "-"
     dot = r" \cdot "
-    delta = r"\delta"
+    delta, big_delta = r"\delta", r"\Delta"
     dots = r",\dots,"
 
     def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
@@ -251,6 +267,14 @@ class Latex(Script):
     def parenthesised(self, text: str) -> str:
         r"""\left(text\right)."""
         return rf"\left({text}\right)"
+
+    def transposed(self, text: str) -> str:
+        r"""W^{\top}."""
+        return rf"{text}^{{\top}}"
+
+    def norm(self, text: str) -> str:
+        r"""\left\|y - a\right\|^{2}."""
+        return rf"\left\|{text}\right\|^{{2}}"
 
     def inline(self, formula: str) -> str:
         """$formula$."""

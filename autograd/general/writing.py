@@ -304,14 +304,14 @@ class Writer:
         for x in t.bound:
             scope = scope.with_name(x, self.bound_name(t, x, scope))
         names = [scope.names[x] for x in t.bound]
-        limits = [self._limit(t, x, scope) for x in t.bound]
+        limits = [self.limit(t, x, scope) for x in t.bound]
         shown = ",".join([limit or n for limit, n in zip(limits, names, strict=True)])
         sign = {"sum": "Σ", "maximum": "max", "minimum": "min"}[t.kind]
         body = self.piece(t.body, scope)
         text = self.script.wrapped(body, PRODUCT)
         return f"{self.script.summed(sign, names, shown if any(limits) else '')} {text}", PRODUCT
 
-    def _limit(self, t: Summation, x: str, scope: Scope) -> str:
+    def limit(self, t: Summation, x: str, scope: Scope) -> str:
         """s≤t where the bound index does not run over all: read off from what is in the graph."""
         edge, columns = t.over.edge, t.over.columns
         i = column_of(columns, x)
@@ -340,24 +340,39 @@ class Writer:
         symbol = "t" if self.alphabet.counts_time else "l"
         alike: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for i, t in enumerate(terms):
-            top = max(self._ranks(t), default=None)
+            top = max(self.ranks(t), default=None)
             if top is not None:
                 shown = self.text(t, replace(scope, base=Base(top, symbol)))
                 alike[shown].append((top, i))
         for shown, found in alike.items():
-            ranks = sorted([r for r, _ in found])
-            if len(ranks) > 1 and ranks == list(range(ranks[0], ranks[-1] + 1)):
-                first, last = ranks[0], self.rank(ranks[-1], None)
-                whole = first == 1 and ranks[-1] == self.alphabet.last
-                limits = "" if whole else f"{symbol}={first}..{last}"
-                body = shown.removeprefix(self.script.minus)
-                sign = self.script.minus if body != shown else ""
-                texts[found[0][1]] = f"{sign}{self.script.summed('Σ', [symbol], limits)} {body}"
+            ranks = [r for r, _ in found]
+            if self.run_of(ranks) is not None:
+                texts[found[0][1]] = self.over_ranks(ranks, symbol, shown)
                 for _, i in found[1:]:
                     texts[i] = ""
         return [s for s in texts if s]
 
-    def _ranks(self, t: Term) -> set[int]:
+    def run_of(self, ranks: list[int]) -> tuple[int, int] | None:
+        """The first and last of two or more ranks that follow each other."""
+        first, last = min(ranks), max(ranks)
+        is_run = len(ranks) > 1 and sorted(ranks) == list(range(first, last + 1))
+        return (first, last) if is_run else None
+
+    def limits(self, ranks: list[int], symbol: str) -> str:
+        """t=2..T, where the ranks are not all."""
+        first, last = min(ranks), max(ranks)
+        if first == 1 and last == self.alphabet.last:
+            return ""
+        return f"{symbol}={first}{self.script.dots}{self.rank(last, None)}"
+
+    def over_ranks(self, ranks: list[int], symbol: str, text: str) -> str:
+        """Σ_t text."""
+        body = text.removeprefix(self.script.minus)
+        sign = self.script.minus if body != text else ""
+        return f"{sign}{self.script.summed('Σ', [symbol], self.limits(ranks, symbol))} {body}"
+
+    def ranks(self, t: Term) -> set[int]:
+        """The layers or steps that stand in a term."""
         return {
             r
             for part in walk(t)

@@ -20,6 +20,7 @@ def add(commands: Any) -> None:
         nargs="?",
         help="a letter such as w, or one of its values, such as w5; all parameters if not given",
     )
+    command.add_argument("--matrix", action="store_true", help="in matrices, with their shapes")
     command.add_argument("--steps", action="store_true", help="line by line, each with its reason")
     command.add_argument("--latex", action="store_true", help="as a LaTeX aligned block")
     command.set_defaults(run=run)
@@ -28,6 +29,8 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> str:
     """The formula in the form that is asked for."""
     found = derive_general(read_source(options).graph, options.family)
+    if options.matrix:
+        return found.matrix.latex if options.latex else str(found.matrix)
     if options.latex:
         return found.latex
     if options.steps:
