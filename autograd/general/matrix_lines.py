@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cached_property
 
+from autograd.cached import cached_property
 from autograd.general.board import PRIMED, Board
 from autograd.general.coordinates import Sort
 from autograd.general.equation import Equation
