@@ -22,6 +22,7 @@ __all__ = [
     "PoleError",
     "ProblemError",
     "RangeError",
+    "SettingError",
     "SheetError",
     "StepError",
     "TapeError",
@@ -45,6 +46,10 @@ class PoleError(Error, ZeroDivisionError):
 
 class RangeError(Error, OverflowError):
     """A result of finite operands is too large for a float, as in exp(1000)."""
+
+
+class SettingError(Error, TypeError, ValueError):
+    """A setting is of the wrong kind or outside its range; the message says what it can be."""
 
 
 # Graphs, and what is read from them

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from numbers import Real
+from operator import index
 from typing import Any
 
-from autograd.errors import DomainError, PoleError, RangeError
+from autograd.errors import DomainError, PoleError, RangeError, SettingError
 
 __all__ = ["DomainError", "PoleError", "RangeError"]  # the kernels are called as scalar.exp_of
 
@@ -43,6 +44,25 @@ def as_float(x: Any, op: str) -> float:
         except OverflowError:
             raise RangeError(f"{op}: a number of {len(str(x))} digits is too large") from None
     raise TypeError(not_a_number(x, op))
+
+
+def whole_number(name: str, x: Any, least: int | None = None) -> int:
+    """x as an int, if it is a whole number (NumPy's too, but no truth) of at least `least`.
+
+    Raises SettingError where it is not.
+
+    >>> whole_number("epochs", 2.5, 1)
+    Traceback (most recent call last):
+    autograd.errors.SettingError: epochs must be a whole number of at least 1, not 2.5
+    """
+    try:
+        n = None if isinstance(x, bool) else index(x)
+    except TypeError:
+        n = None
+    if n is None or (least is not None and n < least):
+        bound = "" if least is None else f" of at least {least}"
+        raise SettingError(f"{name} must be a whole number{bound}, not {x!r}")
+    return n
 
 
 def not_a_number(x: object, op: str) -> str:

@@ -10,6 +10,9 @@ import random
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from autograd import SettingError
+from autograd.scalar import whole_number
+
 __all__ = ["Initializer", "constant", "he", "uniform", "xavier", "zeros"]
 
 
@@ -84,10 +87,10 @@ def he(n_in: int, n_out: int, generator: Generator) -> float:
 
 def generator_of(seed: Seed) -> Generator:
     """The generator itself, or a new one from the seed."""
-    if seed is None or isinstance(seed, int):
-        return random.Random(seed)
     if hasattr(seed, "uniform"):
         return seed
-    raise TypeError(
+    if seed is None or hasattr(seed, "__index__"):
+        return random.Random(None if seed is None else whole_number("seed", seed))
+    raise SettingError(
         f"seed must be a whole number, a random.Random or a NumPy Generator, not {seed!r}"
     )

@@ -18,10 +18,12 @@ from autograd import relu, softmax
 from autograd import value as _value
 from autograd.rules import ACTIVATIONS as _NAMES
 from autograd.rules import EAGER
+from autograd.scalar import whole_number
 from autograd.value import Number, Value
 from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
 from nn.module import Module
 from nn.saving import Architecture
+from nn.settings import registered
 
 __all__ = ["MLP", "Activation", "Dropout", "Layer", "Neuron"]
 
@@ -118,7 +120,7 @@ class Neuron(Network):
         number: int = 1,
         n_out: int = 1,
     ):
-        n_in = _size(n_in, "inputs")
+        n_in = whole_number("the number of inputs", n_in, 1)
         self.activation = activation_of(activation)
         if weights is None:
             start = _initializer(initializer, self.activation)
@@ -199,7 +201,7 @@ class Layer(Network):
         seed: Seed = None,
         number: int = 1,
     ):
-        n_out = _size(n_out, "outputs")
+        n_out = whole_number("the number of outputs", n_out, 1)
         if weights is not None and len(weights) != n_out:
             raise ValueError(f"layer {number} of {n_out} neurons takes {n_out} rows of weights")
         self.softmax = activation == "softmax"
@@ -370,8 +372,9 @@ class Dropout(Module):
     """In training, each input is dropped with probability p and else divided by 1 − p.
 
     So its expectation stays what it was, and in evaluation mode the inputs pass unchanged
-    ("inverted" dropout, Srivastava and others, 2014). Masks are drawn from `seed`.
-    Raises ValueError unless 0 ≤ p < 1.
+    ("inverted" dropout, Srivastava and others, 2014): the remedy that note N2 ends with.
+    `factors` is where an input's factors come from, a function of their number; without it they
+    are drawn from `seed`. Raises ValueError unless 0 ≤ p < 1.
 
     >>> dropout = Dropout(0.5, seed=1)
     >>> dropout([1.0, 1.0, 1.0, 1.0])
@@ -380,18 +383,25 @@ class Dropout(Module):
     [1.0, 1.0]
     """
 
-    def __init__(self, p: float = 0.5, *, seed: int | None = None):
+    def __init__(
+        self,
+        p: float = 0.5,
+        *,
+        seed: int | None = None,
+        factors: Callable[[int], Sequence[Number]] | None = None,
+    ):
         if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0.0 <= p < 1.0:
             raise ValueError(f"the share dropped must be at least 0 and below 1, not {p!r}")
         self.p = float(p)
+        self.factors = factors
         self.seed(seed)
 
     def seed(self, seed: int | None) -> None:
-        """Draw the masks from this seed on."""
+        """Draw the factors from this seed on."""
         self._generator = random.Random(seed)
 
     def mask(self, n: int) -> list[float]:
-        """For each of n inputs its factor, 0 or 1 / (1 − p).
+        """The factors of n inputs as they are drawn: each 0 or 1 / (1 − p).
 
         >>> Dropout(0.0).mask(2)
         [1.0, 1.0]
@@ -403,7 +413,8 @@ class Dropout(Module):
         """The row of inputs, some of them dropped where the module is in training."""
         if not self.training or self.p == 0.0:
             return list(x)
-        return [v * m for v, m in zip(x, self.mask(len(x)), strict=True)]
+        factors = self.mask(len(x)) if self.factors is None else self.factors(len(x))
+        return [v * m for v, m in zip(x, factors, strict=True)]
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"
@@ -512,16 +523,7 @@ def _initializer(given: str | Initializer | None, activation: Activation) -> Ini
         return he if activation is relu else xavier
     if callable(given):
         return given
-    if given not in INITIALIZERS:
-        known = ", ".join(INITIALIZERS)
-        raise ValueError(f"no initializer is called {given!r}; known are {known}")
-    return INITIALIZERS[given]
-
-
-def _size(n: Any, what: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"the number of {what} must be a whole number of at least 1, not {n!r}")
-    return n
+    return registered("initializer", given, INITIALIZERS)
 
 
 def _biases(biases: Number | Sequence[Number], n_out: int, number: int) -> list[Number]:

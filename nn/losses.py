@@ -2,22 +2,25 @@
 
 Predictions come first, then targets. For one example they are its outputs (one Value, or a list)
 and its targets; for many examples, one row each. Targets may be Values with labels: then the whole
-formula is in the graph, for a derivation to show.
+formula is in the graph, for a derivation to show. They may be a `Choice` where classes are inputs
+of a recorded graph. No formula asks what number a target is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
-from operator import sub
+from functools import partial, reduce
+from operator import add, sub
 from typing import Any
 
-from autograd import Value, absolute, log, log1p, logsumexp, mean, softplus, total
+from autograd import Value, absolute, dot, log, log1p, logsumexp, mean, softplus, total
 from autograd.scalar import as_float
 from autograd.value import Number
+from nn.settings import one_of, registered
 
 __all__ = [
+    "Choice",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
@@ -27,6 +30,17 @@ __all__ = [
     "l2_penalty",
     "mean_squared_error",
 ]
+
+
+class Choice(tuple[Any, ...]):
+    """A class in a recorded graph: for each class a Value, 1 for this one and 0 for the others.
+
+    A loss takes it in place of the number of the class, or of a target that is 0 or 1.
+    """
+
+    def of(self, outcomes: Sequence[Any]) -> Any:
+        """The outcome of the class."""
+        return dot(self, outcomes)
 
 
 def half_squared_error(predictions: Any, targets: Any, reduction: str = "sum") -> Any:
@@ -67,16 +81,15 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
     True
     """
     name = "binary_cross_entropy"
-    pairs = _flat(_paired(predictions, targets, name))
-    losses = []
-    for p, t in pairs:
+
+    def loss(p: Number, t: Any) -> Any:
         _check_probability(p, f"{name}: a prediction", f"for other numbers use {name}_with_logits")
         _check_probability(t, f"{name}: a target", "the classes are 0 and 1")
-        if isinstance(t, Value) or 0.0 < t < 1.0:
-            losses.append(-(t * log(p) + (1.0 - t) * log1p(-p)))
-        else:  # the other term is 0, also where its logarithm is infinite
-            losses.append(-log(p) if t == 1.0 else -log1p(-p))
-    return _reduced(losses, reduction)
+        if isinstance(t, Choice):
+            return -log(t.of([1.0 - p, p]))
+        return -_sum(_weighted([(t, lambda: log(p)), (1.0 - t, lambda: log1p(-p))]))
+
+    return _reduced([loss(p, t) for p, t in _flat(_paired(predictions, targets, name))], reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -90,14 +103,13 @@ def binary_cross_entropy_with_logits(
     1000.0
     """
     name = "binary_cross_entropy_with_logits"
-    losses = []
-    for z, t in _flat(_paired(predictions, targets, name)):
+
+    def loss(z: Number, t: Any) -> Any:
         _check_probability(t, f"{name}: a target", "the classes are 0 and 1")
-        if isinstance(t, Value) or 0.0 < t < 1.0:
-            losses.append(t * softplus(-z) + (1.0 - t) * softplus(z))
-        else:
-            losses.append(softplus(-z) if t == 1.0 else softplus(z))
-    return _reduced(losses, reduction)
+        no, yes = t if isinstance(t, Choice) else (1.0 - t, t)
+        return _sum(_weighted([(yes, lambda: softplus(-z)), (no, lambda: softplus(z))]))
+
+    return _reduced([loss(z, t) for z, t in _flat(_paired(predictions, targets, name))], reduction)
 
 
 def cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
@@ -178,18 +190,23 @@ def loss_name(loss: str | Callable[..., Any]) -> str | None:
     'cross_entropy'
     """
     if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise ValueError(f"no loss is called {loss!r}; known are {', '.join(LOSSES)}")
+        registered("loss", loss, LOSSES)
         return loss
     if not callable(loss):
         raise TypeError(f"loss is a function or its name, not {loss!r}")
     return next((name for name, f in LOSSES.items() if f is loss), None)
 
 
+PROBABILITIES = ("sigmoid", "softmax")
+"""The operations whose results are probabilities whatever their operands."""
+
+
 # Shapes
 
 
 def _is_row(x: Any) -> bool:
+    if isinstance(x, Choice):
+        return False  # one target
     return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
 
 
@@ -197,7 +214,9 @@ def _number(x: Any, name: str) -> Number:
     return x if isinstance(x, Value) else as_float(x, name)
 
 
-def _target(x: Any, name: str) -> Number:
+def _target(x: Any, name: str) -> Any:
+    if isinstance(x, Choice):
+        return x
     if _is_row(x) and len(x) == 1:
         x = x[0]
     t = _number(x, name)
@@ -243,7 +262,9 @@ def _examples(predictions: Any, targets: Any, name: str) -> list[tuple[list[Any]
 
 
 def _expected(loss_of: Callable[[Any], Any], row: Sequence[Number], target: Any, name: str) -> Any:
-    """Σ y_c loss(x_c) over the classes; for the number of a class, the loss of that class."""
+    """Σ y_c loss(x_c) over the classes; for one class, the loss of its x."""
+    if isinstance(target, Choice):
+        return loss_of(target.of(row))
     if not _is_row(target):
         return loss_of(row[_class(target, len(row), name)])
     ys = [_target(y, name) for y in target]
@@ -252,8 +273,22 @@ def _expected(loss_of: Callable[[Any], Any], row: Sequence[Number], target: Any,
     for y in ys:
         _check_probability(y, f"{name}: a target", "it is the probability of a class")
     _check_whole(ys, f"{name}: a row of targets")
-    pairs = zip(row, ys, strict=True)
-    return _all([y * loss_of(x) for x, y in pairs if isinstance(y, Value) or y != 0.0])
+    return _all(_weighted([(y, partial(loss_of, x)) for x, y in zip(row, ys, strict=True)]))
+
+
+def _weighted(terms: Sequence[tuple[Number, Callable[[], Any]]]) -> list[Any]:
+    """weight · term() of each; without those of weight 0, whose terms may be infinite."""
+    found = []
+    for weight, term in terms:
+        if isinstance(weight, Value) or weight not in (0.0, 1.0):
+            found.append(weight * term())
+        elif weight == 1.0:
+            found.append(term())
+    return found
+
+
+def _sum(terms: list[Any]) -> Any:
+    return reduce(add, terms)
 
 
 def _class(target: Any, n: int, name: str) -> int:
@@ -263,12 +298,19 @@ def _class(target: Any, n: int, name: str) -> int:
     return int(k)
 
 
-def _check_probability(x: Number, what: str, remedy: str) -> None:
-    if not 0.0 <= float(x) <= 1.0:
+def _check_probability(x: Any, what: str, remedy: str) -> None:
+    if not _is_probability(x) and not 0.0 <= float(x) <= 1.0:
         raise ValueError(f"{what} is {float(x)!r}, not between 0 and 1; {remedy}")
 
 
+def _is_probability(x: Any) -> bool:
+    """Whether x is one whatever its number: then the number need not be looked at."""
+    return isinstance(x, Choice) or (isinstance(x, Value) and x.op in PROBABILITIES)
+
+
 def _check_whole(row: Sequence[Number], what: str) -> None:
+    if all(isinstance(x, Value) and x.op == "softmax" for x in row):
+        return
     whole = math.fsum([float(x) for x in row])
     if abs(whole - 1.0) > 1e-6:
         raise ValueError(f"{what} adds up to {whole!r}, but probabilities add up to 1")
@@ -285,8 +327,7 @@ def _all(terms: list[Any]) -> Any:
 
 
 def _reduced(losses: list[Any], reduction: str) -> Any:
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+    one_of("reduction", reduction, ("mean", "sum"))
     if len(losses) == 1:
         return losses[0]
     return total(losses) if reduction == "sum" else mean(losses)

@@ -12,9 +12,10 @@ from functools import cache, partial
 from typing import Any, TypeAlias
 
 from autograd import StepError, Value
-from autograd.scalar import as_float
+from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 from nn.module import write_data
+from nn.settings import number, truth
 
 __all__ = ["SGD", "Adam", "AdamW", "CosineAnnealingLR", "Optimizer", "Schedule", "StepLR"]
 
@@ -37,10 +38,9 @@ class StepLR:
     gamma: float = 0.1
 
     def __post_init__(self) -> None:
-        _check("learning_rate", self.learning_rate, 0.0)
-        _check("gamma", self.gamma, 0.0)
-        if self.step_size < 1:
-            raise ValueError(f"step_size is at least 1 epoch, not {self.step_size!r}")
+        number("learning_rate", self.learning_rate)
+        number("gamma", self.gamma)
+        whole_number("step_size", self.step_size, 1)
 
     def __call__(self, epoch: int) -> float:
         """The learning rate of this epoch."""
@@ -62,10 +62,9 @@ class CosineAnnealingLR:
     eta_min: float = 0.0
 
     def __post_init__(self) -> None:
-        _check("learning_rate", self.learning_rate, 0.0)
-        _check("eta_min", self.eta_min, 0.0)
-        if self.t_max < 1:
-            raise ValueError(f"t_max is at least 1 epoch, not {self.t_max!r}")
+        number("learning_rate", self.learning_rate)
+        number("eta_min", self.eta_min)
+        whole_number("t_max", self.t_max, 1)
 
     def __call__(self, epoch: int) -> float:
         """The learning rate of this epoch."""
@@ -93,13 +92,12 @@ class Optimizer:
         clip_value: float | None = None,
     ):
         if not callable(learning_rate):
-            _check("learning_rate", learning_rate, 0.0)
-        _check("weight_decay", weight_decay, 0.0)
+            number("learning_rate", learning_rate)
         for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
-            if limit is not None and not as_float(limit, name) > 0.0:
-                raise ValueError(f"{name} must be greater than 0, not {limit!r}")
+            if limit is not None:
+                number(name, limit, above=True)
         self.learning_rate = learning_rate
-        self.weight_decay = float(weight_decay)
+        self.weight_decay = number("weight_decay", weight_decay)
         self.clip_norm = clip_norm
         self.clip_value = clip_value
         self.reset()
@@ -113,8 +111,9 @@ class Optimizer:
     def start_epoch(self, epoch: int) -> None:
         """Set `rate` to the learning rate of this epoch, counted from 0."""
         rate = self.learning_rate
-        self.rate = float(rate(epoch) if callable(rate) else rate)
-        _check(f"the learning rate of epoch {epoch}", self.rate, 0.0)
+        self.rate = number(
+            f"the learning rate of epoch {epoch}", rate(epoch) if callable(rate) else rate
+        )
 
     def step(self, parameters: Sequence[Value]) -> None:
         """Update the parameters from their gradients, as in a loop of one's own.
@@ -208,11 +207,10 @@ class SGD(Optimizer):
         clip_norm: float | None = None,
         clip_value: float | None = None,
     ):
-        _check("momentum", momentum, 0.0)
+        self.momentum = number("momentum", momentum)
+        self.nesterov = truth("nesterov", nesterov)
         if nesterov and momentum == 0.0:
             raise ValueError("nesterov needs a momentum: SGD(0.1, momentum=0.9, nesterov=True)")
-        self.momentum = float(momentum)
-        self.nesterov = nesterov
         super().__init__(
             learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
         )
@@ -241,13 +239,9 @@ class Adam(Optimizer):
         clip_norm: float | None = None,
         clip_value: float | None = None,
     ):
-        for i, beta in enumerate(betas):
-            if not 0.0 <= as_float(beta, "betas") < 1.0:
-                raise ValueError(f"betas[{i}] must be at least 0 and below 1, not {beta!r}")
-        if not 0.0 < as_float(eps, "eps") < math.inf:
-            raise ValueError(f"eps must be a finite number greater than 0, not {eps!r}")
-        self.betas = betas
-        self.eps = float(eps)
+        beta1, beta2 = betas
+        self.betas = number("betas[0]", beta1, 0.0, 1.0), number("betas[1]", beta2, 0.0, 1.0)
+        self.eps = number("eps", eps, above=True)
         super().__init__(
             learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
         )
@@ -308,15 +302,10 @@ def optimizer_of(given: str | Optimizer) -> Optimizer:
     )
 
 
-def _check(name: str, x: float, least: float) -> None:
-    if not least <= as_float(x, name) < math.inf:
-        raise ValueError(f"{name} must be a finite number of at least {least:g}, not {x!r}")
-
-
 def _check_finite(numbers: list[float], parameters: Sequence[Value], what: str) -> None:
-    for number, p in zip(numbers, parameters, strict=True):
-        if not math.isfinite(number):
-            raise StepError(f"{what} {p.label or 'a parameter'} is {number!r}")
+    for x, p in zip(numbers, parameters, strict=True):
+        if not math.isfinite(x):
+            raise StepError(f"{what} {p.label or 'a parameter'} is {x!r}")
 
 
 @cache

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from operator import index
 from typing import Any, Protocol
 
 import numpy as np
 
+from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 
 
-class Optimizer(Protocol):
+class OptimizerLike(Protocol):
     """What `Tape.train` needs of an optimiser; those of `nn` are such."""
 
     rate: float
@@ -66,17 +66,8 @@ class Steps:
         return rest
 
 
-def whole_number(name: str, x: Any, least: int) -> int:
-    """x as an int; TypeError or ValueError where it is no whole number of at least `least`."""
-    if isinstance(x, bool) or not hasattr(x, "__index__"):
-        raise TypeError(f"{name} must be a whole number, not {x!r}")
-    if x < least:
-        raise ValueError(f"{name} is a number of at least {least}, not {x!r}")
-    return index(x)
-
-
 def epochs(
-    rows: int, batch_size: int | None, iterations: int, optimizer: Optimizer, seed: int | None
+    rows: int, batch_size: int | None, iterations: int, optimizer: OptimizerLike, seed: int | None
 ) -> Iterator[Steps]:
     """The steps of each epoch; with a constant rate and all rows, all in one."""
     if batch_size is not None and whole_number("batch_size", batch_size, 1) > rows:

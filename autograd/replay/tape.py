@@ -15,8 +15,9 @@ from autograd.replay.batch import Batch, rows_of
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.leaves import get_data
 from autograd.replay.program import KINDS, Program
-from autograd.replay.steps import Optimizer, Steps, epochs, whole_number
+from autograd.replay.steps import OptimizerLike, Steps, epochs
 from autograd.replay.training import Training
+from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 from autograd.value import Value
 
@@ -170,7 +171,7 @@ class Tape:
     def train(
         self,
         batch: Any = None,
-        optimizer: Optimizer | None = None,
+        optimizer: OptimizerLike | None = None,
         iterations: int = 1,
         *,
         batch_size: int | None = None,
