@@ -19,7 +19,7 @@ from nn.layers import ACTIVATIONS
 from nn.losses import LOSSES
 from nn.optimizers import OPTIMIZERS
 from nn.optional import require
-from nn.training.preparation import held_out
+from nn.training.data import held_out
 
 PLOTS = (".png", ".svg", ".pdf")
 OUTPUTS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}

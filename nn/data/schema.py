@@ -89,7 +89,10 @@ class Schema:
 
     def encoded_targets(self, y: Any, name: str = "y") -> list[Target]:
         """The targets as the loss takes them. Raises ValueError for a label that is unknown."""
-        values = labels_of(y, name)
+        return self.encoded_labels(labels_of(y, name), name)
+
+    def encoded_labels(self, values: Sequence[Any], name: str = "y") -> list[Target]:
+        """The same for targets that have been read."""
         if self.encoding == "numbers":
             rows = [numbers_in(v, f"{name}[{i}]") for i, v in enumerate(values)]
             if self.target_means is not None and self.target_scales is not None:
@@ -190,17 +193,17 @@ def _squeezed(table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 # Learning a schema
 
 
-def schema_of(labels: list[Any], loss: str | None, n_out: int) -> Schema:
-    """What these targets are for a loss of this name (None for a user's own): classes or numbers.
+def schema_of(names: Schema, labels: list[Any], loss: str | None, n_out: int) -> Schema:
+    """The schema with what these targets are for a loss of this name (None for a user's own).
 
     Raises ValueError or TypeError for targets that the loss or the network cannot take.
     """
     outputs: Any = "logits" if loss and loss.endswith("logits") else "probabilities"
     if loss and loss.startswith("binary"):
-        return _binary(Schema(outputs=outputs), labels, loss, n_out)
+        return _binary(replace(names, outputs=outputs), labels, loss, n_out)
     if loss and loss.startswith("cross"):
-        return _many(Schema(outputs=outputs), labels, loss, n_out)
-    return _squared(Schema(), labels, loss, n_out)
+        return _many(replace(names, outputs=outputs), labels, loss, n_out)
+    return _squared(names, labels, loss, n_out)
 
 
 def moments(rows: Sequence[Row]) -> tuple[Row, Row]:

@@ -22,6 +22,7 @@ from autograd import (
 )
 from autograd.value import broken_in
 from nn.data.reading import Row, Target
+from nn.data.schema import Schema
 from nn.module import Module, evaluating, numbers_of
 from nn.optimizers import Optimizer
 
@@ -45,6 +46,7 @@ class Problem:
     rows: Sequence[Row]
     targets: Sequence[Target]
     optimizer: Optimizer
+    schema: Schema
 
     def share(self, n: int) -> float:
         """The weight of an example's loss in that of a batch of n."""
@@ -52,9 +54,10 @@ class Problem:
 
 
 class Engine(Protocol):
-    """What `fit` asks of an engine. `name` is what the history says of it."""
+    """What `fit` asks of an engine; `why` says why a slow one does what a faster one could not."""
 
     name: str
+    why: str
 
     def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
         """Train on the rows in this order, batch by batch; yield each batch's loss.
@@ -62,6 +65,13 @@ class Engine(Protocol):
         The loss is that before the batch's update. When the iterator ends, raises or is closed,
         the model's parameters hold the numbers of the last finished iteration. Raises StepError
         for a batch that gives a number that is not finite; the batches before it were yielded.
+        """
+        ...
+
+    def renewed(self) -> Engine:
+        """The engine to go on with: asked for after callbacks, and now and then.
+
+        What the model or the loss reads apart from Values may have changed meanwhile.
         """
         ...
 
@@ -78,16 +88,18 @@ class EagerEngine:
 
     name = "eager"
 
-    def __init__(self, problem: Problem):
+    def __init__(self, problem: Problem, why: str = ""):
+        self.why = why
         self.problem = problem
         self.parameters = problem.model.parameters()
 
     def iterations(self, order: Sequence[int], batch_size: int) -> Iterator[float]:
         """See `Engine`."""
         for start in range(0, len(order), batch_size):
-            yield self._iteration(order[start : start + batch_size])
+            yield self.iteration(order[start : start + batch_size])
 
-    def _iteration(self, batch: Sequence[int]) -> float:
+    def iteration(self, batch: Sequence[int]) -> float:
+        """One iteration on these rows; its loss before the update."""
         for p in self.parameters:
             p.grad = 0.0
         loss = self._add_gradients(batch)
@@ -108,7 +120,7 @@ class EagerEngine:
             raise StepError(str(error)) from None
         return loss
 
-    def _loss(self, i: int) -> Value:
+    def loss(self, i: int) -> Value:
         """The graph of the loss of row i."""
         problem = self.problem
         try:
@@ -118,7 +130,7 @@ class EagerEngine:
         try:
             loss = problem.loss(output, problem.targets[i])
         except BROKEN as error:
-            numbers = [f"{_name(v)} = {v.data:.6g}" for v in _values(output)[:3]]
+            numbers = [f"{_name(v)} = {v.data:.6g}" for v in values_in(output)[:3]]
             found = f"in the loss of row {i} of X, with {', '.join(numbers)}, {error}"
             raise StepError(found) from error
         if not isinstance(loss, Value):
@@ -135,7 +147,7 @@ class EagerEngine:
         share = self.problem.share(len(batch))
         losses = []
         for i in batch:
-            loss = self._loss(i)
+            loss = self.loss(i)
             (loss if share == 1.0 else loss * share).backward()
             losses.append(loss.data)
         return _sum(losses) * share
@@ -143,7 +155,7 @@ class EagerEngine:
     def _first_bad_gradient(self, batch: Sequence[int]) -> str:
         """Which derivative, on the way from the loss back to the parameters, is not finite."""
         for i in batch:
-            loss = self._loss(i)
+            loss = self.loss(i)
             gradients = adjoints(loss)
             for v in reversed(topological(loss)):
                 if not math.isfinite(gradients[v]):
@@ -151,6 +163,10 @@ class EagerEngine:
                     return f"{found}: it breaks in {broken_in(loss)}"
         p = next(p for p in self.parameters if not math.isfinite(p.grad))
         return f"the gradient of {_name(p)}, added over the batch, is {p.grad!r}"
+
+    def renewed(self) -> Engine:
+        """See `Engine`: every graph is new anyway."""
+        return self
 
     def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
         """See `Engine`."""
@@ -173,7 +189,8 @@ class EagerEngine:
             return math.inf
 
 
-def _values(output: Any) -> list[Value]:
+def values_in(output: Any) -> list[Value]:
+    """What a model returned for one row, as a list."""
     return list(output) if isinstance(output, (list, tuple)) else [output]
 
 

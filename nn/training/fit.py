@@ -9,70 +9,30 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from autograd import StepError
+from autograd.scalar import whole_number
 from nn import losses
-from nn.data.reading import Target
 from nn.data.schema import Schema
 from nn.errors import DivergenceError, UnrecordableError
 from nn.layers import Dropout
 from nn.metrics import METRICS, Metric
-from nn.module import Module, write_data
+from nn.module import Module
 from nn.optimizers import Optimizer, optimizer_of
+from nn.settings import one_of, registered, truth
+from nn.training.data import Part, batch_size_of, prepared
+from nn.training.early_stopping import EarlyStopping, Watch, watch_of
 from nn.training.engines import EagerEngine, Engine, Problem
 from nn.training.history import History
-from nn.training.preparation import Part, batch_size_of, prepared, whole_number
 from nn.training.progress import Progress
 from nn.training.symmetry import warn_of_symmetry
 
-__all__ = ["Callback", "EarlyStopping", "fit"]
+__all__ = ["Callback", "fit"]
 
 Callback: TypeAlias = Callable[[Module, History], Any]
 """Called after every epoch; what it returns, if true, ends the training."""
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when `monitor` has not improved by more than `min_delta` for `patience` epochs.
-
-    `monitor` is a column of the history; by default the validation loss, or the loss where there
-    is no validation. Losses should fall, metrics rise. With `restore_best` the model gets back the
-    parameters of its best epoch.
-    """
-
-    patience: int = 10
-    min_delta: float = 0.0
-    monitor: str | None = None
-    restore_best: bool = True
-
-    def __post_init__(self) -> None:
-        whole_number("patience", self.patience, 1)
-
-
-@dataclass
-class _Watch:
-    """Early stopping at work: the best epoch so far and its parameters."""
-
-    rule: EarlyStopping
-    column: str
-    best: float = math.inf
-    epoch: int = 0
-    kept: list[float] = field(default_factory=list)
-
-    def is_over(self, model: Module, history: History) -> bool:
-        now = history[self.column][-1]
-        cost = now if self.column.endswith("loss") else -now
-        if cost < self.best - (self.rule.min_delta if self.epoch else 0.0):
-            self.best, self.epoch = cost, len(history)
-            self.kept = [p.data for p in model.parameters()]
-        return len(history) - self.epoch >= self.rule.patience
-
-    def restore(self, model: Module) -> None:
-        if self.rule.restore_best and self.kept:
-            write_data(model.parameters(), self.kept)
 
 
 def fit(
@@ -92,7 +52,7 @@ def fit(
     reduction: str = "mean",
     l1: float = 0.0,
     l2: float = 0.0,
-    metrics: Sequence[str | Metric] | None = None,
+    metrics: str | Metric | Sequence[str | Metric] | None = None,
     early_stopping: int | EarlyStopping | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
@@ -100,35 +60,53 @@ def fit(
 ) -> History:
     """Train the model on the rows of X and the targets y, and return what happened.
 
-    Data: X has one row an example, y one target a row (a number, a class of any kind, or a row of
-    numbers); lists, NumPy arrays or pandas frames. `validation` is a share of the rows to hold
-    out, or a pair (X, y). `standardize` brings every input to mean 0 and deviation 1, by the
-    training rows; the model keeps the means and applies them in `predict` (and
-    `standardize_targets` does the same to the targets of a regression). Classes are kept as well.
-
-    Iterations: a batch of `batch_size` rows gives one gradient and one update. None takes all rows
-    at once (the full batch), 1 is note N3's stochastic rule, "auto" 32 or all where there are
-    fewer; the last batch of an epoch may be smaller. With `shuffle` every epoch takes the rows in
-    a new order, drawn from `seed`, which also decides the held-out rows and dropout.
-
-    Loss: a name or function of `nn.losses`, or a function (output, target) -> Value of one
-    example. Examples are averaged, or added with reduction="sum". `l1` and `l2` add that much of
-    Σ|w| and Σw² over all weights, without the biases. `metrics` are "accuracy", "r2" or functions
-    (targets, predictions) -> number; by default accuracy for classes, R² for numbers.
-
-    `early_stopping` is a patience in epochs or an `EarlyStopping`. `callbacks` are functions of
-    the model and the history; a true answer ends the training. The optimiser starts afresh.
-    Ctrl-C ends the training and returns the history so far. Afterwards the model is in evaluation
-    mode.
+    A batch of rows gives one gradient and one update, an iteration; an epoch takes every row once.
+    The optimiser starts afresh. Ctrl-C ends the training and returns the history so far. Afterwards
+    the model is in evaluation mode and knows of the data what `predict` needs: the classes, the
+    columns' names, the means and scales.
 
     The graph of an example is recorded once and replayed at machine speed. Where that cannot be, as
     with a branch of Python code that depends on the numbers, it is built anew for every example, a
-    hundred times slower; `history.engine` and the printed history say so, and why. engine="replay"
-    makes it an error, and engine="eager" the rule. Numbers are the same up to rounding.
+    hundred times slower; `history.engine` and the printed history say so, and why. Numbers are the
+    same up to rounding.
 
-    Raises ValueError or TypeError for data and settings that cannot be right, with the place, and
-    DivergenceError where a number is no longer finite: the parameters are then those of the last
-    good step.
+    What the loss or the model reads besides Values (a weight that a callback lowers, an attribute)
+    is part of the recording. So after callbacks, and after 1, 2, 4, 8, 16 ... epochs, the loss and
+    the gradient of one row are computed eagerly and compared; where they differ the graph is
+    recorded anew, and where that happens again and again the training goes on eagerly.
+
+    Args:
+        model: a `Module`; its call takes one row.
+        X: one row an example: lists, a NumPy array or a pandas frame.
+        y: one target a row: a number, a class of any kind, or a row of numbers.
+        loss: the name or function of a loss of `nn.losses`, or a function (output, target) ->
+            Value of one example.
+        optimizer: one of nn's, such as `nn.SGD(0.1)`, or its name.
+        epochs: how often every row is taken.
+        batch_size: rows of an iteration; the last of an epoch may have fewer. None takes all rows
+            at once (the full batch), 1 is note N3's stochastic rule, "auto" 32 or all where there
+            are fewer.
+        shuffle: whether every epoch takes the rows in a new order.
+        validation: a share of the rows to hold out, or a pair (X, y).
+        seed: decides the order of the rows, the held-out rows and dropout.
+        standardize: whether to bring every input to mean 0 and deviation 1, by the training rows.
+        standardize_targets: whether to do the same to the targets of a regression.
+        reduction: "mean" or "sum" of the examples of a batch.
+        l1: strength of the penalty Σ|w| over all weights, without the biases.
+        l2: strength of the penalty Σw².
+        metrics: "accuracy", "r2", functions (targets, predictions) -> number, or a list of them;
+            by default accuracy for classes, R² for numbers.
+        early_stopping: a patience in epochs, or an `EarlyStopping`.
+        callbacks: functions of the model and the history, called after every epoch; a true answer
+            ends the training.
+        progress: whether to show a bar.
+        engine: "auto" as above; with "replay" what cannot be replayed is an error, with "eager"
+            nothing is.
+
+    Raises:
+        TypeError, ValueError: data or settings that cannot be right, with the place.
+        DivergenceError: a number is no longer finite; the parameters are those of the last good
+            step.
 
     >>> import nn
     >>> model = nn.MLP(1, [1], seed=0)
@@ -137,28 +115,52 @@ def fit(
     >>> model.predict([[10.0]]).round(6).tolist()
     [21.0]
     """
-    _check_settings(model, callbacks, seed, reduction, engine)
+    _check_model(model)
+    for name, setting in (
+        ("shuffle", shuffle),
+        ("standardize", standardize),
+        ("standardize_targets", standardize_targets),
+        ("progress", progress),
+    ):
+        truth(name, setting)
+    one_of("reduction", reduction, ("mean", "sum"))
+    one_of("engine", engine, ("auto", "replay", "eager"))
+    epochs = whole_number("epochs", epochs, 1)
+    seed = None if seed is None else whole_number("seed", seed)
+    if not isinstance(callbacks, (list, tuple)):
+        raise TypeError("callbacks are a list of functions of the model and the history")
     optimizer = optimizer_of(optimizer)
-    whole_number("epochs", epochs, 1)
-    name = losses.loss_name(loss)
+    loss_name = losses.loss_name(loss)
     schema, train, held = prepared(
-        model, X, y, name, validation, seed, standardize, standardize_targets
+        model, X, y, loss_name, validation, seed, standardize, standardize_targets
     )
     batch_size = batch_size_of(batch_size, len(train.rows))
     chosen = _metrics(metrics, schema, train)
-    watch = _watch(early_stopping, chosen, held is not None)
-    _check_outputs(model, name)
+    watch = watch_of(early_stopping, chosen, held is not None)
+    _check_outputs(model, loss_name)
     penalty = _penalty(model, l1, l2)
     warn_of_symmetry(model)
 
     model.schema = schema
-    loss_of_one = _loss(loss, name, reduction)
-    computing = _engine(
+    loss_of_one: Any = loss
+    if loss_name is not None:
+        loss_of_one = partial(losses.LOSSES[loss_name], reduction=reduction)
+    run = _Run(
+        Problem(
+            model,
+            loss_of_one,
+            reduction,
+            penalty,
+            train.rows,
+            train.targets,
+            optimizer,
+            schema,
+        ),
         engine,
-        Problem(model, loss_of_one, reduction, penalty, train.rows, train.targets, optimizer),
+        train,
+        held,
+        chosen,
     )
-    run = _Run(model, computing, optimizer, schema, train, held, chosen, reduction)
-    run.history.engine = computing.name
     optimizer.reset()
     _seed_dropout(model, seed)
     with Progress(epochs, math.ceil(len(train.rows) / batch_size), progress) as bar:
@@ -166,21 +168,35 @@ def fit(
     return run.history
 
 
-@dataclass
 class _Run:
     """One training: the loop, and what it has come to."""
 
-    model: Module
-    engine: Engine
-    optimizer: Optimizer
-    schema: Schema
-    train_part: Part
-    held: Part | None
-    metrics: dict[str, Metric]
-    reduction: str
-    history: History = field(default_factory=History)
-    epoch: int = 0
-    batch: int = 0
+    def __init__(
+        self,
+        problem: Problem,
+        engine: str,
+        train: Part,
+        held: Part | None,
+        metrics: dict[str, Metric],
+    ):
+        self.problem, self.train_part, self.held, self.metrics = problem, train, held, metrics
+        self.model, self.schema, self.optimizer = problem.model, problem.schema, problem.optimizer
+        self.history = History()
+        self.epoch = self.batch = 0
+        self.must_replay = engine == "replay"
+        self._use(_engine(engine, problem))
+
+    def _use(self, engine: Engine) -> None:
+        """Go on with this engine, which the history names."""
+        self.engine = engine
+        self.history.engine = engine.name
+        if engine.why:
+            if self.must_replay:
+                raise UnrecordableError(
+                    f"this training cannot be replayed, only engine='eager': {engine.why}"
+                )
+            since = f"from epoch {self.epoch} on, " if self.epoch else ""
+            self.history.engine = f"{engine.name} ({since}{engine.why})"
 
     def train(
         self,
@@ -188,7 +204,7 @@ class _Run:
         batch_size: int,
         shuffle: bool,
         seed: int | None,
-        watch: _Watch | None,
+        watch: Watch | None,
         callbacks: Sequence[Callback],
         bar: Progress,
     ) -> None:
@@ -201,6 +217,8 @@ class _Run:
             for self.epoch in range(1, epochs + 1):
                 if shuffle:
                     generator.shuffle(order)
+                if self.epoch > 1 and (callbacks or _is_power_of_two(self.epoch - 1)):
+                    self._renew()
                 self.optimizer.start_epoch(self.epoch - 1)
                 loss = self._epoch(order, batch_size, bar)
                 self.history.add(self._numbers(loss))
@@ -223,6 +241,12 @@ class _Run:
         finally:
             self.model.eval()
 
+    def _renew(self) -> None:
+        """Let the engine look whether what it has recorded still holds."""
+        engine = self.engine.renewed()
+        if engine is not self.engine:
+            self._use(engine)
+
     def _stops(self, callbacks: Sequence[Callback]) -> bool:
         """Whether a callback ends the training; all of them are called."""
         answers = [callback(self.model, self.history) for callback in callbacks]
@@ -238,7 +262,7 @@ class _Run:
             self.history.iterations += 1
             self.batch += 1
             bar.iteration()
-        if self.reduction == "sum":
+        if self.problem.reduction == "sum":
             return math.fsum(found)
         n = len(order)
         sizes = [min(batch_size, n - start) for start in range(0, n, batch_size)]
@@ -283,24 +307,22 @@ class _Run:
 
 
 def _engine(name: str, problem: Problem) -> Engine:
-    """The engine of that name; of "auto" the eager one where the problem cannot be recorded."""
-    engine = EagerEngine(problem)
+    """The engine of that name; the eager one also where the problem cannot be recorded."""
     if name == "eager":
-        return engine
-    from nn.training.replay import ReplayEngine
+        return EagerEngine(problem)
+    from nn.training.replay import ReplayEngine  # with NumPy
 
     try:
         return ReplayEngine(problem)
     except UnrecordableError as reason:
-        if name == "replay":
-            raise UnrecordableError(
-                f"this training cannot be replayed, only engine='eager': {reason}"
-            ) from reason
-        engine.name = f"eager ({reason})"
-    return engine
+        return EagerEngine(problem, str(reason))
 
 
-def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any, engine: Any) -> None:
+def _is_power_of_two(n: int) -> bool:
+    return n & (n - 1) == 0
+
+
+def _check_model(model: Any) -> None:
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, such as nn.MLP(2, [4, 1]), not {model!r}")
     if not model.parameters():
@@ -308,45 +330,23 @@ def _check_settings(model: Any, callbacks: Any, seed: Any, reduction: Any, engin
     for name, p in model.named_parameters():
         if not math.isfinite(p.data):
             raise ValueError(f"the parameter {p.label or name} is {p.data!r} before the first step")
-    if not isinstance(callbacks, (list, tuple)):
-        raise TypeError("callbacks are a list of functions of the model and the history")
-    if seed is not None and not isinstance(seed, int):
-        raise TypeError(f"seed must be a whole number or None, not {seed!r}")
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
-    if engine not in ("auto", "replay", "eager"):
-        raise ValueError(f"engine is 'auto', 'replay' or 'eager', not {engine!r}")
 
 
-def _metrics(given: Sequence[str | Metric] | None, schema: Schema, part: Part) -> dict[str, Metric]:
+def _metrics(
+    given: str | Metric | Sequence[str | Metric] | None, schema: Schema, part: Part
+) -> dict[str, Metric]:
     if given is None:
         if schema.is_regression:
             return {"r2": METRICS["r2"]}
         shares = schema.classes is None and any(t not in (0, 1) for t in part.truths.flat)
         return {} if shares else {"accuracy": METRICS["accuracy"]}
     found: dict[str, Metric] = {}
-    for metric in given:
-        if isinstance(metric, str):
-            if metric not in METRICS:
-                raise ValueError(f"no metric is called {metric!r}; known are {', '.join(METRICS)}")
-            found[metric] = METRICS[metric]
-        else:
+    for metric in [given] if isinstance(given, str) or callable(given) else given:
+        if callable(metric):
             found[getattr(metric, "__name__", "metric")] = metric
+        else:
+            found[metric] = registered("metric", metric, METRICS)
     return found
-
-
-def _watch(
-    given: int | EarlyStopping | None, metrics: dict[str, Metric], validates: bool
-) -> _Watch | None:
-    if given is None:
-        return None
-    rule = given if isinstance(given, EarlyStopping) else EarlyStopping(given)
-    column = rule.monitor or ("val_loss" if validates else "loss")
-    names = ["loss", *metrics]
-    known = names + ["val_" + n for n in names] * validates
-    if column not in known:
-        raise ValueError(f"early stopping monitors one of {', '.join(known)}; not {column!r}")
-    return _Watch(rule, column)
 
 
 def _check_outputs(model: Module, loss: str | None) -> None:
@@ -360,10 +360,6 @@ def _check_outputs(model: Module, loss: str | None) -> None:
             f"{loss} applies the {activation} itself, but the network's output has it already: use "
             f"loss={plain!r}, or output='linear'"
         )
-
-
-def _loss(loss: Any, name: str | None, reduction: str) -> Callable[[Any, Target], Any]:
-    return loss if name is None else partial(losses.LOSSES[name], reduction=reduction)
 
 
 def _penalty(model: Module, l1: float, l2: float) -> Callable[[], Any] | None:

@@ -15,23 +15,27 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, dot, log, logsumexp, mean, total, where
+from autograd import StepError, Value, topological
 from autograd.replay import Batch, Steps, record
 from autograd.replay.reach import values_of
 from autograd.update import UpdateRule
-from autograd.value import topological
-from nn import losses
 from nn.data.reading import Row, Target
 from nn.errors import UnrecordableError
 from nn.layers import Dropout
-from nn.module import numbers_of
+from nn.losses import PROBABILITIES, Choice
 from nn.optimizers import Optimizer
-from nn.training.engines import BROKEN, EagerEngine, Problem
+from nn.training.engines import BROKEN, EagerEngine, Engine, Problem, values_in
 
 __all__ = ["ReplayEngine"]
 
 _CHECKED = 16  # rows on which a new tape is held against the eager engine
 _TOLERANCE = 1e-9
+_MOST_RECORDINGS = 4  # of one training: a fifth would be followed by a sixth
+_STRIDE = 7919  # a prime: from check to check another row
+_CHANGING = (
+    "the loss or the model reads numbers that change during training, and not as Values: make them "
+    "inputs of the model, or Values among its attributes"
+)
 
 
 class ReplayEngine:
@@ -42,6 +46,7 @@ class ReplayEngine:
     """
 
     name = "replay"
+    why = ""
 
     def __init__(self, problem: Problem):
         self.problem = problem
@@ -51,7 +56,16 @@ class ReplayEngine:
         self.targets = _Targets(problem)
         self.prepared: dict[int, tuple[Sequence[Row], Any]] = {}
         self.adds_penalty = problem.penalty is not None and problem.reduction == "sum"
-        parameters = problem.model.parameters()
+        self.state = np.zeros((2, len(self.eager.parameters)))
+        self.recordings = self.checks = 0
+        self._record()
+
+    # What is recorded
+
+    def _record(self) -> None:
+        """Make both tapes, as the model and the loss are now."""
+        problem, parameters = self.problem, self.eager.parameters
+        self.recordings += 1
         try:
             problem.model.train()
             with self.dropouts.counted():
@@ -67,14 +81,11 @@ class ReplayEngine:
             raise UnrecordableError(f"{type(error).__name__}: {error}") from error
         finally:
             problem.model.train()
-        self.state = np.zeros((2, len(parameters)))
-
-    # What is recorded
 
     def _training_loss(self, row: list[Value]) -> Value:
         n, k = len(self.problem.rows[0]), self.targets.width
         with self.dropouts.replaced(row[n + k :]):
-            loss: Value = self.targets.loss(self.problem.model(tuple(row[:n])), row[n : n + k])
+            loss: Value = self._loss(self.problem.model(tuple(row[:n])), row[n : n + k])
         if self.problem.penalty is None:
             return loss
         penalty = self.problem.penalty()
@@ -83,8 +94,16 @@ class ReplayEngine:
     def _outputs(self, row: list[Value]) -> list[Value]:
         n = len(self.problem.rows[0])
         output = self.problem.model(tuple(row[:n]))
-        outputs = list(output) if isinstance(output, (list, tuple)) else [output]
-        return [self.targets.loss(output, row[n:]), *outputs]
+        return [self._loss(output, row[n:]), *values_in(output)]
+
+    def _loss(self, output: Any, columns: list[Value]) -> Any:
+        probabilities = self.problem.schema.outputs == "probabilities"
+        if probabilities and not all(p.op in PROBABILITIES for p in values_in(output)):
+            raise TypeError(
+                "probabilities that are no sigmoid and no softmax are checked number by number, "
+                "which cannot be recorded"
+            )
+        return self.problem.loss(output, self.targets.target(columns))
 
     def _refuse_old_nodes(self, inputs: int) -> None:
         """Nodes made before the training keep their numbers; a tape would compute them anew."""
@@ -109,14 +128,56 @@ class ReplayEngine:
                 known[i] = float(problem.loss(problem.model(problem.rows[i]), problem.targets[i]))
         if not known:
             return
-        found = self.evaluation(self._table(list(known)))[:, 0]
+        found = self.evaluation([self._columns(i) for i in known])[:, 0]
         for (i, wanted), loss in zip(known.items(), found.tolist(), strict=True):
             if not math.isclose(loss, wanted, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
                 raise ValueError(f"row {i} of X has the loss {wanted!r}, but replayed {loss!r}")
 
-    def _table(self, chosen: Sequence[int]) -> Any:
-        problem = self.problem
-        return [(*problem.rows[i], *self.targets.row(problem.targets[i])) for i in chosen]
+    def _columns(self, i: int) -> list[float]:
+        """The inputs and the target of row i."""
+        return [*self.problem.rows[i], *self.targets.row(self.problem.targets[i])]
+
+    # Whether it still holds
+
+    def renewed(self) -> Engine:
+        """See `Engine`: one row is computed eagerly, and the tapes are made anew if it differs."""
+        i = _STRIDE * self.checks % len(self.problem.rows)
+        self.checks += 1
+        if self._agrees(i):
+            return self
+        try:
+            if self.recordings == _MOST_RECORDINGS:
+                raise UnrecordableError(_CHANGING)
+            self._record()
+        except UnrecordableError as reason:
+            self.eager.why = str(reason)
+            return self.eager
+        return self
+
+    def _agrees(self, i: int) -> bool:
+        """Whether the tape has the loss and the gradient that row i has now."""
+        parameters, penalty = self.eager.parameters, self.problem.penalty
+        factors = [1.0] * self.dropouts.width
+        before = [p.grad for p in parameters]
+        try:
+            for p in parameters:
+                p.grad = 0.0
+            with self.dropouts.replaced(factors):
+                loss = self.eager.loss(i)
+            total = loss if penalty is None else loss + penalty()
+            total.backward()
+            wanted = [total.data, *[p.grad for p in parameters]]
+            row = [*self._columns(i), *factors, *[1.0] * self.adds_penalty]
+            value, gradient = self.training.value_and_grad([row])
+        except LookupError:  # other dropouts than were recorded
+            return False
+        except (*BROKEN, StepError):
+            return True  # for the training to meet
+        finally:
+            for p, grad in zip(parameters, before, strict=True):
+                p.grad = grad
+        least = _TOLERANCE * max(map(abs, wanted))
+        return bool(np.allclose([value, *gradient], wanted, rtol=_TOLERANCE, atol=least))
 
     # Iterations
 
@@ -160,7 +221,7 @@ class ReplayEngine:
         start = len(self.problem.rows[0]) + self.targets.width
         factors = batch.table[rows, start : start + self.dropouts.width].ravel()
         with self.dropouts.replaced(factors.tolist()):
-            loss = self.eager._iteration(rows)
+            loss = self.eager.iteration(rows)
         self._load(optimizer)
         return loss
 
@@ -181,7 +242,7 @@ class ReplayEngine:
         """These rows with their targets, made ready once."""
         known = self.prepared.get(id(rows))
         if known is None or known[0] is not rows:
-            table = [(*r, *self.targets.row(t)) for r, t in zip(rows, targets, strict=True)]
+            table = [[*r, *self.targets.row(t)] for r, t in zip(rows, targets, strict=True)]
             known = self.prepared[id(rows)] = rows, tape.prepare(table)
         batch: Batch = known[1]
         return batch
@@ -234,45 +295,56 @@ class _Dropouts:
     @contextmanager
     def counted(self) -> Iterator[None]:
         """Within, every call of a dropout is noted, and no number is drawn."""
+        self.calls = []
 
         def noted(dropout: Dropout, n: int) -> list[float]:
             self.calls.append((dropout, n))
             return [1.0] * n
 
-        with self._masks(noted):
+        with self._taking(noted):
             yield
 
     @contextmanager
     def replaced(self, factors: Sequence[Any]) -> Iterator[None]:
         """Within, dropouts take these factors one after another."""
-        rest = iter(factors)
-        with self._masks(lambda _, n: [next(rest) for _ in range(n)]):
+        taken = 0
+
+        def following(_: Dropout, n: int) -> Sequence[Any]:
+            nonlocal taken
+            taken += n
+            if taken > len(factors):
+                raise LookupError("the model drops more than when it was recorded")
+            return factors[taken - n : taken]
+
+        with self._taking(following):
             yield
 
     @contextmanager
-    def _masks(self, mask: Callable[[Dropout, int], list[Any]]) -> Iterator[None]:
+    def _taking(self, source: Callable[[Dropout, int], Sequence[Any]]) -> Iterator[None]:
+        before = [dropout.factors for dropout in self.modules]
         for dropout in self.modules:
-            vars(dropout)["mask"] = partial(mask, dropout)
+            dropout.factors = partial(source, dropout)
         try:
             yield
         finally:
-            for dropout in self.modules:
-                del vars(dropout)["mask"]
+            for dropout, factors in zip(self.modules, before, strict=True):
+                dropout.factors = factors
 
 
 class _Targets:
-    """Targets as columns of a batch, and the loss of an example as a function of them."""
+    """Targets as columns of a batch, and columns as the target that the loss takes."""
 
     def __init__(self, problem: Problem):
-        self.given: Any = getattr(problem.loss, "func", problem.loss)
-        self.keywords: dict[str, Any] = getattr(problem.loss, "keywords", {})
-        sample = problem.targets[0]
+        schema, sample = problem.schema, problem.targets[0]
         self.is_row = isinstance(sample, list)
-        self.classes = 0
-        if self.given in (losses.cross_entropy, losses.cross_entropy_with_logits):
-            self.classes = 0 if self.is_row else len(numbers_of(problem.model(problem.rows[0])))
-        flat = [x for t in problem.targets for x in (t if isinstance(t, list) else [t])]
-        self.certain = all(x in (0, 1) for x in flat)
+        numbers = [x for t in problem.targets for x in (t if isinstance(t, list) else [t])]
+        chosen = schema.outputs != "numbers" and all(x in (0, 1) for x in numbers)
+        # The number of a class becomes a row with a 1; so may targets be given.
+        self.classes = len(schema.classes or ()) if schema.encoding == "index" else 0
+        self.one_of_many = bool(self.classes) or (
+            chosen and self.is_row and schema.classes is not None
+        )
+        self.yes_or_no = chosen and not self.one_of_many
         self.width = self.classes or (len(sample) if isinstance(sample, list) else 1)
 
     def row(self, target: Target) -> list[float]:
@@ -281,28 +353,9 @@ class _Targets:
             return [float(c == target) for c in range(self.classes)]
         return list(target) if isinstance(target, list) else [float(target)]
 
-    def loss(self, output: Any, target: list[Value]) -> Any:
-        """The loss of one example, without a branch on its target."""
-        if self.given is losses.cross_entropy_with_logits:
-            if self.classes:
-                return logsumexp(output) - dot(target, output)
-            return dot(target, [logsumexp(output) - z for z in output])
-        if self.given is losses.cross_entropy:
-            _demand(all(p.op == "softmax" for p in output), "probabilities that are no softmax")
-            if self.classes:
-                return -log(dot(target, output))
-            return dot(target, [-log(where(t, p, 1.0)) for t, p in zip(target, output)])  # noqa: B905
-        if self.given is losses.binary_cross_entropy:
-            outputs = output if isinstance(output, (list, tuple)) else [output]
-            _demand(all(p.op == "sigmoid" for p in outputs), "probabilities that are no sigmoid")
-            _demand(self.certain, "targets between 0 and 1")
-            each = [-log(where(t, p, 1.0 - p)) for t, p in zip(target, outputs, strict=True)]
-            if len(each) == 1:
-                return each[0]
-            return total(each) if self.keywords.get("reduction") == "sum" else mean(each)
-        return self.given(output, target if self.is_row else target[0], **self.keywords)
-
-
-def _demand(condition: bool, what: str) -> None:
-    if not condition:
-        raise TypeError(f"{what} cannot be recorded")
+    def target(self, columns: list[Value]) -> Any:
+        """The target that is in these columns."""
+        if self.one_of_many:
+            return Choice(columns)
+        targets = [Choice((1.0 - t, t)) for t in columns] if self.yes_or_no else columns
+        return targets if self.is_row else targets[0]

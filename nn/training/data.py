@@ -6,11 +6,12 @@ import random
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd.scalar import whole_number
 from nn.data.reading import Row, Target, columns_of, labels_of, name_of, rows_of
 from nn.data.schema import Schema, moments, schema_of
 from nn.module import Module, numbers_of
 
-__all__ = ["Part", "batch_size_of", "held_out", "prepared", "whole_number"]
+__all__ = ["Part", "batch_size_of", "held_out", "prepared"]
 
 
 @dataclass(frozen=True)
@@ -39,37 +40,41 @@ def prepared(
     n_in = getattr(model, "n_in", len(rows[0]))
     if len(rows[0]) != n_in:
         raise ValueError(f"X has {len(rows[0])} columns, but the network {n_in} inputs")
-    held = held_out(validation, len(rows), seed)
-    kept = [i for i in range(len(rows)) if i not in held]
-    means, scales = moments([rows[i] for i in kept]) if standardize else (None, None)
-    standardizing = Schema(means=means, scales=scales)
-    n_out = len(numbers_of(model(standardizing.encoded_rows(rows[:1])[0])))
-    schema = replace(
-        schema_of(labels, loss, n_out),
-        columns=columns_of(X),
-        target=name_of(y),
-        means=means,
-        scales=scales,
-    )
+    held = sorted(held_out(validation, len(rows), seed))
+    kept = sorted(set(range(len(rows))).difference(held))
+    names = Schema(columns=columns_of(X), target=name_of(y))
+    if standardize:
+        means, scales = moments([rows[i] for i in kept])
+        names = replace(names, means=means, scales=scales)
+    encoded = names.standardized(rows)
+    n_out = len(numbers_of(model(encoded[0])))
+    schema = schema_of(names, labels, loss, n_out)
+    targets = schema.encoded_labels(labels)
     if standardize_targets:
         if not schema.is_regression:
             raise ValueError("standardize_targets is for targets that are numbers, not classes")
-        numbers = [t if isinstance(t, list) else [t] for t in schema.encoded_targets(labels)]
-        centers, spreads = moments([tuple(numbers[i]) for i in kept])
+        numbers = [tuple(t) if isinstance(t, list) else (t,) for t in targets]
+        centers, spreads = moments([numbers[i] for i in kept])
         schema = replace(schema, target_means=centers, target_scales=spreads)
-    train = _part(schema, [rows[i] for i in kept], [labels[i] for i in kept], "X", "y")
+        targets = schema.encoded_labels(labels)
+
+    def part(which: list[int]) -> Part:
+        told = [targets[i] for i in which]
+        return Part([encoded[i] for i in which], told, schema.truths(told))
+
     if isinstance(validation, tuple):
-        return schema, train, _part(schema, *validation, "the validation X", "the validation y")
-    if not held:
-        return schema, train, None
-    order = sorted(held)
-    return schema, train, _part(schema, [rows[i] for i in order], [labels[i] for i in order])
+        return schema, part(kept), _given(schema, *validation)
+    return schema, part(kept), part(held) if held else None
 
 
-def _part(schema: Schema, X: Any, y: Any, x_name: str = "X", y_name: str = "y") -> Part:
-    rows, targets = schema.encoded_rows(X, x_name), schema.encoded_targets(y, y_name)
+def _given(schema: Schema, X: Any, y: Any) -> Part:
+    """The validation data that a person gives."""
+    rows = schema.encoded_rows(X, "the validation X")
+    targets = schema.encoded_targets(y, "the validation y")
     if len(rows) != len(targets):
-        raise ValueError(f"{x_name} has {len(rows)} rows but {y_name} has {len(targets)}")
+        raise ValueError(
+            f"the validation X has {len(rows)} rows but the validation y has {len(targets)}"
+        )
     return Part(rows, targets, schema.truths(targets))
 
 
@@ -101,10 +106,3 @@ def batch_size_of(batch_size: int | str | None, n: int) -> int:
             "None for all rows at once"
         )
     return size
-
-
-def whole_number(name: str, n: Any, least: int) -> int:
-    """n itself. Raises ValueError unless it is a whole number of at least `least`."""
-    if isinstance(n, bool) or not isinstance(n, int) or n < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, not {n!r}")
-    return n
