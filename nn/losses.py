@@ -2,8 +2,8 @@
 
 Predictions come first, then targets. For one example they are its outputs (one Value, or a list)
 and its targets; for many examples, one row each. Targets may be Values with labels: then the whole
-formula is in the graph, for a derivation to show. They may be a `Choice` where classes are inputs
-of a recorded graph. No formula asks what number a target is.
+formula is in the graph, for a derivation to show. They may be `Shares` where they are inputs of
+a recorded graph. No formula asks what number a target is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nn.settings import one_of, registered
 
 __all__ = [
     "Choice",
+    "Shares",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
@@ -32,15 +33,27 @@ __all__ = [
 ]
 
 
-class Choice(tuple[Any, ...]):
-    """A class in a recorded graph: for each class a Value, 1 for this one and 0 for the others.
+class Shares(tuple[Any, ...]):
+    """A target in a recorded graph: for each class a Value, its probability.
 
-    A loss takes it in place of the number of the class, or of a target that is 0 or 1.
+    It stands in place of such a row, or (as 1 − y and y) of a y between 0 and 1. The numbers have
+    been checked before, and no loss looks at them.
     """
 
-    def of(self, outcomes: Sequence[Any]) -> Any:
-        """The outcome of the class."""
-        return dot(self, outcomes)
+    def expected(self, loss_of: Callable[[Any], Any], row: Sequence[Any]) -> Any:
+        """Σ y_c loss(x_c) over the classes."""
+        return dot(self, [loss_of(x) for x in row])
+
+
+class Choice(Shares):
+    """The class of an example in a recorded graph: 1 for this one and 0 for the others.
+
+    It stands in place of the number of the class, too.
+    """
+
+    def expected(self, loss_of: Callable[[Any], Any], row: Sequence[Any]) -> Any:
+        """The loss of the class; those of the others may be infinite."""
+        return loss_of(dot(self, row))
 
 
 def half_squared_error(predictions: Any, targets: Any, reduction: str = "sum") -> Any:
@@ -85,8 +98,8 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
     def loss(p: Number, t: Any) -> Any:
         _check_probability(p, f"{name}: a prediction", f"for other numbers use {name}_with_logits")
         _check_probability(t, f"{name}: a target", "the classes are 0 and 1")
-        if isinstance(t, Choice):
-            return -log(t.of([1.0 - p, p]))
+        if isinstance(t, Shares):
+            return t.expected(_surprise, [1.0 - p, p])
         return -_sum(_weighted([(t, lambda: log(p)), (1.0 - t, lambda: log1p(-p))]))
 
     return _reduced([loss(p, t) for p, t in _flat(_paired(predictions, targets, name))], reduction)
@@ -106,7 +119,7 @@ def binary_cross_entropy_with_logits(
 
     def loss(z: Number, t: Any) -> Any:
         _check_probability(t, f"{name}: a target", "the classes are 0 and 1")
-        no, yes = t if isinstance(t, Choice) else (1.0 - t, t)
+        no, yes = t if isinstance(t, Shares) else (1.0 - t, t)
         return _sum(_weighted([(yes, lambda: softplus(-z)), (no, lambda: softplus(z))]))
 
     return _reduced([loss(z, t) for z, t in _flat(_paired(predictions, targets, name))], reduction)
@@ -129,7 +142,7 @@ def cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> An
                 p, f"{name}: a prediction", f"for other numbers use {name}_with_logits"
             )
         _check_whole(row, f"{name}: a row of predictions")
-        losses.append(_expected(lambda p: -log(p), row, target, name))
+        losses.append(_expected(_surprise, row, target, name))
     return _reduced(losses, reduction)
 
 
@@ -205,7 +218,7 @@ PROBABILITIES = ("sigmoid", "softmax")
 
 
 def _is_row(x: Any) -> bool:
-    if isinstance(x, Choice):
+    if isinstance(x, Shares):
         return False  # one target
     return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
 
@@ -215,7 +228,7 @@ def _number(x: Any, name: str) -> Number:
 
 
 def _target(x: Any, name: str) -> Any:
-    if isinstance(x, Choice):
+    if isinstance(x, Shares):
         return x
     if _is_row(x) and len(x) == 1:
         x = x[0]
@@ -263,8 +276,8 @@ def _examples(predictions: Any, targets: Any, name: str) -> list[tuple[list[Any]
 
 def _expected(loss_of: Callable[[Any], Any], row: Sequence[Number], target: Any, name: str) -> Any:
     """Σ y_c loss(x_c) over the classes; for one class, the loss of its x."""
-    if isinstance(target, Choice):
-        return loss_of(target.of(row))
+    if isinstance(target, Shares):
+        return target.expected(loss_of, row)
     if not _is_row(target):
         return loss_of(row[_class(target, len(row), name)])
     ys = [_target(y, name) for y in target]
@@ -274,6 +287,10 @@ def _expected(loss_of: Callable[[Any], Any], row: Sequence[Number], target: Any,
         _check_probability(y, f"{name}: a target", "it is the probability of a class")
     _check_whole(ys, f"{name}: a row of targets")
     return _all(_weighted([(y, partial(loss_of, x)) for x, y in zip(row, ys, strict=True)]))
+
+
+def _surprise(p: Any) -> Any:
+    return -log(p)
 
 
 def _weighted(terms: Sequence[tuple[Number, Callable[[], Any]]]) -> list[Any]:
@@ -305,7 +322,7 @@ def _check_probability(x: Any, what: str, remedy: str) -> None:
 
 def _is_probability(x: Any) -> bool:
     """Whether x is one whatever its number: then the number need not be looked at."""
-    return isinstance(x, Choice) or (isinstance(x, Value) and x.op in PROBABILITIES)
+    return isinstance(x, Shares) or (isinstance(x, Value) and x.op in PROBABILITIES)
 
 
 def _check_whole(row: Sequence[Number], what: str) -> None:

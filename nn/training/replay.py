@@ -22,7 +22,7 @@ from autograd.update import UpdateRule
 from nn.data.reading import Row, Target
 from nn.errors import UnrecordableError
 from nn.layers import Dropout
-from nn.losses import PROBABILITIES, Choice
+from nn.losses import PROBABILITIES, Choice, Shares
 from nn.optimizers import Optimizer
 from nn.training.engines import BROKEN, EagerEngine, Engine, Problem, values_in
 
@@ -338,13 +338,11 @@ class _Targets:
         schema, sample = problem.schema, problem.targets[0]
         self.is_row = isinstance(sample, list)
         numbers = [x for t in problem.targets for x in (t if isinstance(t, list) else [t])]
-        chosen = schema.outputs != "numbers" and all(x in (0, 1) for x in numbers)
+        certain = schema.encoding == "index" or all(x in (0, 1) for x in numbers)
+        self.kind = Choice if certain else Shares
         # The number of a class becomes a row with a 1; so may targets be given.
         self.classes = len(schema.classes or ()) if schema.encoding == "index" else 0
-        self.one_of_many = bool(self.classes) or (
-            chosen and self.is_row and schema.classes is not None
-        )
-        self.yes_or_no = chosen and not self.one_of_many
+        self.outputs, self.has_classes = schema.outputs, schema.classes is not None
         self.width = self.classes or (len(sample) if isinstance(sample, list) else 1)
 
     def row(self, target: Target) -> list[float]:
@@ -355,7 +353,10 @@ class _Targets:
 
     def target(self, columns: list[Value]) -> Any:
         """The target that is in these columns."""
-        if self.one_of_many:
-            return Choice(columns)
-        targets = [Choice((1.0 - t, t)) for t in columns] if self.yes_or_no else columns
+        if self.outputs == "numbers":
+            targets: list[Any] = columns
+        elif self.classes or (self.is_row and self.has_classes):
+            return self.kind(columns)
+        else:
+            targets = [self.kind((1.0 - t, t)) for t in columns]
         return targets if self.is_row else targets[0]

@@ -317,3 +317,138 @@ def test_a_model_that_remembers_its_last_output_is_replayed():
     model = Remembering(3, [4, 1], seed=0)
     nn.fit(model, X, NUMBERS, epochs=2, progress=False)
     assert nn.fit(model, X, NUMBERS, epochs=2, progress=False).engine == "replay"
+
+
+def own_loss_annealed(engine):
+    """The loss divides by a number that a callback sets, which no graph holds."""
+    passed = [0]
+    model = nn.Neuron(1, weights=[0.5])
+    history = nn.fit(
+        model, [[1.0], [2.0]], [2.0, 4.0], loss=lambda o, t: (o - t) ** 2 / (1.0 + passed[0]),
+        optimizer=nn.SGD(0.05), epochs=20, batch_size=None, metrics=(), progress=False,
+        callbacks=[lambda m, h: passed.__setitem__(0, min(len(h), 12))], engine=engine,
+    )  # fmt: skip
+    return history, [p.data for p in model.parameters()]
+
+
+def test_a_loss_weight_that_a_callback_lowers_is_followed():
+    history, found = own_loss_annealed("auto")
+    wanted, expected = own_loss_annealed("eager")
+    assert history["loss"] == pytest.approx(wanted["loss"], rel=1e-9)
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert history.engine.startswith("eager (from epoch 5 on, the loss or the model reads numbers")
+    with pytest.raises(ValueError, match=r"cannot be replayed.*reads numbers that change"):
+        own_loss_annealed("replay")
+
+
+class Scaled(nn.Module):
+    """A model whose attribute, a plain number, is part of its formula."""
+
+    def __init__(self):
+        self.w, self.scale, self.dropout = Value(0.5, "w"), 1.0, nn.Dropout(0.5, seed=1)
+
+    def __call__(self, x):
+        return self.scale * self.w * x[0] + 0.1 * self.dropout([self.w])[0]
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_number_in_an_attribute_is_followed_once_it_changes(reduction, l2):
+    def fitted_with(engine):
+        model = Scaled()
+
+        def change(model, history):
+            if len(history) == 7:
+                model.scale = 3.0
+
+        history = nn.fit(model, X[:8, :1], X[:8, 0], epochs=12, batch_size=4, seed=3, l2=l2,
+                         optimizer=nn.SGD(0.01), reduction=reduction, callbacks=[change],
+                         progress=False, engine=engine)  # fmt: skip
+        return history, model.w.data
+
+    (history, w), (wanted, expected) = fitted_with("auto"), fitted_with("eager")
+    assert history.engine == "replay"  # recorded anew
+    assert history["loss"] == pytest.approx(wanted["loss"], rel=1e-9)
+    assert w == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_model_that_changes_by_itself_is_noticed_without_callbacks():
+    class Counting(nn.Module):
+        def __init__(self):
+            self.w, self.calls = Value(0.5, "w"), 0
+
+        def __call__(self, x):
+            self.calls += 1
+            return self.w * x[0] * (1.0 if self.calls < 200 else 2.0)
+
+    history = nn.fit(Counting(), X, NUMBERS, epochs=40, progress=False, metrics=(),
+                     validation=(X, NUMBERS), batch_size=None)  # fmt: skip
+    assert history.engine == "replay"
+    history = nn.fit(Counting(), X, NUMBERS, epochs=40, progress=False, engine="eager")
+    assert history.engine == "eager"
+
+
+def test_checking_the_recording_leaves_gradients_and_dropout_as_they_were():
+    found = []
+    for callbacks in ([], [lambda model, history: None]):
+        model = Dropping()
+        for p in model.parameters():
+            p.grad = 7.0
+        nn.fit(model, X, NUMBERS, epochs=6, seed=2, callbacks=callbacks, progress=False)
+        assert {p.grad for p in model.parameters()} == {7.0}
+        assert model.dropout.factors is None
+        found.append([p.data for p in model.parameters()])
+    assert found[0] == found[1]
+
+
+# Losses are recorded as they are
+
+
+SATURATED = np.array([[60.0], [-800.0], [0.5], [-0.5]])
+
+
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "binary_cross_entropy_with_logits"])
+def test_saturated_outputs_that_are_right_are_replayed(loss):
+    found = []
+    for engine in ("replay", "eager"):
+        output = "linear" if loss.endswith("logits") else "sigmoid"
+        model = nn.Neuron(1, output, weights=[1.0])
+        history = nn.fit(model, SATURATED, [1, 0, 1, 0], loss=loss, optimizer=nn.SGD(0.5), epochs=5,
+                         batch_size=2, seed=0, progress=False, engine=engine)  # fmt: skip
+        found.append((history["loss"], [p.data for p in model.parameters()]))
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-9, abs=1e-15)
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("targets", "loss", "outputs", "activation"),
+    [
+        ([0.3, 1.0, 0.0, 0.9], "binary_cross_entropy", 1, "sigmoid"),
+        ([0.3, 1.0, 0.0, 0.9], "binary_cross_entropy_with_logits", 1, "linear"),
+        ([[0, 1], [1, 1], [0, 0], [1, 0]], "binary_cross_entropy", 2, "sigmoid"),
+        ([[0, 1], [1, 1], [0, 0], [1, 0]], "binary_cross_entropy_with_logits", 2, "linear"),
+        ([[0, 1], [1, 0], [0, 1], [1, 0]], "cross_entropy", 2, "softmax"),
+        ([[0.2, 0.8], [1, 0], [0, 1], [0.5, 0.5]], "cross_entropy", 2, "softmax"),
+        ([[0.2, 0.8], [1, 0], [0, 1], [0.5, 0.5]], "cross_entropy_with_logits", 2, "linear"),
+        (["a", "b", "a", "b"], "mean_squared_error", 2, "sigmoid"),
+    ],
+)
+def test_every_kind_of_target_is_replayed(targets, loss, outputs, activation):
+    found = []
+    for engine in ("replay", "eager"):
+        model = nn.MLP(3, [3, outputs], "tanh", activation, seed=1)
+        history = nn.fit(model, X[:4], targets, loss=loss, epochs=20, batch_size=3, seed=1,
+                         validation=(X[4:8], targets), progress=False, engine=engine)  # fmt: skip
+        found.append((history["loss"], history["val_loss"], [p.data for p in model.parameters()]))
+    for ours, wanted in zip(*found, strict=True):
+        assert ours == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+def test_probabilities_of_ones_own_are_checked_and_not_replayed():
+    class Squared(nn.Neuron):
+        def __call__(self, x):
+            return super().__call__(x) ** 2 / (1.0 + super().__call__(x) ** 2)
+
+    history = nn.fit(Squared(3, seed=0), X, TRUTHS, loss="binary_cross_entropy", epochs=2,
+                     progress=False)  # fmt: skip
+    assert "checked number by number" in history.engine
