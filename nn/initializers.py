@@ -87,10 +87,12 @@ def he(n_in: int, n_out: int, generator: Generator) -> float:
 
 def generator_of(seed: Seed) -> Generator:
     """The generator itself, or a new one from the seed."""
+    if seed is None or isinstance(seed, int):
+        return random.Random(seed)
     if hasattr(seed, "uniform"):
         return seed
-    if seed is None or hasattr(seed, "__index__"):
-        return random.Random(None if seed is None else whole_number("seed", seed))
+    if hasattr(seed, "__index__"):
+        return random.Random(whole_number("seed", seed))
     raise SettingError(
         f"seed must be a whole number, a random.Random or a NumPy Generator, not {seed!r}"
     )

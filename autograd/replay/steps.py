@@ -70,7 +70,9 @@ def epochs(
     rows: int, batch_size: int | None, iterations: int, optimizer: OptimizerLike, seed: int | None
 ) -> Iterator[Steps]:
     """The steps of each epoch; with a constant rate and all rows, all in one."""
-    if batch_size is not None and whole_number("batch_size", batch_size, 1) > rows:
+    if batch_size is not None:
+        batch_size = whole_number("batch_size", batch_size, 1)
+    if batch_size is not None and batch_size > rows:
         raise ValueError(f"batch_size is from 1 to the {rows} rows there are, not {batch_size!r}")
     generator = np.random.default_rng(seed)
     constant = not callable(getattr(optimizer, "learning_rate", None))

@@ -1,5 +1,6 @@
 """Saving, loading, state dicts, and the way to PyTorch and back."""
 
+import hashlib
 import json
 import random
 from itertools import pairwise
@@ -46,6 +47,7 @@ def test_round_trip_is_exact(name, tmp_path):
     assert repr(again) == repr(model)
     assert [p.label for p in again.parameters()] == [p.label for p in model.parameters()]
     assert [p.name for p in tmp_path.iterdir()] == ["model.safetensors"]
+    assert not any(module.training for module in again.modules())
 
 
 @pytest.mark.parametrize("labels", [["dog", "cat", "cat"], [True, False, False], [3, 7, 7]])
@@ -122,6 +124,129 @@ def test_a_huge_architecture_builds_nothing(saved, monkeypatch):
     saved.write_bytes(safetensors.numpy.save({"a": np.ones(1)}, metadata))
     with pytest.raises(ValueError, match="do not fit"):
         nn.load(saved)
+
+
+# Forged files: the checksum is right, the rest is what anybody may have written
+
+ARCHITECTURE = {
+    "class": "MLP",
+    "n_in": 2,
+    "sizes": [2, 1],
+    "activations": ["tanh", "sigmoid"],
+    "dropout": [0.0],
+    "shared_bias": False,
+}
+SCHEMA = {
+    "columns": ["a", "b"],
+    "target": "y",
+    "means": [0.5, -1.0],
+    "scales": [1.0, 2.0],
+    "target_means": None,
+    "target_scales": None,
+    "classes": ["no", "yes"],
+    "encoding": "binary",
+    "outputs": "probabilities",
+}
+ARRAYS = {
+    "0.weight": np.array([[0.1, 0.2], [0.3, 0.4]]),
+    "0.bias": np.array([0.5, 0.6]),
+    "2.weight": np.array([[0.7, 0.8]]),
+    "2.bias": np.array([0.9]),
+}
+
+
+def forged(path, architecture=None, schema=None, arrays=None):
+    """A file as the first release wrote it, with a checksum that fits."""
+    arrays = ARRAYS if arrays is None else arrays
+    texts = [x if isinstance(x, str) else json.dumps(x) for x in (architecture, schema)]
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode())
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        digest.update(arrays[name].tobytes())
+    metadata = {"format": "whygrad", "version": "1", "sha256": digest.hexdigest()}
+    metadata |= dict(zip(("architecture", "schema"), texts, strict=True))
+    path.write_bytes(safetensors.numpy.save(arrays, metadata))
+    return path
+
+
+def test_a_file_of_the_first_release_is_loaded(tmp_path):
+    model = nn.load(forged(tmp_path / "m", ARCHITECTURE, SCHEMA))
+    assert repr(model) == "MLP(Layer(2, 2, 'tanh'), Layer(2, 1, 'sigmoid'))"
+    hidden = np.tanh(ARRAYS["0.weight"] @ [(0.3 - 0.5) / 1.0, (0.2 + 1.0) / 2.0] + ARRAYS["0.bias"])
+    p = 1 / (1 + np.exp(-(ARRAYS["2.weight"] @ hidden + ARRAYS["2.bias"])[0]))
+    assert model.predict_proba([[0.3, 0.2]]).tolist() == [pytest.approx([1 - p, p])]
+    assert model.predict([[0.3, 0.2]]).tolist() == ["yes"]
+    labels = ["u", None, "b", *[f"p{k}" for k in range(6)]]
+    model = nn.load(forged(tmp_path / "m", ARCHITECTURE | {"labels": labels}))
+    assert [p.label for p in model.parameters()] == labels
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+OTHER_ARCHITECTURES = [
+    DEEP, "[1]", "7", "{", '"MLP"', "{}", "NaN",
+    {"class": "Module"}, {"class": ["MLP"]}, {"class": None},
+    {"n_in": 2.0}, {"n_in": -2}, {"n_in": True}, {"n_in": 10**30}, {"n_in": "2"},
+    {"sizes": []}, {"sizes": 3}, {"sizes": [2, 1.0]}, {"sizes": [2, -1]}, {"sizes": [[2], 1]},
+    {"class": "Layer"}, {"class": "Neuron"},
+    {"activations": ["tanh"]}, {"activations": ["tanh", "evil"]}, {"activations": ["tanh", None]},
+    {"activations": "tanh"},
+    {"dropout": [1.0]}, {"dropout": [-0.1]}, {"dropout": []}, {"dropout": ["0.5"]},
+    {"dropout": [float("nan")]}, {"dropout": [0.1, 0.1]},
+    {"shared_bias": "no"}, {"shared_bias": 1}, {"shared_bias": True},
+    {"labels": ["a"]}, {"labels": [1] * 9}, {"labels": "abcdefghi"}, {"surprise": 1},
+]  # fmt: skip
+OTHER_SCHEMAS = [
+    DEEP, "[1]", "7", "{",
+    {"columns": ["a"]}, {"columns": "ab"}, {"columns": [1, 2]}, {"target": 5},
+    {"means": [1.0]}, {"means": ["a", "b"]}, {"means": None}, {"scales": None},
+    {"scales": [1.0, 0.0]}, {"scales": [1.0, -1.0]}, {"scales": [1.0, float("inf")]},
+    {"means": [float("nan"), 0.0]}, {"target_means": [1.0]},
+    {"target_means": [1.0, 2.0], "target_scales": [1.0, 2.0]},
+    {"classes": ["yes"]}, {"classes": []}, {"classes": ["a", "b", "c"]}, {"classes": "ab"},
+    {"classes": ["a", "a"]}, {"classes": [["a"], ["b"]]}, {"classes": [None, "b"]},
+    {"classes": None}, {"encoding": "binaries"}, {"encoding": None}, {"encoding": ["binary"]},
+    {"outputs": "anything"}, {"outputs": 3}, {"surprise": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("architecture", "schema"),
+    [
+        *[(x if isinstance(x, str) else ARCHITECTURE | x, SCHEMA) for x in OTHER_ARCHITECTURES],
+        *[(ARCHITECTURE, x if isinstance(x, str) else SCHEMA | x) for x in OTHER_SCHEMAS],
+    ],
+    ids=lambda x: repr(x)[-60:],
+)
+def test_forged_files_are_one_clear_error(architecture, schema, tmp_path):
+    path = forged(tmp_path / "m", architecture, schema)
+    with pytest.raises(nn.ModelFileError, match="this model cannot be loaded: "):
+        nn.load(path)
+
+
+def test_forged_arrays_are_one_clear_error(tmp_path):
+    others = [
+        ARRAYS | {"2.bias": np.array([np.nan])},
+        ARRAYS | {"2.bias": np.array([[0.9]])},
+        {k: v for k, v in ARRAYS.items() if k != "2.bias"} | {"bias": np.array([0.9])},
+    ]
+    for arrays in others:
+        with pytest.raises(nn.ModelFileError, match="this model cannot be loaded: "):
+            nn.load(forged(tmp_path / "m", ARCHITECTURE, SCHEMA, arrays))
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_other(saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("safetensors.numpy.save", full)
+    with pytest.raises(OSError, match="No space left"):
+        MODELS["mlp"]().save(saved)
+    assert saved.read_bytes() == before
+    assert [p.name for p in saved.parent.iterdir()] == [saved.name]
 
 
 class Line(nn.Module):

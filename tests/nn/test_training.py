@@ -446,6 +446,16 @@ def test_some_equal_neurons_are_found():
         quiet(model, IQ, PACKAGE, standardize=True, epochs=1)
 
 
+def test_equal_neurons_with_dropout_behind_them_are_no_problem(recwarn):
+    model = nn.MLP(3, [4, 1], "tanh", initializer="zeros", dropout=0.5, seed=0)
+    quiet(model, X, Y, epochs=2, seed=0)
+    assert not recwarn.list
+    model = nn.MLP(3, [4, 4, 1], "tanh", initializer="zeros", dropout=[0.0, 0.5], seed=0)
+    with pytest.warns(nn.SymmetryWarning) as warned:
+        quiet(model, X, Y, epochs=2, seed=0)
+    assert ["hidden layer 1" in str(w.message) for w in warned] == [True]
+
+
 # Settings that cannot be right
 
 
