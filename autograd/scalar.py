@@ -10,6 +10,7 @@ domain, at a pole or past the largest float raises an error that names it by its
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 from numbers import Real
 from operator import index
 from typing import Any
@@ -21,6 +22,10 @@ __all__ = ["DomainError", "PoleError", "RangeError"]  # the kernels are called a
 _INF = float("inf")
 _NAN = float("nan")
 BINARY: set[str] = set()  # operations of two operands: `rules.py` fills it from its table
+TIMES = (
+    "dates and time spans have a unit: subtract a start from dates, and divide spans by a unit, as "
+    "in (dates - dates[0]) / numpy.timedelta64(1, 'D')"
+)
 _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest float
 
 
@@ -29,21 +34,26 @@ _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest flo
 
 def is_number(x: object, op: str) -> bool:
     """Whether x can be a plain operand; what else a person might try gets an explanation."""
-    if isinstance(x, (float, int, Real)):
+    if isinstance(x, (float, int)) or (isinstance(x, Real) and not is_time(x)):
         return True
-    if x is None or isinstance(x, (str, bytes, complex, list, tuple, dict, set)):
+    if x is None or isinstance(x, (str, bytes, complex, list, tuple, dict, set)) or is_time(x):
         raise TypeError(not_a_number(x, op))
     return False  # perhaps the other operand knows what to do: an array does
 
 
 def as_float(x: Any, op: str) -> float:
     """x as a float, where it is a real number."""
-    if isinstance(x, (float, int, Real)):
+    if isinstance(x, (float, int)) or (isinstance(x, Real) and not is_time(x)):
         try:
             return float(x)
         except OverflowError:
             raise RangeError(f"{op}: a number of {len(str(x))} digits is too large") from None
     raise TypeError(not_a_number(x, op))
+
+
+def is_time(x: object) -> bool:
+    """Whether x is a date or a time span; NumPy takes its own for whole numbers of their unit."""
+    return type(x).__name__ in ("datetime64", "timedelta64") or isinstance(x, (date, timedelta))
 
 
 def whole_number(name: str, x: Any, least: int | None = None) -> int:
@@ -68,7 +78,9 @@ def whole_number(name: str, x: Any, least: int | None = None) -> int:
 def not_a_number(x: object, op: str) -> str:
     kind = type(x).__name__
     hint = "give one real number, such as 2.0"
-    if isinstance(x, (str, bytes)):
+    if is_time(x):
+        hint = TIMES
+    elif isinstance(x, (str, bytes)):
         hint = f"convert it first: float({x!r})" if len(x) < 40 else "convert it with float()"
     elif isinstance(x, complex):
         hint = "values are real: take its .real, .imag or abs()"

@@ -153,6 +153,8 @@ class Module:
                 raise ValueError(
                     f"{name!r} has the shape {array.shape}, but the model needs {shape}"
                 )
+            if array.dtype.kind not in "biuf":
+                raise ValueError(f"{name!r} holds {array.dtype}: parameters are finite numbers")
             for p, number in zip(parameters, array.ravel().tolist(), strict=True):
                 if not math.isfinite(number):
                     raise ValueError(f"{name!r} holds {number!r}: parameters are finite numbers")

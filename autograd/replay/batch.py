@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.cached import cached_property
+from autograd.replay.arrays import as_floats
 
 Floats = NDArray[np.float64]
 _ALIGNMENT = 64
@@ -49,7 +50,7 @@ def rows_of(data: Any, columns: int) -> Floats:
             raise ValueError(f"the tape takes a batch of rows with {columns} numbers each")
         return np.zeros((1, 0))
     try:
-        table = np.array(data, dtype=np.float64, order="C")
+        table = as_floats(data, copy=True)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"a batch is a table of numbers, {columns} a row: {error}") from None
     if table.ndim == 1:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograd.replay.arrays import as_index
 from autograd.replay.graph import ACTIVE, DONE, LEAF, ON_ROWS, Graph, Lists
 from autograd.replay.program import ADD, DENSE, INNER, KIND, PRODUCT, SUM
 
@@ -79,7 +80,7 @@ def _products(graph: Graph, uses: Ints, heads: Ints, terms: Lists) -> Mask:
     """
     rows = graph.on_rows
     found: Mask = (graph.kinds[terms.flat] == _MUL) & (uses[terms.flat] == 1)
-    found &= np.repeat(rows[heads], terms.sizes)
+    found &= np.repeat(rows[heads], as_index(terms.sizes))
     w, x = _factors(graph, terms.flat[found])
     found[found] = ~rows[w] & rows[x]
     w, x = _factors(graph, terms.flat[found])

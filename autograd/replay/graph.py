@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.replay.arrays import as_index
 from autograd.replay.program import BROADCAST
 from autograd.value import Value
 
@@ -36,7 +37,7 @@ class Lists:
     @property
     def owners(self) -> Ints:
         """For each number in `flat`, the list that it is in."""
-        return np.repeat(np.arange(len(self)), self.sizes)
+        return np.repeat(np.arange(len(self)), as_index(self.sizes))
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -49,7 +50,7 @@ class Lists:
     def __getitem__(self, chosen: Ints | Mask) -> Lists:
         sizes = self.sizes[chosen]
         first = self.starts[chosen] - (np.cumsum(sizes) - sizes)
-        return Lists(self.flat[np.repeat(first, sizes) + np.arange(sizes.sum())], sizes)
+        return Lists(self.flat[np.repeat(first, as_index(sizes)) + np.arange(sizes.sum())], sizes)
 
     @property
     def first(self) -> Ints:
@@ -65,17 +66,17 @@ class Lists:
     @property
     def largest(self) -> Ints:
         """The largest number of each list."""
-        found: Ints = np.maximum.reduceat(self.flat, self.starts)
+        found: Ints = np.maximum.reduceat(self.flat, as_index(self.starts))
         return found
 
     def any(self, mask: Mask) -> Mask:
         """For each list, whether the mask, which has an entry for each number, is ever True."""
-        found: Mask = np.logical_or.reduceat(mask, self.starts)
+        found: Mask = np.logical_or.reduceat(mask, as_index(self.starts))
         return found
 
     def count(self, mask: Mask) -> Ints:
         """For each list, how often it is."""
-        found: Ints = np.add.reduceat(mask, self.starts, dtype=np.int64)
+        found: Ints = np.add.reduceat(mask, as_index(self.starts), dtype=np.int64)
         return found
 
     def repeated(self) -> Mask:
@@ -181,5 +182,5 @@ class Graph:
         single = self.kinds < BROADCAST
         found = np.zeros(len(self.kinds), np.int64)
         for met in (self.a[single], self.b[single], self.c, self.lists.flat, self.outputs):
-            found += np.bincount(met[met >= 0], minlength=len(found))
+            found += np.bincount(as_index(met[met >= 0]), minlength=len(found))
         return found

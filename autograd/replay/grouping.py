@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograd.replay.arrays import as_index
 from autograd.replay.graph import Graph, Lists
 from autograd.replay.program import BROADCAST, COLUMNS, DENSE, KINDS, PRODUCT, SOFTMAX, WANT
 
@@ -110,8 +111,8 @@ def _operands(graph: Graph, nodes: Ints, begins: Mask) -> list[Lists]:
         many = here & listed
         sizes = here.astype(np.int64)
         sizes[many] = graph.lists.sizes[operand[many]]
-        flat = np.repeat(operand, sizes)
-        flat[np.repeat(listed, sizes)] = graph.lists[operand[many]].flat
+        flat = np.repeat(operand, as_index(sizes))
+        flat[np.repeat(listed, as_index(sizes))] = graph.lists[operand[many]].flat
         found.append(Lists(flat, np.add.reduceat(sizes, np.flatnonzero(begins))))
     return found
 
@@ -125,7 +126,8 @@ def _pieces(graph: Graph, weights: Lists, biases: Lists) -> tuple[Lists, Ints, I
     (_, first_weights), (_, first_biases) = classes
     rows = weights[first_weights]
     nodes = Lists(
-        graph.lists[rows.flat].flat, np.add.reduceat(graph.lists.sizes[rows.flat], rows.starts)
+        graph.lists[rows.flat].flat,
+        np.add.reduceat(graph.lists.sizes[rows.flat], as_index(rows.starts)),
     )
     order = np.argsort(np.concatenate([first_weights, first_biases]), kind="stable")
     number = np.argsort(order)

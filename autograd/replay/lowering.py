@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograd.replay.arrays import as_index
 from autograd.replay.folding import fold
 from autograd.replay.graph import Graph, Lists
 from autograd.replay.grouping import Section, section
@@ -193,7 +194,8 @@ class _Layout:
         """Copy constants that are an operand of one record into a run, which is read fastest."""
         for operands in part.operands:
             owners = operands.owners
-            fixed = np.bincount(owners[self.fixed[operands.flat]], minlength=len(operands))
+            of_fixed = as_index(owners[self.fixed[operands.flat]])
+            fixed = np.bincount(of_fixed, minlength=len(operands))
             lined = ((fixed == operands.sizes) & (fixed > 1))[owners]
             copied = self.scalar_slot[operands.flat[lined]]
             places = np.arange(len(copied))
@@ -234,9 +236,9 @@ def _first_writers(
     first[slot[order]] = who[order]  # the last one stays: the backward sweep's first
     first[outputs] = first[:start] = len(records)
     storable = first[slot] == who
-    storable &= np.bincount(slot[storable], minlength=slots)[slot] == 1
+    storable &= np.bincount(as_index(slot[storable]), minlength=slots)[slot] == 1
     storable &= (kind[who] < BROADCAST) | (kind[who] == DENSE)
-    fails = np.bincount(3 * who + which, weights=~storable, minlength=3 * len(records))
+    fails = np.bincount(as_index(3 * who + which), weights=~storable, minlength=3 * len(records))
     stored = (fails == 0).reshape(-1, 3)
     for operand in range(3):
         wanted = (flags & (WANT << operand)) > 0
@@ -260,8 +262,8 @@ def _wanted_slots(records: Ints, index: Ints, which: int) -> tuple[Ints, Ints]:
     size = operand_sizes(records)[which]
     wanted = ((records[:, 1] & (WANT << which)) > 0) & (records[:, 0] != BROADCAST)
     size = np.where(wanted, size, 0)
-    who = np.repeat(np.arange(len(records)), size)
-    within = np.arange(len(who)) - np.repeat(np.cumsum(size) - size, size)
+    who = np.repeat(np.arange(len(records)), as_index(size))
+    within = np.arange(len(who)) - np.repeat(np.cumsum(size) - size, as_index(size))
     at = records[who, _A + which] + within
     run = (records[who, 1] & (RUN << which)) > 0
     slot = at.copy()

@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import TapeError
+from autograd.replay.arrays import as_index
 from autograd.rules import RULES
 
 _BY_COUNT = sorted([r for r in RULES.values() if r.elementwise], key=lambda r: len(r.parameters))
@@ -138,7 +139,7 @@ class Program:
             array = getattr(self, name)
             _demand(array.ndim == 1 and len(array) >= least, f"{name} is no vector")
             _demand(bool(np.all((array >= 0) & (array < limit))), f"{name} leaves its range")
-        _demand(bool((np.bincount(self.place) < 2).all()), "two leaves in one place")
+        _demand(bool((np.bincount(as_index(self.place)) < 2).all()), "two leaves in one place")
         _demand(bool(np.all(self.place[: self.parameters] < self.parameters)), "place is mixed")
         for name in ("shared", "rows"):
             records = getattr(self, name)
@@ -225,7 +226,7 @@ def _largest_of_each(
     """The largest of array[start:start + size], for each start and size."""
     padded = np.append(array, -1)  # so that a stretch may end at the end
     edges = np.stack([start, start + size], axis=1).ravel()
-    found: NDArray[np.int64] = np.maximum.reduceat(padded, edges)[::2]
+    found: NDArray[np.int64] = np.maximum.reduceat(padded, as_index(edges))[::2]
     return found
 
 

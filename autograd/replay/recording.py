@@ -16,6 +16,7 @@ from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
 from autograd.replay.reading import read
 from autograd.replay.tape import Tape
+from autograd.scalar import as_float
 from autograd.value import Value
 
 _TRIES = 30  # points at which the function is tried
@@ -95,7 +96,7 @@ class _Points:
             raise ValueError(f"example has {len(example)} numbers for {count} inputs")
         self.random = Random(20)
         self.count = count
-        self.example = None if example is None else [float(x) for x in example]
+        self.example = None if example is None else [as_float(x, "example") for x in example]
         self.drawn = 0
 
     def inputs(self) -> list[float]:

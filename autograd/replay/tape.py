@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch, rows_of
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.leaves import get_data
@@ -258,7 +259,10 @@ class Tape:
     # The numbers of the leaves
 
     def _given(self, at: Any) -> Floats:
-        leaves = np.ascontiguousarray(at, np.float64)
+        try:
+            leaves = as_floats(at)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise TypeError(f"at must hold numbers: {error}") from None
         if leaves.shape != self._program.place.shape:
             needed = len(self._program.place)
             raise ValueError(f"at must hold {needed} numbers, not the shape {leaves.shape}")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
-from autograd.scalar import as_float
+from autograd.scalar import TIMES, as_float, is_time
 
 __all__ = [
     "Row",
@@ -74,6 +74,9 @@ def labels_of(y: Any, name: str = "y") -> list[Any]:
             v = [_plain(x) for x in v] if len(v) != 1 else _plain(v[0])
         if _is_missing(v):
             raise ValueError(f"{name}[{i}] is missing ({v!r}): leave that row out")
+        for x in v if isinstance(v, list) else [v]:
+            if is_time(x):
+                raise TypeError(f"{name}[{i}] is {_short(x)}: {TIMES}")
         found.append(v)
     return found
 
@@ -107,14 +110,16 @@ def _listed(X: Any, name: str) -> list[Any]:
         )
     if getattr(X, "ndim", 1) == 0:
         raise TypeError(f"{name} is a single number, not a table")
-    found = list(X.tolist() if hasattr(X, "tolist") else X)
+    found = list(_plain(X))
     if not found:
         raise ValueError(f"{name} is empty: there is nothing to learn from")
     return found
 
 
 def _plain(x: Any) -> Any:
-    """An array or NumPy scalar as a plain list or number."""
+    """An array or NumPy scalar as a plain list or number; dates and time spans as they are."""
+    if getattr(getattr(x, "dtype", None), "kind", "") in ("m", "M"):
+        return list(x) if x.ndim else x
     return x.tolist() if hasattr(x, "tolist") else x
 
 
@@ -128,6 +133,8 @@ def _cell(x: Any, place: str, names: tuple[str, ...] | None, j: int) -> float:
         )
     if _is_missing(x):
         raise ValueError(f"{place} is missing ({x!r}): fill the gap or leave the row out")
+    if is_time(x):
+        raise TypeError(f"{place} is {_short(x)}: {TIMES}")
     if not isinstance(x, Real):
         raise TypeError(f"{place} is {_short(x)}, not a plain number")
     number = as_float(x, place)
