@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 from collections.abc import Sequence
+from typing import Any
 
 from autograd import __version__
 from nn.command import (
@@ -27,6 +27,7 @@ from nn.command import (
     values,
     worked,
 )
+from nn.command.output import Parser, complain, printed
 
 __all__ = ["main"]
 
@@ -72,14 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         text: str = options.run(options)
     except (ValueError, ArithmeticError, OSError) as error:
-        print(f"whygrad: {error}", file=sys.stderr)
+        complain(str(error))
         return 2
-    try:
-        print(text)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    is_json = getattr(options, "json", False)
+    return printed(text, is_json=is_json, ascii_only=options.ascii)
 
 
 def _options(
@@ -105,7 +102,7 @@ def _complete(parser: argparse.ArgumentParser) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="whygrad",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -114,7 +111,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"whygrad {__version__}")
     worked.add_options(parser)
     parser.set_defaults(note="5")
+    _add_ascii(parser, False)
     commands = parser.add_subparsers(title="commands", metavar="")
     for subcommand in SUBCOMMANDS:
         subcommand.add(commands)
+    for command in commands.choices.values():
+        _add_ascii(command, argparse.SUPPRESS)  # what stands before the subcommand counts too
     return parser
+
+
+def _add_ascii(parser: argparse.ArgumentParser, default: Any) -> None:
+    parser.add_argument(
+        "--ascii", action="store_true", default=default, help="plain letters: dE/dw1 and not ∂E/∂w1"
+    )

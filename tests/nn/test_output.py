@@ -1,0 +1,108 @@
+"""What the command prints where a terminal has few letters, a disk no room, a pipe no reader."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from nn.command import main
+from nn.command.plain import escaped, plain
+
+
+def run(*arguments, encoding="utf-8", **more):
+    command = [sys.executable, "-m", "nn", *arguments]
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return subprocess.run(command, env=environment, check=False, **more)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["derive", "5", "w1"],
+        ["derive", "5", "w1", "--steps"],
+        ["worked", "2"],
+        ["rules"],
+        ["--help"],
+        ["audit", "--help"],
+    ],
+)
+def test_a_terminal_of_few_letters_gets_plain_ones(encoding, arguments):
+    found = run(*arguments, encoding=encoding)
+    assert (found.returncode, found.stderr) == (0, b"")
+    text = found.stdout.decode(encoding)
+    assert text.isascii()
+    assert "?" not in text.replace("[-h]", "")
+    assert "Traceback" not in text
+
+
+def test_plain_letters_on_demand(capsys):
+    for arguments in (["--ascii", "derive", "5", "w1"], ["derive", "5", "w1", "--ascii"]):
+        assert main(arguments) == 0
+        text = capsys.readouterr().out
+        assert text.isascii()
+        assert "dE/dw1" in text
+        assert "(out_y1 - t1) * out_y1(1 - out_y1) * w5" in text
+    assert main(["derive", "5", "w1"]) == 0
+    assert "∂E/∂w1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", ["--ascii", "ascii"])
+def test_json_in_plain_letters_says_the_same(how, capsys):
+    assert main(["derive", "5", "w1", "--json"]) == 0
+    wanted = json.loads(capsys.readouterr().out)
+    more, encoding = (["--ascii"], "utf-8") if how == "--ascii" else ([], "ascii")
+    found = run("derive", "5", "w1", "--json", *more, encoding=encoding).stdout
+    assert found.isascii()
+    assert json.loads(found) == wanted
+
+
+def test_complaints_are_in_plain_letters_too():
+    found = run("derive", "5", "ŷ", encoding="ascii")
+    assert found.returncode == 2
+    assert b"yhat" in found.stderr
+    assert b"Traceback" not in found.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_is_one_sentence():
+    with open("/dev/full", "wb") as full:
+        found = run("worked", "5", stdout=full)
+    assert found.returncode == 1
+    assert found.stderr.decode().splitlines() == [
+        "whygrad: the output cannot be written: No space left on device"
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="of POSIX shells")
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "| true"])
+def test_a_closed_output_is_silence(closed):
+    found = subprocess.run(
+        f"{sys.executable} -m nn worked 5 {closed}", shell=True, capture_output=True, check=False
+    )
+    assert (found.returncode, found.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("∂E/∂w1 · δ_1^2 − σ'(z)", "dE/dw1 * delta_1^2 - sigma'(z)"),
+        ("ŷ − y, ȳ", "yhat - y, ybar"),
+        ("√(x) + √2", "sqrt(x) + sqrt 2"),
+        ("e⁻ˣ, 10⁻⁶, xᵢ²", "e^-x, 10^-6, x_i^2"),
+        ("½ Σ wᵀ → ∞ ≤ Δ…", "1/2 sum w^T -> inf <= Delta..."),
+        ("é ☃", "e ?"),
+    ],
+)
+def test_plain_letters(text, expected):
+    assert plain(text) == expected
+
+
+def test_escaped_json_is_the_same():
+    data = {"∂E/∂w": ["δ", "\U0001f600", "é\n\"'"]}
+    text = json.dumps(data, ensure_ascii=False)
+    assert json.loads(escaped(text)) == data
+    assert escaped(text).isascii()
