@@ -166,7 +166,16 @@ def __getattr__(name: str) -> _Any:
         raise AttributeError(f"module 'autograd' has no attribute {name!r}")
     from importlib import import_module
 
-    found = globals()[name] = getattr(import_module(_LOADED_ON_USE[name]), name)
+    try:
+        room = import_module(_LOADED_ON_USE[name])
+    except ModuleNotFoundError as error:
+        missing = (error.name or "autograd").partition(".")[0]
+        if missing == "autograd":
+            raise
+        raise ImportError(
+            f"autograd.{name} needs {missing}, which is not installed: pip install {missing}"
+        ) from None
+    found = globals()[name] = getattr(room, name)
     return found
 
 

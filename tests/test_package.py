@@ -56,3 +56,15 @@ def test_two_distributions_in_one_folder_are_refused(tmp_path):
     (tmp_path / "autograd/tracer.py").write_text("")
     found = python("import autograd", tmp_path)
     assert "ImportError: two distributions named autograd" in found.stderr
+
+
+def test_what_a_name_needs_is_said_where_it_is_missing():
+    found = python("sys.modules['numpy'] = None; from autograd import *")
+    assert "ImportError: autograd." in found.stderr
+    assert "needs numpy, which is not installed: pip install numpy" in found.stderr
+    without = (
+        "sys.modules['numpy'] = None; from autograd import Value, derive, sigmoid; import nn; "
+    )
+    without += "model = nn.MLP(2, [30, 1], seed=0); model([1.0, 2.0]).backward(); "
+    found = python(without + "nn.Adam(0.1).step(model.parameters() * 3); print('trained')")
+    assert (found.stdout, found.stderr) == ("trained\n", "")

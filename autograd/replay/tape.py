@@ -182,14 +182,29 @@ class Tape:
     ) -> Floats:
         """Train the parameters, and return the loss of each iteration, before its update.
 
-        An iteration is a forward pass, a backward pass and an update: on all rows, or with
-        `batch_size` on so many, drawn without repetition in an order from `seed`, epoch after
-        epoch. `each(iterations done, last loss)` is called now and then, at least ten times a
-        second. A tape with several results trains the first.
+        An iteration is a forward pass, a backward pass and an update. A tape with several results
+        trains the first. After an error or a KeyboardInterrupt the parameters are as they were
+        before that iteration.
 
-        Raises what the eager engine raises, naming iteration and row, and StepError where the
-        loss or a gradient is not finite; the parameters are then as they were before that
-        iteration. So they are after a KeyboardInterrupt.
+        What the recorded function read besides its inputs and its leaf Values is frozen: a number
+        that `each` changes (a weight of the loss, an attribute) stays as it was when the tape was
+        recorded. Make it an input, or a leaf. Leaves, and the settings of the optimiser, are read
+        when an epoch begins; with all rows and a constant learning rate that is once, at the start.
+
+        Args:
+            batch: a table with a row for each example, or what `prepare` made of one.
+            optimizer: one of nn's, such as `nn.Adam(0.01)`, or what has a `rule()` like theirs.
+            iterations: how many.
+            batch_size: rows of an iteration, drawn without repetition, epoch after epoch; by
+                default all.
+            seed: decides the order of the rows.
+            reduction: "mean" or "sum" of the rows' results.
+            each: called with the iterations done and the last loss, at least ten times a second.
+
+        Raises:
+            TypeError, ValueError: settings or a batch that cannot be right.
+            DomainError, PoleError, RangeError: as the eager engine, naming iteration and row.
+            StepError: the loss, a gradient or a parameter is not finite.
 
         >>> from autograd import Value, record
         >>> from autograd.replay import Descent
