@@ -3,90 +3,154 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from difflib import get_close_matches
 
-from autograd.audit.reckoning import Derivative, Forward, Quantity, Updated
+from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
 from autograd.audit.sheet import Entry
-from autograd.audit.steps import Steps
-from autograd.errors import SheetError
+from autograd.graph import Graph
 from autograd.value import Value
 
-__all__ = ["quantity_of", "written"]
+__all__ = ["Naming", "UnknownNameError", "written"]
 
-_PRIMES = "'’′"
+_NEW = (
+    re.compile(r"(?P<name>.+?)\s*['’′]"),
+    re.compile(r"(?P<name>.+?)\s*(\+|\^\+|⁺)"),
+    re.compile(r"(?P<name>.+?)[\s_]*\(?(new|neu)\)?", re.IGNORECASE),
+    re.compile(r"(new|neu|updated)[\s_]*\(?(?P<name>.+?)\)?", re.IGNORECASE),
+)
+"""How the weight after an update is written: w1', w1+, w1_new, w1(new), new w1."""
+
+_GRADIENTS = (
+    re.compile(r"(?:δ|delta)[\s_]*\(?(?P<name>.+?)\)?", re.IGNORECASE),
+    re.compile(r"(?:grad|gradient|∇)(?:[\s_]+(?:of[\s_]+)?|\()(?P<name>.+?)\)?", re.IGNORECASE),
+)
+"""How the root's derivative is written by itself: δ_h1, delta_h1, grad w1."""
+
+_QUOTIENT = re.compile(r"\s*[d∂]\s*(.+?)\s*")
 
 
-def quantity_of(entry: Entry, steps: Steps) -> Quantity:
-    """What an entry's name stands for.
+class UnknownNameError(ValueError):
+    """A name that stands for nothing in the graph; the message says what is near."""
 
-    A label is a number of the forward pass; dE/dw1 or ∂E/∂w1 a derivative, of the root or of any
-    labelled value above; δ_h1 or delta_h1 is ∂E/∂h1; w1' is the weight after the update. A label
-    that is spelt like one of these comes first.
 
-    Raises SheetError, which names the nearest known name, where it stands for nothing, and where
-    the derivative is of something that does not depend on it.
-    """
-    name = entry.name
-    v = _value(name, steps)
-    if v is not None:
-        return Forward(v)
-    if name[-1] in _PRIMES:
-        leaf = _value(name[:-1], steps)
-        if leaf is not None:
-            if leaf in steps.steps:
-                raise SheetError(
-                    f"{entry.place}: {name} would be an updated weight, but {leaf.label} is "
+class Naming:
+    """The names of a graph's numbers, as a reader may write them."""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self.root = graph.root
+        self.names = {graph.names[v]: v for v in graph.names}
+        self._loosely: dict[str, Value | None] = {}
+        for name, v in self.names.items():
+            key = _loose(name)
+            self._loosely[key] = None if key in self._loosely else v
+
+    def quantity(self, entry: Entry) -> Quantity:
+        """What an entry's name stands for.
+
+        A label is a number of the forward pass; dE/dw1 or ∂E/∂w1 a derivative, of the root or of
+        any labelled value above; δ_h1, delta_h1 or grad h1 is ∂E/∂h1; w1', w1+ or new w1 is the
+        weight after the update. A label that is spelt like one of these comes first.
+
+        Raises UnknownNameError where it stands for nothing, and where the derivative is of
+        something that does not depend on it.
+        """
+        name = entry.name
+        v = self.value(name)
+        if v is not None:
+            return Forward(v)
+        for found in (self._updated(name), self._gradient(name), self._derivative(name)):
+            if found is not None:
+                return found
+        raise UnknownNameError(self._unknown(name))
+
+    def value(self, name: str) -> Value | None:
+        """The value of a label; another spelling of its subscripts is the same label."""
+        name = name.strip()
+        if name in self.names:
+            return self.names[name]
+        return self.root if name == "L" else self._loosely.get(_loose(name))
+
+    def _updated(self, name: str) -> Quantity | None:
+        for pattern in _NEW:
+            match = pattern.fullmatch(name)
+            leaf = self.value(match["name"]) if match else None
+            if leaf is None:
+                continue
+            if leaf.operands:
+                raise UnknownNameError(
+                    f"{name} would be an updated weight, but {self.graph.names[leaf]} is "
                     "computed from other numbers; only what the graph starts from is updated"
                 )
             return Updated(leaf)
-    delta = re.fullmatch(r"(?:δ|delta)_?(.+)", name)
-    if delta and (v := _value(delta[1], steps)) is not None:
-        return _derivative(entry, steps.root, v, steps)
-    for slash in [i for i, c in enumerate(name) if c == "/"]:
-        parts = [
-            re.fullmatch(r"\s*[d∂]\s*(.+?)\s*", part) for part in (name[:slash], name[slash + 1 :])
-        ]
-        if parts[0] and parts[1]:
-            top, bottom = [_value(part[1], steps) for part in parts if part]
+        return None
+
+    def _gradient(self, name: str) -> Quantity | None:
+        for pattern in _GRADIENTS:
+            match = pattern.fullmatch(name)
+            if match:
+                v = self._neuron(match["name"])
+                if v is not None:
+                    return self._checked(name, self.root, v)
+        return None
+
+    def _neuron(self, name: str) -> Value | None:
+        """The value that a δ is of: by its name, or by the neuron's indices, δ_1^2 for z_1^2."""
+        return self.value(name) or self.value(f"z_{name}") or self.value(f"z{name}")
+
+    def _derivative(self, name: str) -> Quantity | None:
+        for top_name, bottom_name in _quotients(name):
+            top, bottom = self.value(top_name), self.value(bottom_name)
             if top is not None and bottom is not None:
-                return _derivative(entry, top, bottom, steps)
-    raise SheetError(f"{entry.place}: {_unknown(name, steps)}")
+                return self._checked(name, top, bottom)
+        return None
 
+    def _checked(self, name: str, top: Value, bottom: Value) -> Quantity:
+        if top not in self.graph.depending_on(bottom):
+            names = self.graph.names
+            raise UnknownNameError(
+                f"{name} asks for a derivative, but {names[top]} does not depend on {names[bottom]}"
+            )
+        return Derivative(top, bottom)
 
-def written(quantity: Quantity, steps: Steps) -> str:
-    """The quantity's name, in the reader's labels."""
-    if isinstance(quantity, Forward):
-        return steps.name(quantity.value)
-    if isinstance(quantity, Derivative):
-        return f"∂{steps.name(quantity.top)}/∂{steps.name(quantity.bottom)}"
-    return f"{steps.name(quantity.leaf)}'"
-
-
-def _value(label: str, steps: Steps) -> Value | None:
-    found = steps.graph.names.get(label)
-    return steps.root if found is None and label == "L" else found
-
-
-def _derivative(entry: Entry, top: Value, bottom: Value, steps: Steps) -> Derivative:
-    if bottom is not top and top not in steps.between(top, bottom):
-        raise SheetError(
-            f"{entry.place}: {entry.name} asks for a derivative, but {steps.name(top)} does not "
-            f"depend on {steps.name(bottom)}"
+    def _unknown(self, name: str) -> str:
+        shown = name if len(name) <= 40 else name[:39] + "…"
+        labels = list(self.names)
+        root = self.graph.names[self.root]
+        known = [*labels, *[f"d{root}/d{label}" for label in labels]]
+        known += [f"{label}'" for label, v in self.names.items() if not v.operands]
+        near = get_close_matches(name[:100], known, n=1)
+        if near:
+            return f"{shown!r} is unknown; is it {near[0]!r}?"
+        listed = ", ".join(labels[:10]) + (", …" if len(labels) > 10 else "")
+        return (
+            f"{shown!r} is unknown. The labels are {listed}; d{root}/d{labels[0]} is a gradient, "
+            f"{labels[0]}' an updated weight"
         )
-    return Derivative(top, bottom)
 
 
-def _unknown(name: str, steps: Steps) -> str:
-    shown = name if len(name) <= 40 else name[:39] + "…"
-    labels = steps.graph.names.texts()
-    root = steps.name(steps.root)
-    known = [*labels, *[f"d{root}/d{label}" for label in labels]]
-    known += [f"{v.label}'" for v in steps.inputs() if v.label]
-    near = get_close_matches(name, known, n=1)
-    if near:
-        return f"{shown!r} is unknown; is it {near[0]!r}?"
-    listed = ", ".join(labels[:10]) + (", …" if len(labels) > 10 else "")
-    return (
-        f"{shown!r} is unknown. The labels are {listed}; d{root}/d{labels[0]} is a gradient, "
-        f"{labels[0]}' an updated weight"
-    )
+def written(quantity: Quantity, graph: Graph) -> str:
+    """The quantity's name, in the reader's labels."""
+    names = graph.names
+    if isinstance(quantity, Forward):
+        return names[quantity.value]
+    if isinstance(quantity, Derivative):
+        return f"∂{names[quantity.top]}/∂{names[quantity.bottom]}"
+    return f"{names[quantity.leaf]}'"
+
+
+def _quotients(name: str) -> Iterator[tuple[str, str]]:
+    """The ways to read a name as a derivative: its top and its bottom."""
+    for slash in [i for i, c in enumerate(name) if c == "/"]:
+        parts = [_QUOTIENT.fullmatch(part) for part in (name[:slash], name[slash + 1 :])]
+        if parts[0] and parts[1]:
+            yield parts[0][1], parts[1][1]
+    for joint in re.finditer(r"_+[d∂]", name):
+        if name[:1] in ("d", "∂"):
+            yield name[1 : joint.start()], name[joint.end() :]
+
+
+def _loose(name: str) -> str:
+    """A label without what different spellings of its subscripts differ in."""
+    return re.sub(r"[\s_{}]", "", name)

@@ -5,26 +5,37 @@ from __future__ import annotations
 import html
 import math
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.audit.naming import quantity_of, written
-from autograd.audit.reckoning import Derivative, Forward, Quantity, Reckoning, Updated
-from autograd.audit.sheet import Entry, Figure, Sheet, read_sheet
-from autograd.audit.slips import Case, Slip, diagnose
-from autograd.audit.steps import Steps
-from autograd.cached import cached_property
-from autograd.errors import SheetError
+from autograd.audit.calculation import OPERATION, Calculation, Node
+from autograd.audit.function import Function
+from autograd.audit.judgement import judged, needed, no_warnings
+from autograd.audit.naming import Naming, UnknownNameError, written
+from autograd.audit.propagation import in_order
+from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
+from autograd.audit.roles import weights
+from autograd.audit.search import Cause, Search
+from autograd.audit.sheet import Entry, Figure, Problems, Sheet, read_sheet
+from autograd.audit.slips import Slip
+from autograd.audit.slips.surroundings import Surroundings
+from autograd.audit.wording import Names
 from autograd.scalar import as_float
 from autograd.value import Value
 
 __all__ = ["Audit", "Finding", "judge"]
 
-_FEWEST_DECIMALS = 2  # with fewer, rounding on the way would excuse everything
-_MOST_DECIMALS = 12  # with more, rounding on the way does not show
 _WIDTH = 100
-_SHOWN = 3  # diagnoses that a sentence names; `Finding.diagnoses` has all
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A slip that gives a figure: its kind, what was done in words, and the number it gives."""
+
+    kind: str
+    what: str
+    number: float
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Finding:
     shown: str
     follows: float
     given: tuple[str, ...]
-    diagnoses: tuple[Slip, ...]
+    diagnoses: tuple[Diagnosis, ...]
     place: str
 
     @property
@@ -62,6 +73,14 @@ class Finding:
             return (
                 f"{self.name} = {self.text} is carried forward: right, given {given}; "
                 f"without that it is {self.shown}."
+            )
+        if self.verdict == "cannot be judged":
+            few = "cannot be judged with so few digits"
+            return f"{self.name} = {self.text} {few}: it is {self._right}."
+        if self.verdict != "wrong" and not Figure(self.text).match(self.right):
+            return (
+                f"{self.name} = {self.text} is right, {self.verdict} on the way: "
+                f"without that it is {self._right}."
             )
         if self.verdict != "wrong":
             return f"{self.name} = {self.text} is right ({self.verdict})."
@@ -82,9 +101,7 @@ class Finding:
         ]
         why = f"Why: {first}."
         if others:
-            more = len(others) - _SHOWN
-            also = "; ".join(others[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-            why += f" It could also be: {also}."
+            why += f" It could also be: {'; '.join(others)}."
         return why
 
     def as_data(self) -> dict[str, Any]:
@@ -213,74 +230,113 @@ def judge(root: Value, sheet: Sheet, learning_rate: float | None) -> Audit:
         learning_rate = as_float(learning_rate, "audit")
         if not math.isfinite(learning_rate):
             raise ValueError(f"the learning rate must be finite, not {learning_rate}")
-    entries = read_sheet(sheet)
-    steps = Steps(root)
-    return _Auditor(steps, _quantities(entries, steps, learning_rate), learning_rate).audit()
+    problems = Problems()
+    entries = read_sheet(sheet, problems)
+    calculation = Calculation(root, learning_rate)
+    asked = _quantities(entries, calculation, problems, learning_rate is None)
+    problems.check()
+    calculation.ask(asked)
+    with no_warnings():
+        return _Auditor(calculation, asked).audit()
 
 
 def _quantities(
-    entries: Iterable[Entry], steps: Steps, learning_rate: float | None
+    entries: Iterable[Entry], calculation: Calculation, problems: Problems, no_rate: bool
 ) -> dict[Quantity, Entry]:
-    """The entries by what they stand for, in the order of computation."""
+    """The entries by what they stand for."""
+    naming = Naming(calculation.graph)
     found: dict[Quantity, Entry] = {}
     for entry in entries:
-        q = quantity_of(entry, steps)
+        line = int(entry.place.split()[-1])
+        try:
+            q = naming.quantity(entry)
+        except UnknownNameError as error:
+            problems.add(line, f"{entry.place}: {error}")
+            continue
         if q in found:
-            raise SheetError(
+            problems.add(
+                line,
                 f"{entry.place}: {entry.name} is the same number as {found[q].name} in "
-                f"{found[q].place}; keep one of them"
+                f"{found[q].place}; keep one of them",
             )
-        if isinstance(q, Updated) and learning_rate is None:
-            raise SheetError(
+        elif isinstance(q, Updated) and no_rate:
+            problems.add(
+                line,
                 f"{entry.place}: {entry.name} is an updated weight: give the learning rate as "
-                "well, as in learning_rate=0.5"
+                "well, as in learning_rate=0.5",
             )
-        found[q] = entry
-
-    def when(q: Quantity) -> tuple[int, int]:
-        if isinstance(q, Forward):
-            return 0, -steps.level[q.value]
-        if isinstance(q, Derivative):
-            return 1, steps.level[q.bottom]
-        return 2, 0
-
-    return {q: found[q] for q in sorted(found, key=when)}
+        else:
+            found[q] = entry
+    return found
 
 
 class _Auditor:
-    """One audit under way: what the sheet says, and which of it was found wrong so far."""
+    """One audit under way."""
 
-    def __init__(self, steps: Steps, sheet: dict[Quantity, Entry], rate: float | None):
-        self.steps = steps
-        self.sheet = sheet
-        self.rate = rate
-        self.wrong: dict[Quantity, Entry] = {}
-        self.engine = self._reckoning({})
-        self.own = self._reckoning(sheet)  # from the sheet's numbers, rounded as they are
-        self._cut: dict[tuple[int, bool], Reckoning] = {}
-        self.followed = self.engine  # from the wrong ones among them
+    def __init__(self, calculation: Calculation, asked: dict[Quantity, Entry]):
+        self.calculation = calculation
+        self.names = Names(calculation)
+        level = self.names.level
+
+        def when(q: Quantity) -> tuple[int, int]:
+            if isinstance(q, Forward):
+                return 0, -level[q.value]
+            return (1, level[q.bottom]) if isinstance(q, Derivative) else (2, 0)
+
+        self.asked = {q: asked[q] for q in sorted(asked, key=when)}
+        self.nodes = {q: calculation.node(q) for q in self.asked}
+        self.figures = {self.nodes[q]: entry.figure for q, entry in self.asked.items()}
+        self.right = _exactly(needed(list(self.figures)))
+        self.judgement = judged(calculation, self.figures, self.right)
+        self.place = {n: i for i, n in enumerate(self.figures)}
 
     def audit(self) -> Audit:
-        return Audit(tuple([self._finding(q, entry) for q, entry in self.sheet.items()]))
+        causes: dict[Node, Cause] = {}
+        if self.judgement.wrong:
+            for cause in self._search().causes():
+                for n in cause.explains:
+                    causes[n] = cause
+        return Audit(tuple([self._finding(q, entry, causes) for q, entry in self.asked.items()]))
 
-    def _finding(self, q: Quantity, entry: Entry) -> Finding:
-        figure = entry.figure
-        right = follows = self.engine.number(q)
+    def _search(self) -> Search:
+        calculation = self.calculation
+        calculation.ask_all()
+        moved = {q.leaf for q in self.asked if isinstance(q, Updated)}
+        moved |= {
+            q.bottom for q in self.asked if isinstance(q, Derivative) and not q.bottom.operands
+        }
+        numbers = dict(self.judgement.numbers)
+        base = in_order(calculation.nodes, self.judgement.habit, numbers.get)
+        surroundings = Surroundings(
+            calculation,
+            self.names,
+            {n: number.x for n, number in base.items()},
+            set(self.figures),
+            weights(calculation, moved),
+            self.judgement.habit,
+        )
+        return Search(calculation, surroundings, self.judgement, self.figures, self.right)
+
+    def _finding(self, q: Quantity, entry: Entry, causes: Mapping[Node, Cause]) -> Finding:
+        n, figure = self.nodes[q], entry.figure
+        verdict = self.judgement.verdicts[n]
+        right = follows = self.right[n]
         given: tuple[str, ...] = ()
-        diagnoses: tuple[Slip, ...] = ()
-        verdict = figure.match(right) or self._rounded_before(q, figure)
-        if not verdict and self.wrong:
-            follows = self.followed.number(q)
-            if any(figure.match(base.number(q)) for base in (self.followed, self.own)):
-                given = self._given(q, follows)
+        diagnoses: tuple[Diagnosis, ...] = ()
+        if verdict == "carried forward":
+            follows = self.judgement.follows[n].x
+            given = self._given(n)
+        elif verdict == "wrong" and n in causes:
+            cause = causes[n]
+            first = min(cause.explains, key=self.place.__getitem__)
+            if n is not first and not self._is_coarse(figure):
                 verdict = "carried forward"
-        if not verdict:
-            verdict = "wrong"
-            diagnoses = tuple(self._diagnoses(q, entry))
-            self.wrong[q] = entry
-            self.followed = self._reckoning(self.wrong)
+                given = (f"the slip in {self._name(first)}",)
+                follows = self._number(cause.readings[0].slip, n)
+            else:
+                diagnoses = tuple([self._diagnosis(r.slip, n) for r in cause.readings])
         return Finding(
-            written(q, self.steps),
+            written(q, self.calculation.graph),
             entry.name,
             figure.text,
             verdict,
@@ -292,67 +348,81 @@ class _Auditor:
             entry.place,
         )
 
-    def _rounded_before(self, q: Quantity, figure: Figure) -> str | None:
-        """How the figure is right if the numbers before it were rounded before they were used.
+    def _name(self, n: Node) -> str:
+        return next(written(q, self.calculation.graph) for q, m in self.nodes.items() if m is n)
 
-        They are those of the sheet where it has them right, or else all of the forward pass with
-        as many decimals as the figure has.
+    def _is_coarse(self, figure: Figure) -> bool:
+        """Whether a figure has too few digits to confirm a number that is not on the sheet.
+
+        Where the whole sheet keeps to the same decimals, no figure could have more.
         """
-        right = {q: entry for q, entry in self.sheet.items() if q not in self.wrong}
-        tried = [self._reckoning(right)]
-        if _FEWEST_DECIMALS <= figure.decimals <= _MOST_DECIMALS:
-            tried += [self._rounded(figure.decimals, truncated) for truncated in (False, True)]
-        return next(filter(None, [figure.match(base.number(q)) for base in tried]), None)
+        same_decimals = len({f.decimals for f in self.figures.values()}) == 1
+        return figure.significant < 3 and not same_decimals
 
-    def _diagnoses(self, q: Quantity, entry: Entry) -> list[Slip]:
-        bases = [self.engine, self.followed] if self.wrong else [self.engine]
-        if len(self.sheet) > 1:
-            bases.append(self.own)
-        written_down = frozenset(self.sheet)
-        return diagnose([Case(entry.figure, q, base, written_down, self.usual) for base in bases])
-
-    @cached_property
-    def usual(self) -> Callable[[Figure, float], bool]:
-        """The sheet's way of rounding, so far as its right numbers show one."""
-        cut = rounded = 0
-        for q, entry in self.sheet.items():
-            right, figure = self.engine.number(q), entry.figure
-            cut += figure.is_truncated(right) and not figure.is_rounded(right)
-            rounded += figure.is_rounded(right) and not figure.is_truncated(right)
-        if cut == rounded:
-            return lambda figure, x: True
-        return Figure.is_truncated if cut > rounded else Figure.is_rounded
-
-    def _given(self, q: Quantity, follows: float) -> tuple[str, ...]:
-        """The wrong entries that this one is reckoned from: without one, it would be another."""
-        found = []
-        for other in self.wrong:
-            rest = {p: e for p, e in self.wrong.items() if p != other}
-            if self._reckoning(rest).number(q) != follows:
-                found.append(f"{written(other, self.steps)} = {self.wrong[other].figure.text}")
-        return tuple(found)
-
-    def _rounded(self, decimals: int, truncated: bool) -> Reckoning:
-        """The engine's numbers if every step of the forward pass had so many decimals."""
-        key = decimals, truncated
-        if key not in self._cut:
-            like = Figure(f"{0:.{decimals}f}").like
-            self._cut[key] = Reckoning(
-                self.steps, self.rate, rounding=lambda x: float(like(x, truncated))
-            )
-        return self._cut[key]
-
-    def _reckoning(self, given: dict[Quantity, Entry]) -> Reckoning:
-        root = self.steps.root
-        numbers = {q: entry.figure.number for q, entry in given.items()}
-        return Reckoning(
-            self.steps,
-            self.rate,
-            {q.value: x for q, x in numbers.items() if isinstance(q, Forward)},
-            {
-                q.bottom: x
-                for q, x in numbers.items()
-                if isinstance(q, Derivative) and q.top is root
-            },
-            {q.leaf: x for q, x in numbers.items() if isinstance(q, Updated)},
+    def _given(self, n: Node) -> tuple[str, ...]:
+        """The wrong entries that an entry is computed from."""
+        found, stack, met = [], list(n.args), set()
+        while stack:
+            m = stack.pop()
+            if m in met:
+                continue
+            met.add(m)
+            if m not in self.figures:
+                stack += m.args
+            elif self.judgement.verdicts[m] == "wrong":
+                found.append(m)
+            elif self.judgement.verdicts[m] == "carried forward":
+                found += [k for k in [m] if k not in found]
+        return tuple(
+            [f"{self._name(m)} = {self.figures[m].text}" for m in sorted(found, key=self.place.get)]  # type: ignore[arg-type]
         )
+
+    def _diagnosis(self, slip: Slip, n: Node) -> Diagnosis:
+        if slip.parts:
+            what = "; and ".join([self._said(part, n) for part in slip.parts])
+            return Diagnosis("two slips", what, self._number(slip, n))
+        return Diagnosis(slip.kind, self._said(slip, n), self._number(slip, n))
+
+    def _said(self, slip: Slip, n: Node) -> str:
+        """What was done, with the number in which it was done where that is not the entry."""
+        place = slip.place
+        if place is None or place is n:
+            return slip.what
+        if place.kind == OPERATION and place.value is not None:
+            owner = self.calculation.of[self.names.owner(place.value)]
+            place = place if owner is n else owner
+            if owner is n:
+                return slip.what
+        return f"in {self.names[place]}: {slip.what}"
+
+    def _number(self, slip: Slip, n: Node) -> float:
+        """The number that a slip gives, made from the right numbers or else from the sheet's."""
+        figure = self.figures[n]
+        exactly = _exactly(needed([n]), slip.at)[n]
+        if figure.match(exactly):
+            return exactly
+        read = {m: self.judgement.numbers[m].x for m in self.figures if m is not n}
+        from_sheet = _exactly(needed([n]), slip.at, read)[n]
+        close = abs(from_sheet - figure.number) < abs(exactly - figure.number)
+        return from_sheet if close or not math.isfinite(exactly) else exactly
+
+
+def _exactly(
+    nodes: Sequence[Node],
+    slips: Mapping[Node, Function] | None = None,
+    read: Mapping[Node, float] | None = None,
+) -> dict[Node, float]:
+    """Every node's number, not rounded, with slips made and figures read."""
+    found: dict[Node, float] = {}
+    for n in nodes:
+        if read and n in read and n not in (slips or ()):
+            found[n] = read[n]
+            continue
+        f = slips[n] if slips and n in slips else n.function if n.args else None
+        if f is None:
+            found[n] = n.number
+        elif not slips and n.kind == OPERATION and n.value is not None:
+            found[n] = n.value.data
+        else:
+            found[n] = f(*[found[a] for a in n.args])
+    return found

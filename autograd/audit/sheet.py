@@ -7,8 +7,9 @@ import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, DecimalTuple
+from functools import cached_property
 from numbers import Real
 from typing import Any, TextIO, TypeAlias
 
@@ -20,10 +21,21 @@ Sheet: TypeAlias = Mapping[str, Any] | str | os.PathLike[str] | TextIO
 """What an audit takes: a mapping, or a CSV file's path or open text, with `name,value` lines."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_FRACTION = re.compile(r"[+-]?\d+\s*/\s*0*[1-9]\d*", re.ASCII)
+_POWER = re.compile(
+    r"((?P<mantissa>[+-]?(\d+\.?\d*|\.\d+))\s*[*·×x⋅]\s*)?10\s*\^\s*[({]?(?P<exponent>[+-]?\d{1,3})[)}]?",
+    re.ASCII,
+)
+_RAISED = {
+    **{ord(c): f"^{d}" for c, d in zip("⁺⁻", "+-", strict=True)},
+    **{ord(c): d for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)},
+}
+_EQUATION = re.compile(r"(?P<name>[^=]+?)\s*[=≈]\s*(?P<value>[≈~]?\s*[+\-−]?[\d.][^=;]*)")
+_HEADS = ("name", "quantity", "entry")
+_MANY_PROBLEMS = 12
 _ANY_SIZE = Context(prec=1000)
 _LONGEST = 60  # characters of a number, and of what a message shows
 _LONGEST_NAME = 1000
-_FEW_STEPS = 3  # of the last digit, that rounding on the way may cost
 _NOISE = 1e-12  # relative: what double precision loses on the way
 
 
@@ -31,47 +43,59 @@ _NOISE = 1e-12  # relative: what double precision loses on the way
 class Figure:
     """A written number: its text, and the step of its last digit.
 
+    An exact one, a fraction or a whole number that was not rounded to, has no such step.
+
     >>> Figure("0.0821").match(0.0821670406)
     'truncated'
     """
 
     text: str
+    is_exact: bool = False
 
-    @property
+    @cached_property
     def number(self) -> float:
         """The number that is written.
 
         >>> Figure("-.50").number
         -0.5
         """
-        return float(self.text)
+        top, slash, bottom = self.text.partition("/")
+        return float(top) / float(bottom) if slash else float(top)
 
-    @property
+    @cached_property
     def unit(self) -> float:
         """One step of the last digit.
 
         >>> Figure("0.0821").unit, Figure("3e4").unit
         (0.0001, 10000.0)
         """
-        return float(10.0 ** int(Decimal(self.text).as_tuple().exponent))
+        return 0.0 if self.is_exact else float(10.0 ** int(self._parts.exponent))
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """How many digits stand after the decimal point.
 
         >>> Figure("0.0820").decimals, Figure("3e4").decimals
         (4, 0)
         """
-        return max(0, -int(Decimal(self.text).as_tuple().exponent))
+        return max(0, -int(self._parts.exponent))
 
-    @property
+    @cached_property
     def significant(self) -> int:
-        """How many digits it has from the first that is not 0.
+        """How many digits it has from the first that is not 0; none where all are 0.
 
-        >>> Figure("0.0820").significant
-        3
+        >>> Figure("0.0820").significant, Figure("0.00").significant
+        (3, 0)
         """
-        return len(str(int("".join(map(str, Decimal(self.text).as_tuple().digits)))))
+        return len(str(int("".join(map(str, self._parts.digits))))) if self.number else 0
+
+    @cached_property
+    def _parts(self) -> DecimalTuple:
+        return Decimal(repr(self.number) if "/" in self.text else self.text).as_tuple()
+
+    def as_exact(self) -> Figure:
+        """The same figure as an exact number."""
+        return replace(self, is_exact=True)
 
     def match(self, x: float) -> str | None:
         """How the figure stands for x: "exact", "rounded", "truncated", or None where it does not.
@@ -99,14 +123,6 @@ class Figure:
     def _noise(self, x: float) -> float:
         return _NOISE * max(abs(x), abs(self.number)) if math.isfinite(x) else 0.0
 
-    def nearly(self, x: float) -> bool:
-        """Whether x comes within a few steps of the last digit; only for three digits or more.
-
-        >>> Figure("1.2248").nearly(1.2249214), Figure("1.22").nearly(1.28)
-        (True, False)
-        """
-        return self.significant >= 3 and abs(x - self.number) <= _FEW_STEPS * self.unit
-
     def like(self, x: float, truncated: bool = False) -> str:
         """x, rounded or truncated to as many decimals as this figure has.
 
@@ -115,20 +131,14 @@ class Figure:
         >>> Figure("0.5963").like(0.5968843783), Figure("0.5963").like(0.5968843783, True)
         ('0.5969', '0.5968')
         """
+        if self.is_exact:
+            return f"{x:.6g}"
         if math.isfinite(x) and (abs(x) >= self.unit or not x):
             cut = Decimal(repr(x)).quantize(
                 Decimal(self.text), ROUND_DOWN if truncated else ROUND_HALF_UP, _ANY_SIZE
             )
             return str(cut) if re.search("[eE]", self.text) else f"{cut:f}"
         return f"{x:.2g}"
-
-    def moved(self, places: int) -> Figure:
-        """The same digits with the decimal point moved to the right by so many places.
-
-        >>> Figure("0.0821").moved(1).text
-        '0.821'
-        """
-        return Figure(str(Decimal(self.text).scaleb(places)))
 
 
 @dataclass(frozen=True)
@@ -140,26 +150,53 @@ class Entry:
     place: str
 
 
-def read_sheet(sheet: Sheet) -> list[Entry]:
-    """The entries of a sheet, in its order.
+class Problems:
+    """What is wrong with the lines of a sheet, to be told all at once."""
 
-    Raises SheetError, which names the line of a CSV file or the entry of a mapping, where a name
-    or a number is missing, is no text or no number, or comes twice, and where there is no entry.
+    def __init__(self) -> None:
+        self._told: list[tuple[int, str]] = []
+
+    def add(self, line: int, message: str) -> None:
+        """Note what is wrong in a line."""
+        self._told.append((line, message))
+
+    def check(self) -> None:
+        """Raise SheetError with all of them, by line; of many the first two."""
+        if not self._told:
+            return
+        told = [message for _, message in sorted(self._told, key=lambda x: x[0])]
+        if len(told) > _MANY_PROBLEMS:
+            told = [*told[:2], f"and {len(told) - 2:,} more lines that cannot be read"]
+        raise SheetError("; ".join(told))
+
+
+def read_sheet(sheet: Sheet, problems: Problems) -> list[Entry]:
+    """The entries of a sheet, in its order; what cannot be read is noted in `problems`.
+
+    These are lines of a CSV file, or entries of a mapping, where a name or a number is missing,
+    is no text or no number, or comes twice.
+
+    Raises SheetError where the file cannot be opened, or where there is no entry at all.
     """
     if isinstance(sheet, Mapping):
-        rows: Iterable[tuple[str, Any, Any]] = (
-            (f"entry {i}", name, value) for i, (name, value) in enumerate(sheet.items(), 1)
-        )
-    elif isinstance(sheet, (str, os.PathLike)):
+        return _entries(_mapped(sheet), problems, "entry")
+    if isinstance(sheet, (str, os.PathLike)):
         with _open(sheet) as file:
-            return _entries(_csv_rows(file))
-    elif hasattr(sheet, "readline"):
-        rows = _csv_rows(sheet)
-    else:
-        raise TypeError(
-            f"a sheet is a mapping of names to numbers or a CSV file, not {type(sheet).__name__}"
-        )
-    return _entries(rows)
+            return _entries(_lines(file, problems), problems, "line")
+    if hasattr(sheet, "readline"):
+        return _entries(_lines(sheet, problems), problems, "line")
+    raise TypeError(
+        f"a sheet is a mapping of names to numbers or a CSV file, not {type(sheet).__name__}"
+    )
+
+
+Row: TypeAlias = tuple[int, Any, Any]
+"""The number of a line or an entry, its name and its value."""
+
+
+def _mapped(sheet: Mapping[str, Any]) -> Iterator[Row]:
+    for i, (name, value) in enumerate(sheet.items(), 1):
+        yield i, name, value
 
 
 def _open(path: str | os.PathLike[str]) -> TextIO:
@@ -170,68 +207,117 @@ def _open(path: str | os.PathLike[str]) -> TextIO:
         raise SheetError(f"the sheet {_short(str(path))} cannot be opened: {why}") from None
 
 
-def _entries(rows: Iterable[tuple[str, Any, Any]]) -> list[Entry]:
+def _entries(rows: Iterable[Row], problems: Problems, unit: str) -> list[Entry]:
     found: dict[str, Entry] = {}
-    for place, written, value in rows:
-        name = written.strip() if isinstance(written, str) else ""
-        if not name:
-            raise SheetError(f"{place}: the name is {_short(written)}, but it must be a text")
-        if len(name) > _LONGEST_NAME:
-            raise SheetError(f"{place}: {_short(name)} is too long for a name")
-        if name in found:
-            raise SheetError(
-                f"{place}: {name} comes twice, first in {found[name].place}; keep one of them"
+    empty = True
+    for number, written, value in rows:
+        empty = False
+        place = f"{unit} {number}"
+        try:
+            entry = _entry(place, written, value)
+        except SheetError as error:
+            problems.add(number, str(error))
+            continue
+        if entry.name in found:
+            problems.add(
+                number,
+                f"{place}: {entry.name} comes twice, first in {found[entry.name].place}; "
+                "keep one of them",
             )
-        found[name] = Entry(name, Figure(_digits(value, f"{place}: {name}")), place)
-    if not found:
+        else:
+            found[entry.name] = entry
+    if empty:
+        problems.check()
         raise SheetError("the sheet is empty: give at least one name and number, as in h1,0.3775")
     return list(found.values())
 
 
-def _csv_rows(file: TextIO) -> Iterator[tuple[str, Any, Any]]:
-    """The place, name and value of each line that is not blank; a first line of words is a head."""
-    reader = csv.reader(file, skipinitialspace=True)
-    first = True
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise SheetError(f"line {reader.line_num + 1}: this is no CSV text ({error})") from None
-        place = f"line {reader.line_num}"
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != 2:
-            raise SheetError(
-                f"{place}: {_short(','.join(row))} has {len(row)} "
-                f"{'field' if len(row) == 1 else 'fields'}; a line is name,value, as in h1,0.3775"
-            )
-        head, first = first and [cell.strip().lower() for cell in row] == ["name", "value"], False
-        if not head:
-            yield place, row[0], row[1]
+def _entry(place: str, written: Any, value: Any) -> Entry:
+    name = written.strip() if isinstance(written, str) else ""
+    if not name:
+        raise SheetError(f"{place}: the name is {_short(written)}, but it must be a text")
+    if len(name) > _LONGEST_NAME:
+        raise SheetError(f"{place}: {_short(name)} is too long for a name")
+    return Entry(name, _figure(value, f"{place}: {name}"), place)
 
 
-def _digits(value: Any, where: str) -> str:
-    """The digits of a value: of a text as written, of a number as Python prints it."""
+# Lines of text
+
+
+def _lines(file: TextIO, problems: Problems) -> Iterator[Row]:
+    """The number, name and value of each line with text; a first line of words is a head."""
+    number = 0
+    try:
+        for number, line in enumerate(file, 1):
+            cells = _cells(line)
+            if len(cells) == 2:
+                if number > 1 or cells[0].strip().lower() not in _HEADS:
+                    yield number, cells[0], cells[1]
+            elif any(cell.strip() for cell in cells):
+                fields = "field" if len(cells) == 1 else "fields"
+                problems.add(
+                    number,
+                    f"line {number}: {_short(','.join(cells))} has {len(cells)} {fields}; "
+                    "a line is name,value, as in h1,0.3775",
+                )
+    except (csv.Error, UnicodeDecodeError) as error:
+        problems.add(number + 1, f"line {number + 1}: this is no CSV text ({error})")
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line: between semicolons, tabs or commas, or on the sides of a = sign.
+
+    A comma within a number is a decimal comma where the cells are not divided by commas.
+    """
+    line = line.rstrip("\r\n")
+    for divider in (";", "\t"):
+        if divider in line:
+            cells = next(csv.reader([line], delimiter=divider, skipinitialspace=True))
+            return [*cells[:1], *[_with_point(cell) for cell in cells[1:]]]
+    equation = _EQUATION.fullmatch(line)
+    if equation:
+        return [equation["name"], _with_point(equation["value"])]
+    return next(csv.reader([line], skipinitialspace=True), [])
+
+
+def _with_point(number: str) -> str:
+    return number.replace(",", ".") if number.count(",") == 1 and "." not in number else number
+
+
+# Numbers as people write them
+
+
+def _figure(value: Any, where: str) -> Figure:
+    """A value's figure: of a text as written, of a number as Python prints it."""
     if isinstance(value, str):
-        text = value.strip().replace("−", "-")
+        text = _plainly(value)
         if len(text) <= _LONGEST and _NUMBER.fullmatch(text):
             if math.isinf(float(text)):
                 raise SheetError(f"{where}: {_short(value)} is too large a number")
-            return text
+            return Figure(text)
+        if len(text) <= _LONGEST and _FRACTION.fullmatch(text):
+            return Figure(text, is_exact=True)
         hint = "; write a decimal point" if re.fullmatch(r"[+-]?\d+,\d+", text) else ""
         raise SheetError(f"{where}: {_short(value)} is no number{hint}")
     if isinstance(value, Decimal) and value.is_finite():
-        return str(value)
+        return Figure(str(value))
     if isinstance(value, Real) and not isinstance(value, bool):
         try:
             number = float(value)
         except OverflowError:
             raise SheetError(f"{where}: the number is too large") from None
         if math.isfinite(number):
-            return str(value) if _NUMBER.fullmatch(str(value)) else repr(number)
+            return Figure(str(value) if _NUMBER.fullmatch(str(value)) else repr(number))
     raise SheetError(f"{where}: {_short(value)} is no number")
+
+
+def _plainly(text: str) -> str:
+    """A number as it is written by hand, in the way that programs write it: 4.4*10^-4 as 4.4e-4."""
+    text = text.strip().lstrip("≈~≃=").strip().replace("−", "-").replace("–", "-")
+    power = _POWER.fullmatch(text.translate(_RAISED) if "10" in text else text)
+    if power and len(text) <= _LONGEST:
+        return f"{power['mantissa'] or '1'}e{power['exponent']}"
+    return text
 
 
 def _short(x: object) -> str:

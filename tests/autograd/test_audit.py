@@ -8,11 +8,13 @@ import random
 import pytest
 
 from autograd import GraphError, SheetError, Value, adjoints, audit, dot, exp, log, sigmoid, softmax
-from autograd.audit.reckoning import Reckoning
+from autograd.audit.calculation import Calculation
+from autograd.audit.function import constant
+from autograd.audit.propagation import in_columns, in_order
+from autograd.audit.rounding import Habit
 from autograd.audit.sheet import Figure
-from autograd.audit.steps import Steps
-from nn.layers import MLP
 from nn.losses import cross_entropy
+from nn.module import MLP
 from nn.worked import note5
 
 # What note 5 prints, with the verdicts that it must get (the list)
@@ -219,18 +221,13 @@ def test_a_slip_in_a_number_that_the_sheet_does_not_show_is_followed_to_where_it
     assert ("term left out", "in h1: the term b1 is left out") in [(s.kind, s.what) for s in found]
 
 
-@pytest.mark.parametrize(
-    ("right", "before", "after"),
-    [
-        ({"out_h1": "0.5933", "out_y1": "0.7514"}, 0.0012561, 0.0013784),
-        ({"out_h1": "0.5932", "out_y1": "0.7513"}, 0.0013784, 0.0012561),
-    ],
-)
-def test_slips_that_fit_by_the_sheet_s_own_way_of_rounding_come_first(right, before, after):
+@pytest.mark.parametrize("right", [{"out_h1": "0.5933", "out_y1": "0.7514"}, {"out_h1": "0.5932"}])
+def test_at_most_three_readings_the_likeliest_first(right):
     found = judged({**right, "dE/dw2": "0.0013"})["dE/dw2"]
-    numbers = [round(slip.number, 7) for slip in found.diagnoses]
-    assert numbers.index(before) < numbers.index(after)
     assert found.diagnoses[0].kind == "path left out"
+    assert 1 < len(found.diagnoses) <= 3
+    for slip in found.diagnoses:
+        assert Figure("0.0013").match(slip.number)
 
 
 def test_where_no_slip_gives_the_figure_it_says_so():
@@ -246,9 +243,10 @@ def test_every_diagnosis_gives_another_number_than_the_right_one():
                 assert slip.number != pytest.approx(finding.right, rel=1e-12)
 
 
-def test_a_number_rounded_too_early_is_told_from_a_slip():
+def test_a_number_rounded_on_the_way_is_right():
     found = judged({"dE/dw1": "0.000440"})["dE/dw1"]
-    assert kinds(found) == ["rounded too early"]
+    assert (found.verdict, found.diagnoses) == ("rounded", ())
+    assert "is right, rounded on the way: without that it is 0.000439" in found.sentence
 
 
 def test_any_subset_of_few_paths_and_a_layer_of_many():
@@ -353,21 +351,22 @@ def test_only_a_graph_can_be_audited():
 
 
 def test_every_operation_can_be_reckoned_again():
-    rng = random.Random(3)
     x, y = Value(0.7, "x"), Value(1.9, "y")
     e = exp(x * y) / (1 + log(y)) - x**2 + y**x - (-x) + abs(x - y) + softmax([x, y, 0.3])[1]
     e = e + x.tanh() * y.sqrt() + x.sin() + y.cos() + x.softplus() + x.expm1() + y.log1p() + 2**x
-    steps = Steps(e)
-    reckoning = Reckoning(steps)
-    assert reckoning.value(e) == e.data
+    calculation = Calculation(e, None)
+    calculation.ask_all()
+    numbers = in_order(calculation.nodes, Habit(None, 15), lambda node, number: number)
+    assert numbers[calculation.of[e]].x == pytest.approx(e.data, rel=1e-14)
     d = adjoints(e)
-    for v in (x, y):
-        assert reckoning.derivative(e, v) == pytest.approx(d[v], rel=1e-12)
-    other = {x: rng.random(), y: 1 + rng.random()}
-    moved = reckoning.elsewhere(other)
+    for v, node in calculation.derivatives[e].items():
+        assert numbers[node].x == pytest.approx(d[v], rel=1e-12)
     h = 1e-6
-    up, down = [reckoning.elsewhere({**other, x: other[x] + k}).numbers[e] for k in (h, -h)]
-    assert moved.derivative(e, x) == pytest.approx((up - down) / (2 * h), rel=1e-6)
+    for v in (x, y):
+        edits = {calculation.of[v]: [(c, constant(v.data + k)) for c, k in enumerate((h, -h))]}
+        moved = in_columns(calculation.nodes, numbers, {}, edits, 2, Habit(None, 15))
+        up, down = moved[calculation.of[e]].x
+        assert (up - down) / (2 * h) == pytest.approx(d[v], rel=1e-6)
 
 
 def test_classes_with_softmax():

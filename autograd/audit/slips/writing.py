@@ -1,53 +1,72 @@
-"""Slips of the pen: in a number that was right before it was written down."""
+"""Slips of the pen: a number that was right before it was written down."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from autograd.audit.calculation import Node
+from autograd.audit.function import Function
 from autograd.audit.sheet import Figure
-from autograd.audit.slips.case import Case, Slip
+from autograd.audit.slips.slip import Slip
+from autograd.audit.slips.surroundings import Surroundings
+
+__all__ = ["miswritten", "one_digit"]
+
+_POINT, _SWAPPED = 2.0, 2.2
 
 
-def copied_wrongly(case: Case) -> Iterator[Slip]:
-    """The decimal point misplaced, or two digits swapped, in a number that was right."""
-    figure, right = case.figure, case.right
+def miswritten(n: Node, s: Surroundings, figures: Mapping[Node, Figure]) -> Iterator[Slip]:
+    """The decimal point misplaced, or two digits swapped, in a figure of the sheet.
+
+    The slip's function gives the figure where the number is what was meant, and else its own.
+    """
+    figure = figures[n]
     if figure.significant >= 2:
         for places in (1, -1, 2, -2, 3, -3):
-            if case.fits(figure.moved(places), right):
-                many = f"{abs(places)} place{'s' if abs(places) > 1 else ''}"
-                side = "left" if places > 0 else "right"
-                what = f"the decimal point is misplaced, {many} too far to the {side}"
-                yield Slip("decimal point", what, figure.number)
-    for i, j in _neighbouring_digits(figure.text):
-        text = list(figure.text)
-        text[i], text[j] = text[j], text[i]
-        if figure.text[i] != figure.text[j] and case.fits(Figure("".join(text)), right):
-            what = f"two digits are swapped: {figure.text} for {''.join(text)}"
-            yield Slip("swapped digits", what, figure.number)
+            many = f"{abs(places)} place{'s' if abs(places) > 1 else ''}"
+            side = "left" if places > 0 else "right"
+            yield Slip(
+                "decimal point",
+                f"the decimal point is misplaced, {many} too far to the {side}",
+                _POINT + 0.3 * abs(places),
+                {n: _shifted(n, 10.0**-places)},
+                n,
+            )
+    for text in swapped_digits(figure.text):
+        yield Slip(
+            "swapped digits",
+            f"two digits are swapped: {figure.text} for {text}",
+            _SWAPPED,
+            {n: _added(n, figure.number - float(text))},
+            n,
+        )
 
 
-def _neighbouring_digits(text: str) -> Iterator[tuple[int, int]]:
+def _shifted(n: Node, by: float) -> Function:
+    return Function(lambda *a: n.function(*a) * by)
+
+
+def _added(n: Node, more: float) -> Function:
+    return Function(lambda *a: n.function(*a) + more)
+
+
+def swapped_digits(text: str) -> Iterator[str]:
+    """The text with two neighbouring digits swapped, in each way."""
     digits = [i for i, c in enumerate(text.lower().partition("e")[0]) if c.isdigit()]
-    yield from pairwise(digits)
+    for i, j in pairwise(digits):
+        if text[i] != text[j]:
+            t = list(text)
+            t[i], t[j] = t[j], t[i]
+            yield "".join(t)
 
 
-def rounded_early(case: Case) -> Iterator[Slip]:
-    """Off by so little that the numbers before it were rounded too early."""
-    right = case.right
-    if case.figure.nearly(right):
-        what = "the last digit is off: the numbers before it were rounded too early"
-        yield Slip("rounded too early", what, right)
-
-
-def one_digit(case: Case) -> Iterator[Slip]:
-    """One digit miscopied: a late guess, for it fits much."""
-    figure, right = case.figure, case.right
+def one_digit(figure: Figure, right: float) -> str | None:
+    """The right figure, where just one digit of the written one differs from it."""
     if figure.significant < 3:
-        return
+        return None
     for text in (figure.like(right), figure.like(right, truncated=True)):
         differing = sum([c != d for c, d in zip(text, figure.text, strict=False)])
         if len(text) == len(figure.text) and differing == 1:
-            what = f"one digit differs: {figure.text} for {text}"
-            yield Slip("wrong digit", what, figure.number)
-            return
+            return text
+    return None

@@ -28,7 +28,7 @@ WORDS = {
     "sign": r"sign|minus|plus|negative|turned|added|−",
     "term's sign": r"sign|minus|plus|−",
     "inputs swapped": r"swapped|exchanged|belongs",
-    "another's": r"belongs|neighbour|another|this is|instead|swapped|of another|gradient of|starts from",
+    "another's": r"belongs|neighbour|another|this is|instead|swapped|gradient of|starts from",
     "activation left out": r"left out|forgotten|belongs",
     "activation twice": r"twice",
     "another function": r" for |belongs|instead",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import random
 
-from autograd import Value, cos, dot, exp, log, mean, relu, sigmoid, sin, softmax, tanh, total
-
 from hand import (
     FUNCTIONS,
     Draw,
@@ -25,6 +23,8 @@ from hand import (
     sigma,
     update,
 )
+
+from autograd import Value, cos, dot, exp, log, mean, relu, sigmoid, sin, softmax, tanh, total
 
 ELEVEN: dict[str, Draw] = {}
 
@@ -51,11 +51,24 @@ def one_neuron(rng: random.Random) -> Problem:
         a = activation(h, "a", "sigmoid", z)
         e = a - t
         h(
-            "E", "forward", e * e / 2, half_forgotten=e * e, square_forgotten=e / 2,
-            derivative_for_loss=e, sign=-e * e / 2, other_class=(a - 1 + t) ** 2 / 2,
-        )  # fmt: skip
-        da = h("dE/da", "delta", e, sign=-e, two_forgotten=e / 2, half_forgotten=2 * e,
-               other_class=a - 1 + t)  # fmt: skip
+            "E",
+            "forward",
+            e * e / 2,
+            half_forgotten=e * e,
+            square_forgotten=e / 2,
+            derivative_for_loss=e,
+            sign=-e * e / 2,
+            other_class=(a - 1 + t) ** 2 / 2,
+        )
+        da = h(
+            "dE/da",
+            "delta",
+            e,
+            sign=-e,
+            two_forgotten=e / 2,
+            half_forgotten=2 * e,
+            other_class=a - 1 + t,
+        )
         d = delta(h, "dE/dz", da, "sigmoid", z, a)
         gs = [gradient(h, f"dE/dw{i + 1}", d, xs[i], xs[1 - i]) for i in range(2)]
         gb = bias_gradient(h, "dE/db", [d], xs[0])
@@ -105,23 +118,30 @@ def dense(  # a network with one hidden layer and squared error
         c = 0.5 if loss == "half" else 1 / k
         e = c * sum([x * x for x in es])
         h(
-            "E", "forward", e, half_forgotten=2 * e if loss == "half" else None,
+            "E",
+            "forward",
+            e,
+            half_forgotten=2 * e if loss == "half" else None,
             n_forgotten=e / c if loss == "mean" and k > 1 else None,
             square_of_sum=c * sum(es) ** 2 if k > 1 else None,
-            square_forgotten=c * sum(es), term_left_out=c * es[0] ** 2 if k > 1 else None,
+            square_forgotten=c * sum(es),
+            term_left_out=c * es[0] ** 2 if k > 1 else None,
             derivative_for_loss=2 * c * sum(es),
             target_swapped=e - c * es[0] ** 2 + c * (a2[0] - ts[1]) ** 2 if k > 1 else None,
-        )  # fmt: skip
+        )
         d2 = []
         for j in range(k):
             label = f"o{j + 1}"
             da = h(
-                f"dE/d{label}", "delta", 2 * c * es[j], sign=-2 * c * es[j],
+                f"dE/d{label}",
+                "delta",
+                2 * c * es[j],
+                sign=-2 * c * es[j],
                 two_forgotten=c * es[j] if loss == "mean" else None,
                 half_forgotten=4 * c * es[j] if loss == "half" else None,
                 n_forgotten=2 * es[j] if loss == "mean" and k > 1 else None,
                 target_swapped=2 * c * (a2[j] - ts[j - 1]) if k > 1 else None,
-            )  # fmt: skip
+            )
             linear = out == "linear"
             d2.append(da if linear else delta(h, f"dE/dnet_{label}", da, out, z2[j], a2[j]))
         g2 = [[d2[j] * a1[i] for i in range(m)] for j in range(k)]
@@ -136,15 +156,23 @@ def dense(  # a network with one hidden layer and squared error
             for j in range(len(ws)):
                 for i in range(len(row)):
                     g = gradient(
-                        h, f"dE/dw{i + 1}{j + 1}_{layer}", ds[j], row[i],
-                        row[i - 1] if len(row) > 1 else None, raw[i] if raw else None,
+                        h,
+                        f"dE/dw{i + 1}{j + 1}_{layer}",
+                        ds[j],
+                        row[i],
+                        row[i - 1] if len(row) > 1 else None,
+                        raw[i] if raw else None,
                         ds[j - 1] if len(ds) > 1 else None,
-                    )  # fmt: skip
+                    )
                     update(
-                        h, f"w{i + 1}{j + 1}_{layer}", ws[j][i], g, rate,
+                        h,
+                        f"w{i + 1}{j + 1}_{layer}",
+                        ws[j][i],
+                        g,
+                        rate,
                         ds[j] * row[i - 1] if len(row) > 1 else None,
                         ws[j][i - 1] if len(row) > 1 else None,
-                    )  # fmt: skip
+                    )
                 gb = bias_gradient(h, f"dE/db{j + 1}_{layer}", [ds[j]], row[0])
                 update(h, f"b{j + 1}_{layer}", bs[j], gb, rate)
 
@@ -170,10 +198,15 @@ def shared_softmax(
     for i, name in enumerate(names):
         found.append(
             h(
-                name, "forward" if only in (None, i) else "", es[i] / sum(es), exp_left_out=zs[i] / sum(zs),
-                normalising_term=es[i] / (sum(es) - es[i]), n_forgotten=None,
-                another_function=sigma(zs[i]), anothers=es[i - 1] / sum(es),
-            )  # fmt: skip
+                name,
+                "forward" if only in (None, i) else "",
+                es[i] / sum(es),
+                exp_left_out=zs[i] / sum(zs),
+                normalising_term=es[i] / (sum(es) - es[i]),
+                n_forgotten=None,
+                another_function=sigma(zs[i]),
+                anothers=es[i - 1] / sum(es),
+            )
         )
     return found
 
@@ -208,18 +241,25 @@ def relu_softmax(rng: random.Random) -> Problem:
         ss = [neuron(h, f"s{j + 1}", w2[j], hs, b2[j], w2[j - 1]) for j in range(k)]
         ps = shared_softmax(h, [f"p{j + 1}" for j in range(k)], ss, c)
         h(
-            "L", "forward", -math.log(ps[c]), sign=math.log(ps[c]),
-            log_base_10=-math.log10(ps[c]), other_class=-math.log(ps[c - 1]),
-        )  # fmt: skip
+            "L",
+            "forward",
+            -math.log(ps[c]),
+            sign=math.log(ps[c]),
+            log_base_10=-math.log10(ps[c]),
+            other_class=-math.log(ps[c - 1]),
+        )
         ds = []
         for j in range(k):
             y = float(j == c)
             ds.append(
                 h(
-                    f"dL/ds{j + 1}", "delta", ps[j] - y, sign=y - ps[j],
+                    f"dL/ds{j + 1}",
+                    "delta",
+                    ps[j] - y,
+                    sign=y - ps[j],
                     target_swapped=ps[j] - float(j == (c + 1) % k),
                     diagonal_only=0.0 if j != c else None,
-                )  # fmt: skip
+                )
             )
         d1 = []
         for i in range(m):
@@ -262,30 +302,44 @@ def logistic_regression(rng: random.Random) -> Problem:
         wrong = [-math.log(1 - p) if y else -math.log(p) for p, y in zip(ps, ys, strict=True)]
         loss = sum(each) / 2
         h(
-            "J", "forward", loss, n_forgotten=2 * loss, sign=-loss,
-            log_base_10=loss / math.log(10), term_left_out=each[0] / 2,
+            "J",
+            "forward",
+            loss,
+            n_forgotten=2 * loss,
+            sign=-loss,
+            log_base_10=loss / math.log(10),
+            term_left_out=each[0] / 2,
             other_class=(wrong[0] + each[1]) / 2,
-        )  # fmt: skip
+        )
         ds = []
         for r in range(2):
             d = (ps[r] - ys[r]) / 2
             ds.append(
                 h(
-                    f"dJ/dz{r + 1}", "delta", d, n_forgotten=2 * d, sign=-d,
+                    f"dJ/dz{r + 1}",
+                    "delta",
+                    d,
+                    n_forgotten=2 * d,
+                    sign=-d,
                     slope_left_out=0.5 * (-1 / ps[r] if ys[r] else 1 / (1 - ps[r])),
                     other_class=(ps[r] - 1 + ys[r]) / 2,
-                )  # fmt: skip
+                )
             )
         gs = []
         for i in range(2):
             g = ds[0] * rows[0][i] + ds[1] * rows[1][i]
             gs.append(
                 h(
-                    f"dJ/dw{i + 1}", "answer", g, sign=-g, n_forgotten=2 * g,
-                    term_left_out=ds[0] * rows[0][i], factor_left_out=ds[0] + ds[1],
+                    f"dJ/dw{i + 1}",
+                    "answer",
+                    g,
+                    sign=-g,
+                    n_forgotten=2 * g,
+                    term_left_out=ds[0] * rows[0][i],
+                    factor_left_out=ds[0] + ds[1],
                     anothers=ds[0] * rows[0][1 - i] + ds[1] * rows[1][1 - i],
                     inputs_swapped=ds[0] * rows[1][i] + ds[1] * rows[0][i],
-                )  # fmt: skip
+                )
             )
         gb = bias_gradient(h, "dJ/db", ds, rows[0][0])
         for i in range(2):
@@ -311,25 +365,50 @@ def linear_regression(rng: random.Random) -> Problem:
     def hand(h: Hand) -> None:
         out = [neuron(h, f"yhat{r + 1}", [w], [xs[r]], b) for r in range(3)]
         es = [
-            h(f"e{r + 1}", "forward", out[r] - ys[r], sign=ys[r] - out[r],
-              target_swapped=out[r] - ys[r - 1]) for r in range(3)
-        ]  # fmt: skip
+            h(
+                f"e{r + 1}",
+                "forward",
+                out[r] - ys[r],
+                sign=ys[r] - out[r],
+                target_swapped=out[r] - ys[r - 1],
+            )
+            for r in range(3)
+        ]
         mse = sum([e * e for e in es]) / 3
         h(
-            "MSE", "forward", mse, n_forgotten=3 * mse, n_minus_1=1.5 * mse,
-            square_of_sum=sum(es) ** 2 / 3, square_forgotten=sum(es) / 3,
-            root_forgotten=None, another_function=math.sqrt(mse),
+            "MSE",
+            "forward",
+            mse,
+            n_forgotten=3 * mse,
+            n_minus_1=1.5 * mse,
+            square_of_sum=sum(es) ** 2 / 3,
+            square_forgotten=sum(es) / 3,
+            root_forgotten=None,
+            another_function=math.sqrt(mse),
             term_left_out=mse - es[2] ** 2 / 3,
-        )  # fmt: skip
+        )
         g = 2 / 3 * dotted(es, xs)
         gw = h(
-            "dMSE/dm", "answer", g, n_forgotten=3 * g, two_forgotten=g / 2, sign=-g,
-            term_left_out=g - 2 / 3 * es[2] * xs[2], factor_left_out=2 / 3 * sum(es),
+            "dMSE/dm",
+            "answer",
+            g,
+            n_forgotten=3 * g,
+            two_forgotten=g / 2,
+            sign=-g,
+            term_left_out=g - 2 / 3 * es[2] * xs[2],
+            factor_left_out=2 / 3 * sum(es),
             n_minus_1=1.5 * g,
-        )  # fmt: skip
+        )
         g = 2 / 3 * sum(es)
-        gb = h("dMSE/dc", "answer", g, n_forgotten=3 * g, two_forgotten=g / 2, sign=-g,
-               bias_times_input=2 / 3 * dotted(es, xs))  # fmt: skip
+        gb = h(
+            "dMSE/dc",
+            "answer",
+            g,
+            n_forgotten=3 * g,
+            two_forgotten=g / 2,
+            sign=-g,
+            bias_times_input=2 / 3 * dotted(es, xs),
+        )
         update(h, "m", w, gw, rate, gb, b)
         update(h, "c", b, gb, rate, gw, w)
 
@@ -342,7 +421,9 @@ def recurrent(rng: random.Random) -> Problem:
     t, h0, rate = number(rng), number(rng, 0.1, 0.4), 0.1
 
     def graph() -> Value:
-        wx, wh, c, wy = [Value(x, n) for x, n in zip((w, u, b, v), ("wx", "wh", "b", "wy"))]
+        wx, wh, c, wy = [
+            Value(x, n) for x, n in zip((w, u, b, v), ("wx", "wh", "b", "wy"), strict=False)
+        ]
         s = Value(h0, "h0")
         for i, x in enumerate(xs, 1):
             s = named(tanh(named(wx * Value(x, f"x{i}") + wh * s + c, f"z{i}")), f"h{i}")
@@ -354,38 +435,70 @@ def recurrent(rng: random.Random) -> Problem:
         for i, x in enumerate(xs):
             zs.append(
                 h(
-                    f"z{i + 1}", "forward", w * x + u * s[i] + b,
-                    bias_left_out=w * x + u * s[i], term_left_out=w * x + b if i else None,
+                    f"z{i + 1}",
+                    "forward",
+                    w * x + u * s[i] + b,
+                    bias_left_out=w * x + u * s[i],
+                    term_left_out=w * x + b if i else None,
                     another_step=w * xs[i - 1] + u * s[i] + b,
                     another_step_2=w * x + u * s[i - 1] + b if i else None,
                     anothers=u * x + w * s[i] + b,
-                )  # fmt: skip
+                )
             )
             s.append(activation(h, f"h{i + 1}", "tanh", zs[i]))
-        y = h("y", "forward", v * s[3], another_step=v * s[2], activation_left_out=v * zs[2],
-              factor_left_out=s[3])  # fmt: skip
+        y = h(
+            "y",
+            "forward",
+            v * s[3],
+            another_step=v * s[2],
+            activation_left_out=v * zs[2],
+            factor_left_out=s[3],
+        )
         e = y - t
         h("L", "forward", e * e / 2, half_forgotten=e * e, derivative_for_loss=e)
         dy = h("dL/dy", "delta", e, sign=-e, half_forgotten=2 * e)
-        gv = h("dL/dwy", "answer", dy * s[3], another_step=dy * s[2], sign=-dy * s[3],
-               activation_left_out=dy * zs[2], factor_left_out=dy)  # fmt: skip
+        gv = h(
+            "dL/dwy",
+            "answer",
+            dy * s[3],
+            another_step=dy * s[2],
+            sign=-dy * s[3],
+            activation_left_out=dy * zs[2],
+            factor_left_out=dy,
+        )
         ds = [0.0] * 4
         up = above(h, "dL/dh3", [dy], [v])
         for i in (3, 2, 1):
             ds[i] = delta(h, f"dL/dz{i}", up, "tanh", zs[i - 1], s[i])
             if i > 1:
                 up = h(
-                    f"dL/dh{i - 1}", "delta", ds[i] * u, anothers=ds[i] * w,
-                    factor_left_out=ds[i], sign=-ds[i] * u,
+                    f"dL/dh{i - 1}",
+                    "delta",
+                    ds[i] * u,
+                    anothers=ds[i] * w,
+                    factor_left_out=ds[i],
+                    sign=-ds[i] * u,
                     new_weights=ds[i] * (u - rate * ds[3] * s[2]),
-                )  # fmt: skip
+                )
         before, after = s[:3], s[1:]
-        gw = h("dL/dwx", "answer", dotted(ds[1:], xs), last_step_only=ds[3] * xs[2],
-               term_left_out=dotted(ds[1:3], xs[:2]), sign=-dotted(ds[1:], xs),
-               factor_left_out=sum(ds[1:]))  # fmt: skip
-        gu = h("dL/dwh", "answer", dotted(ds[1:], before), last_step_only=ds[3] * s[2],
-               another_step=dotted(ds[1:], after), sign=-dotted(ds[1:], before),
-               term_left_out=dotted(ds[2:], before[1:]))  # fmt: skip
+        gw = h(
+            "dL/dwx",
+            "answer",
+            dotted(ds[1:], xs),
+            last_step_only=ds[3] * xs[2],
+            term_left_out=dotted(ds[1:3], xs[:2]),
+            sign=-dotted(ds[1:], xs),
+            factor_left_out=sum(ds[1:]),
+        )
+        gu = h(
+            "dL/dwh",
+            "answer",
+            dotted(ds[1:], before),
+            last_step_only=ds[3] * s[2],
+            another_step=dotted(ds[1:], after),
+            sign=-dotted(ds[1:], before),
+            term_left_out=dotted(ds[2:], before[1:]),
+        )
         gb = bias_gradient(h, "dL/db", ds[1:])
         update(h, "wx", w, gw, rate, gu, u)
         update(h, "wh", u, gu, rate, gw, w)
@@ -421,23 +534,46 @@ def lstm_cell(rng: random.Random) -> Problem:
             g[k] = activation(h, k, f, zs[k])
         i, f, o, gg = [g[k] for k in "ifog"]
         c = h(
-            "c", "forward", f * c0 + i * gg, gates_swapped=i * c0 + f * gg,
-            term_left_out=i * gg, factor_left_out=f * c0 + gg, gates_swapped_2=f * c0 + o * gg,
-        )  # fmt: skip
+            "c",
+            "forward",
+            f * c0 + i * gg,
+            gates_swapped=i * c0 + f * gg,
+            term_left_out=i * gg,
+            factor_left_out=f * c0 + gg,
+            gates_swapped_2=f * c0 + o * gg,
+        )
         tc = activation(h, "tc", "tanh", c)
-        out = h("h", "forward", o * tc, activation_left_out=o * c, factor_left_out=tc,
-                gates_swapped=i * tc)  # fmt: skip
+        out = h(
+            "h",
+            "forward",
+            o * tc,
+            activation_left_out=o * c,
+            factor_left_out=tc,
+            gates_swapped=i * tc,
+        )
         e = out - t
-        h("L", "forward", e * e, derivative_for_loss=2 * e, square_forgotten=e,
-          two_forgotten=e * e / 2)  # fmt: skip
+        h(
+            "L",
+            "forward",
+            e * e,
+            derivative_for_loss=2 * e,
+            square_forgotten=e,
+            two_forgotten=e * e / 2,
+        )
         dh = h("dL/dh", "delta", 2 * e, two_forgotten=e, sign=-2 * e)
         do = h("dL/do", "delta", dh * tc, activation_left_out=dh * c, factor_left_out=dh)
         dc = h(
-            "dL/dc", "delta", dh * o * (1 - tc * tc), slope_left_out=dh * o,
-            half_of_slope=dh * o * (1 - tc), factor_left_out=dh * (1 - tc * tc),
-            slope_at_a=dh * o * (1 - math.tanh(tc) ** 2), slope_of_z=dh * o * (1 - c * c),
-            gates_swapped=dh * f * (1 - tc * tc), sign=-dh * o * (1 - tc * tc),
-        )  # fmt: skip
+            "dL/dc",
+            "delta",
+            dh * o * (1 - tc * tc),
+            slope_left_out=dh * o,
+            half_of_slope=dh * o * (1 - tc),
+            factor_left_out=dh * (1 - tc * tc),
+            slope_at_a=dh * o * (1 - math.tanh(tc) ** 2),
+            slope_of_z=dh * o * (1 - c * c),
+            gates_swapped=dh * f * (1 - tc * tc),
+            sign=-dh * o * (1 - tc * tc),
+        )
         d = {
             "i": h("dL/di", "delta", dc * gg, gates_swapped=dc * i, sign=-dc * gg),
             "f": h("dL/df", "delta", dc * c0, anothers=dc * c, sign=-dc * c0),
@@ -473,8 +609,15 @@ def shared_chain(rng: random.Random) -> Problem:
             zs.append(neuron(h, f"s{i + 1}", [w], [a[i]], b, (), zs[i - 1] if i else None))
             a.append(activation(h, f"a{i + 1}", f, zs[i]))
         e = t - a[3]
-        h("Q", "forward", e * e, square_forgotten=e, derivative_for_loss=-2 * e,
-          another_function=abs(e), two_forgotten=e * e / 2)  # fmt: skip
+        h(
+            "Q",
+            "forward",
+            e * e,
+            square_forgotten=e,
+            derivative_for_loss=-2 * e,
+            another_function=abs(e),
+            two_forgotten=e * e / 2,
+        )
         up = h("dQ/da3", "delta", -2 * e, sign=2 * e, two_forgotten=-e)
         ds = [0.0] * 3
         for i in (2, 1, 0):
@@ -483,9 +626,15 @@ def shared_chain(rng: random.Random) -> Problem:
                 up = above(h, f"dQ/da{i}", [ds[i]], [w], [w - rate * ds[2] * a[2]])
         g = dotted(ds, a[:3])
         gw = h(
-            "dQ/dk", "answer", g, last_step_only=ds[2] * a[2], term_left_out=g - ds[0] * a[0],
-            another_step=dotted(ds, a[1:]), sign=-g, factor_left_out=sum(ds),
-        )  # fmt: skip
+            "dQ/dk",
+            "answer",
+            g,
+            last_step_only=ds[2] * a[2],
+            term_left_out=g - ds[0] * a[0],
+            another_step=dotted(ds, a[1:]),
+            sign=-g,
+            factor_left_out=sum(ds),
+        )
         gb = bias_gradient(h, "dQ/dc", ds)
         update(h, "k", w, gw, rate, gb, b)
         update(h, "c", b, gb, rate, gw, w)
@@ -508,43 +657,84 @@ def sin_exp_log(rng: random.Random) -> Problem:
 
     def hand(h: Hand) -> None:
         u = h("u", "forward", a * b, another_function=a + b, factor_left_out=a)
-        s = h("s", "forward", math.sin(u), cos_for_sin=math.cos(u), activation_left_out=u,
-              degrees=math.sin(math.radians(u)))  # fmt: skip
-        e = h("e", "forward", math.exp(c * b), sign=math.exp(-c * b), exp_left_out=c * b,
-              factor_left_out=math.exp(c))  # fmt: skip
+        s = h(
+            "s",
+            "forward",
+            math.sin(u),
+            cos_for_sin=math.cos(u),
+            activation_left_out=u,
+            degrees=math.sin(math.radians(u)),
+        )
+        e = h(
+            "e",
+            "forward",
+            math.exp(c * b),
+            sign=math.exp(-c * b),
+            exp_left_out=c * b,
+            factor_left_out=math.exp(c),
+        )
         v = h("v", "forward", s * e, another_function=s + e, factor_left_out=e)
         w = v + a * a
-        m = h("m", "forward", math.log(w), log_base_10=math.log10(w), power_rule=math.log(v + 2 * a),
-              square_forgotten=math.log(v + a), term_left_out=lambda: math.log(v))  # fmt: skip
-        k = h("k", "forward", math.cos(c), cos_for_sin=math.sin(c),
-              degrees=math.cos(math.radians(c)))  # fmt: skip
+        m = h(
+            "m",
+            "forward",
+            math.log(w),
+            log_base_10=math.log10(w),
+            power_rule=math.log(v + 2 * a),
+            square_forgotten=math.log(v + a),
+            term_left_out=lambda: math.log(v),
+        )
+        k = h(
+            "k", "forward", math.cos(c), cos_for_sin=math.sin(c), degrees=math.cos(math.radians(c))
+        )
         h("y", "forward", m + k * b, terms_sign=m - k * b, factor_left_out=m + k)
         dm = h("dy/dv", "delta", 1 / w, one_over=w, term_left_out=1 / v, sign=-1 / w)
         ds = h("dy/ds", "delta", dm * e, factor_left_out=dm, anothers=dm * s)
         de = h("dy/de", "delta", dm * s, factor_left_out=dm, anothers=dm * e)
         du = h(
-            "dy/du", "delta", ds * math.cos(u), slope_left_out=ds, cos_for_sin=ds * math.sin(u),
-            sign=-ds * math.cos(u), degrees=ds * math.cos(math.radians(u)),
+            "dy/du",
+            "delta",
+            ds * math.cos(u),
+            slope_left_out=ds,
+            cos_for_sin=ds * math.sin(u),
+            sign=-ds * math.cos(u),
+            degrees=ds * math.cos(math.radians(u)),
             slope_at_a=ds * math.cos(s),
-        )  # fmt: skip
+        )
         gp = du * b + dm * 2 * a
         h(
-            "dy/dp", "answer", gp, path_left_out=du * b, path_left_out_2=dm * 2 * a,
-            two_forgotten=du * b + dm * a, power_rule=du * b + dm * a * a,
+            "dy/dp",
+            "answer",
+            gp,
+            path_left_out=du * b,
+            path_left_out_2=dm * 2 * a,
+            two_forgotten=du * b + dm * a,
+            power_rule=du * b + dm * a * a,
             terms_sign=du * b - dm * 2 * a,
-        )  # fmt: skip
+        )
         gq = du * a + de * e * c + k
         h(
-            "dy/dq", "answer", gq, path_left_out=gq - k, path_left_out_2=gq - de * e * c,
-            slope_left_out=gq - de * e * c + de * c, factor_left_out=gq - de * e * c + de * e,
-            another_step=None, anothers=du * b + de * e * c + k,
-        )  # fmt: skip
+            "dy/dq",
+            "answer",
+            gq,
+            path_left_out=gq - k,
+            path_left_out_2=gq - de * e * c,
+            slope_left_out=gq - de * e * c + de * c,
+            factor_left_out=gq - de * e * c + de * e,
+            another_step=None,
+            anothers=du * b + de * e * c + k,
+        )
         gr = de * e * b - math.sin(c) * b
         gr = h(
-            "dy/dr", "answer", gr, path_left_out=de * e * b, path_left_out_2=-math.sin(c) * b,
-            cos_for_sin=de * e * b + math.cos(c) * b, terms_sign=de * e * b + math.sin(c) * b,
+            "dy/dr",
+            "answer",
+            gr,
+            path_left_out=de * e * b,
+            path_left_out_2=-math.sin(c) * b,
+            cos_for_sin=de * e * b + math.cos(c) * b,
+            terms_sign=de * e * b + math.sin(c) * b,
             slope_left_out=de * b - math.sin(c) * b,
-        )  # fmt: skip
+        )
         update(h, "p", a, h.used("dy/dp"), rate, gr, b)
         update(h, "r", c, gr, rate, h.used("dy/dp"), b)
 
@@ -572,21 +762,38 @@ def attention(rng: random.Random) -> Problem:
     def hand(h: Hand) -> None:
         xs = [x1, x2]
         q = h("q", "forward", wq * x1, another_step=wq * x2, anothers=wk * x1)
-        ks = [h(f"k{i + 1}", "forward", wk * xs[i], anothers=wv * xs[i], another_step=wk * xs[1 - i])
-              for i in range(2)]  # fmt: skip
+        ks = [
+            h(f"k{i + 1}", "forward", wk * xs[i], anothers=wv * xs[i], another_step=wk * xs[1 - i])
+            for i in range(2)
+        ]
         vs = [h(f"v{i + 1}", "forward", wv * xs[i], anothers=wk * xs[i]) for i in range(2)]
         ss = [
-            h(f"s{i + 1}", "forward", q * ks[i] / scale, scale_forgotten=q * ks[i],
-              scale_twice=q * ks[i] / 2, anothers=q * vs[i] / scale) for i in range(2)
-        ]  # fmt: skip
+            h(
+                f"s{i + 1}",
+                "forward",
+                q * ks[i] / scale,
+                scale_forgotten=q * ks[i],
+                scale_twice=q * ks[i] / 2,
+                anothers=q * vs[i] / scale,
+            )
+            for i in range(2)
+        ]
         ps = shared_softmax(h, ["α1", "α2"], ss)
-        o = h("o", "forward", dotted(ps, vs), anothers=ps[0] * vs[1] + ps[1] * vs[0],
-              term_left_out=ps[0] * vs[0], activation_left_out=None)  # fmt: skip
+        o = h(
+            "o",
+            "forward",
+            dotted(ps, vs),
+            anothers=ps[0] * vs[1] + ps[1] * vs[0],
+            term_left_out=ps[0] * vs[0],
+            activation_left_out=None,
+        )
         e = o - t
         h("E", "forward", e * e / 2, half_forgotten=e * e, derivative_for_loss=e)
         do = h("dE/do", "delta", e, sign=-e, half_forgotten=2 * e)
-        dp = [h(f"dE/dα{i + 1}", "delta", do * vs[i], anothers=do * ks[i], factor_left_out=do)
-              for i in range(2)]  # fmt: skip
+        dp = [
+            h(f"dE/dα{i + 1}", "delta", do * vs[i], anothers=do * ks[i], factor_left_out=do)
+            for i in range(2)
+        ]
         dv = [h(f"dE/dv{i + 1}", "delta", do * ps[i], anothers=do * ps[1 - i]) for i in range(2)]
         ds = []
         for i in range(2):
@@ -594,19 +801,37 @@ def attention(rng: random.Random) -> Problem:
             g = dp[i] * p * (1 - p) - dp[j] * r * p
             ds.append(
                 h(
-                    f"dE/ds{i + 1}", "delta", g, diagonal_only=dp[i] * p * (1 - p), sign=-g,
+                    f"dE/ds{i + 1}",
+                    "delta",
+                    g,
+                    diagonal_only=dp[i] * p * (1 - p),
+                    sign=-g,
                     half_of_slope=dp[i] * p - dp[j] * r * p,
                     terms_sign=dp[i] * p * (1 - p) + dp[j] * r * p,
-                )  # fmt: skip
+                )
             )
-        dk = [h(f"dE/dk{i + 1}", "delta", ds[i] * q / scale, scale_forgotten=ds[i] * q,
-                factor_left_out=ds[i] / scale) for i in range(2)]  # fmt: skip
+        dk = [
+            h(
+                f"dE/dk{i + 1}",
+                "delta",
+                ds[i] * q / scale,
+                scale_forgotten=ds[i] * q,
+                factor_left_out=ds[i] / scale,
+            )
+            for i in range(2)
+        ]
         g = dotted(ds, ks) / scale
         dq = h("dE/dq", "delta", g, scale_forgotten=g * scale, term_left_out=ds[0] * ks[0] / scale)
         gq = gradient(h, "dE/dW_q", dq, x1, x2)
         g = dotted(dk, xs)
-        gk = h("dE/dW_k", "answer", g, term_left_out=dk[0] * x1, sign=-g,
-               inputs_swapped=dk[0] * x2 + dk[1] * x1)  # fmt: skip
+        gk = h(
+            "dE/dW_k",
+            "answer",
+            g,
+            term_left_out=dk[0] * x1,
+            sign=-g,
+            inputs_swapped=dk[0] * x2 + dk[1] * x1,
+        )
         g = dotted(dv, xs)
         gv = h("dE/dW_v", "answer", g, term_left_out=dv[0] * x1, sign=-g)
         update(h, "W_q", wq, gq, rate, gk, wk)

@@ -11,7 +11,8 @@ import random
 import re
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def right_sheets(nets: dict[str, Draw], each: int, seed: int, cut: bool = False)
 
 
 def slipped(nets: dict[str, Draw], n: int, seed: int, many: int = 1) -> list[Sheet]:
-    """N sheets with so many slips each, the kinds in turn, each slip to be seen on the full sheet."""
+    """N sheets with so many slips each, the kinds in turn; each can be seen on the full sheet."""
     rng, found, turn = random.Random(seed), [], 0
     kinds = sorted(WORDS)
     misses: Counter[str] = Counter()
@@ -101,11 +102,6 @@ def _same(a: dict[str, str], b: dict[str, str]) -> bool:
 # Two slips in one entry, composed by the learner
 
 
-@dataclass
-class Twice(Hand):
-    """Two slips at one step: the changes that both make, one upon the other where they are factors."""
-
-
 def in_one_entry(nets: dict[str, Draw], n: int, seed: int) -> list[Sheet]:
     """Sheets with two slips at one step: their factors multiply, or their changes add up."""
     rng, found = random.Random(seed), []
@@ -114,8 +110,12 @@ def in_one_entry(nets: dict[str, Draw], n: int, seed: int) -> list[Sheet]:
         problem = nets[name](rng)
         how = Precision(rng.choice([4, 5]))
         right = computed(problem, how)
-        at = rng.choice([c.at for c in right.chances if right.entries[c.at][0] if c.at in right.entries])
-        mine = [c for c in right.chances if c.at == at and "digits" not in c.kind and "decimal" not in c.kind]
+        at = rng.choice([c.at for c in right.chances if c.at in right.entries])
+        mine = [
+            c
+            for c in right.chances
+            if c.at == at and "digits" not in c.kind and "decimal" not in c.kind
+        ]
         if len({c.kind for c in mine}) < 2:
             continue
         first = rng.choice(mine)
@@ -196,42 +196,55 @@ def false_alarms(sheets: list[Sheet], show: str, verbose: bool = False) -> int:
         found = audit(s.graph, s.shown(show), learning_rate=s.problem.rate)
         wrong += not found.right
         if verbose and not found.right:
-            print(s.network, s.hand.precision, [(f.name, f.text, f.right, f.verdict) for f in found if f.verdict in ("wrong", "carried forward")])
+            print(
+                s.network,
+                s.hand.precision,
+                [
+                    (f.name, f.text, f.right, f.verdict)
+                    for f in found
+                    if f.verdict in ("wrong", "carried forward")
+                ],
+            )
     return wrong
 
 
-def report(nets: dict[str, Draw], n: int, seed: int, verbose: bool = False) -> str:
-    lines = []
+def report(nets: dict[str, Draw], n: int, seed: int, verbose: bool = False) -> Iterator[str]:
     for cut in (False, True):
         sheets = right_sheets(nets, max(4, n // 16), seed, cut)
         for show in SHOWS:
             wrong = false_alarms(sheets, show, verbose)
             what = "truncating" if cut else "right"
-            lines.append(f"{what} sheets, {show}: {wrong} of {len(sheets)} called wrong ({wrong / len(sheets):.1%})")
+            share = f"{wrong / len(sheets):.1%}"
+            yield f"{what} sheets, {show}: {wrong} of {len(sheets)} called wrong ({share})"
     sheets = slipped(nets, n, seed)
     for show in SHOWS:
         start = time.perf_counter()
         r = measure(sheets, show)
         each = (time.perf_counter() - start) / len(sheets)
-        lines.append(
-            f"slips, {show}: {sum(r.sheets.values())} sheets, seen {r.share(r.seen):.1%}, named {r.share(r.named):.1%}, "
-            f"first {r.share(r.first):.1%}, extra causes {r.extra}, {1000 * each:.0f} ms a sheet"
+        yield (
+            f"slips, {show}: {sum(r.sheets.values())} sheets, seen {r.share(r.seen):.1%}, "
+            f"named {r.share(r.named):.1%}, first {r.share(r.first):.1%}, extra causes {r.extra}, {1000 * each:.0f} ms a sheet"
         )
         if verbose:
             print("\n".join(r.missed))
     both = slipped(nets, n // 3, seed + 1, many=2)
     for show in SHOWS:
         r = measure(both, show)
-        lines.append(f"two slips in different entries, {show}: {sum(r.sheets.values())} sheets, both named {r.share(r.named):.1%}")
+        yield (
+            f"two slips in different entries, {show}: {sum(r.sheets.values())} sheets, "
+            f"both named {r.share(r.named):.1%}"
+        )
         if verbose:
             print("\n".join(r.missed))
     one = in_one_entry(nets, n // 6, seed + 2)
     for show in SHOWS:
         r = measure(one, show)
-        lines.append(f"two slips in one entry, {show}: {sum(r.sheets.values())} sheets, both named {r.share(r.named):.1%}")
+        yield (
+            f"two slips in one entry, {show}: {sum(r.sheets.values())} sheets, "
+            f"both named {r.share(r.named):.1%}"
+        )
         if verbose:
             print("\n".join(r.missed))
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":
@@ -239,4 +252,5 @@ if __name__ == "__main__":
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 390
     for key in SETS if which == "all" else [which]:
         print(f"== {key}")
-        print(report(SETS[key], count, seed=1, verbose="-v" in sys.argv))
+        for line in report(SETS[key], count, seed=1, verbose="-v" in sys.argv):
+            print(line, flush=True)

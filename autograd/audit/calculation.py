@@ -1,0 +1,259 @@
+"""The whole calculation as one graph: forward values, partials, terms, sums and updates.
+
+A learner's sheet is one long calculation. Every number in it is a `Node` here: a forward value, a
+partial ∂v/∂operand (one node that reads the rule table), a term ∂E/∂v · partial, the sum of the
+terms ∂E/∂operand, and a new weight w − η ∂E/∂w. So whatever can be asked of one of them (what is
+it, given other numbers? how far may rounding take it? what would this slip make of it?) is asked
+of all in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from autograd.audit.function import PRODUCT, SAME, TOTAL, Function, formula, of_operation, softmax
+from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
+from autograd.graph import Graph, depending_on
+from autograd.rules import RULES
+from autograd.value import Value
+
+__all__ = ["CONSTANT", "LEAF", "NEW", "OPERATION", "PARTIAL", "SUM", "TERM", "Calculation", "Node"]
+
+LEAF, CONSTANT, OPERATION, PARTIAL, TERM, SUM, NEW = (
+    "leaf", "constant", "operation", "partial", "term", "sum", "new",
+)  # fmt: skip
+
+_ALL_DERIVATIVES = 3000  # in a graph of so many values a slip may use any of its derivatives
+_UNROUNDED = ("neg", "identity")
+
+
+class Node:
+    """A number of the calculation, and how it is made of others.
+
+    `value` is the forward value that it belongs to, and `slot` the operand's place, of a partial
+    and of a term. `rounded` tells whether a learner would round here.
+    """
+
+    __slots__ = ("args", "function", "index", "kind", "number", "op", "rounded", "slot", "value")
+
+    def __init__(
+        self,
+        kind: str,
+        op: str = "",
+        function: Function = SAME,
+        args: tuple[Node, ...] = (),
+        value: Value | None = None,
+        slot: int = -1,
+        number: float = math.nan,
+        rounded: bool = True,
+    ):
+        self.kind = kind
+        self.op = op
+        self.function = function
+        self.args = args
+        self.value = value
+        self.slot = slot
+        self.number = number
+        self.rounded = rounded and bool(args)
+        self.index = -1
+
+
+class Calculation:
+    """The graph of all that a sheet may show: what each of its quantities is made of.
+
+    Raises ValueError where two values have one label, GraphError where data was changed after the
+    forward pass.
+    """
+
+    def __init__(self, root: Value, rate: float | None):
+        self.graph = Graph(root)
+        self.graph.names.check_unique()
+        self.graph.check_fresh()
+        self.root = root
+        self.rate = 0.0 if rate is None else rate
+        self.nodes: list[Node] = []
+        self.of: dict[Value, Node] = {}
+        self.derivatives: dict[Value, dict[Value, Node]] = {}
+        self.new: dict[Value, Node] = {}
+        self._partials: dict[tuple[Value, int], Node | None] = {}
+        self._shares: dict[tuple[Any, int], Node] = {}
+        for v in self.graph.order:
+            self._forward(v)
+        for v in self.graph.order:
+            if v.op == "softmax" and v.arguments:
+                self._shares[v.arguments[1], v.arguments[0]] = self.of[v]
+
+    def node(self, quantity: Quantity) -> Node:
+        """The node of a quantity; its derivatives must have been asked for before."""
+        if isinstance(quantity, Forward):
+            return self.of[quantity.value]
+        if isinstance(quantity, Derivative):
+            return self.derivatives[quantity.top][quantity.bottom]
+        return self.new[quantity.leaf]
+
+    def ask(self, quantities: Iterable[Quantity]) -> None:
+        """Add the nodes of derivatives and updates."""
+        bottoms: dict[Value, set[Value]] = defaultdict(set)
+        leaves = []
+        for q in quantities:
+            if isinstance(q, Derivative):
+                bottoms[q.top].add(q.bottom)
+            elif isinstance(q, Updated):
+                bottoms[self.root].add(q.leaf)
+                leaves.append(q.leaf)
+        for top, wanted in bottoms.items():
+            self._backward(top, wanted)
+        for leaf in leaves:
+            gradient = self.derivatives[self.root][leaf]
+            rate = self.rate
+            step = Function(lambda w, g, r=rate: w - r * g, None, lambda w, g, r=rate: (1.0, -r))
+            self.new[leaf] = self._add(Node(NEW, "new", step, (self.of[leaf], gradient), leaf))
+
+    def ask_all(self) -> None:
+        """Add the root's derivatives by everything, where the graph is no very large one."""
+        if self.root not in self.derivatives and len(self.graph.order) <= _ALL_DERIVATIVES:
+            self._backward(self.root, set())
+
+    # Building
+
+    def _add(self, node: Node) -> Node:
+        node.index = len(self.nodes)
+        self.nodes.append(node)
+        return node
+
+    def _constant(self, x: float, value: Value | None = None) -> Node:
+        return self._add(Node(CONSTANT, number=float(x), value=value))
+
+    def _forward(self, v: Value) -> None:
+        if not v.operands:
+            kind = LEAF if v in self.graph.names else CONSTANT
+            self.of[v] = self._add(Node(kind, number=v.data, value=v))
+            return
+        arguments = v.arguments
+        given = arguments[1:] if v.op == "softmax" else arguments
+        flat: list[Node] = []
+        for a in given:
+            for x in a if isinstance(a, tuple) else (a,):
+                flat.append(self.of[x] if isinstance(x, Value) else self._constant(x))
+        self.of[v] = self._add(
+            Node(
+                OPERATION, v.op, of_operation(v.op, arguments), tuple(flat), v,
+                rounded=v.op not in _UNROUNDED,
+            )
+        )  # fmt: skip
+
+    def _backward(self, top: Value, wanted: set[Value]) -> None:
+        """The derivatives of `top` by whatever leads to what is wanted, in one reverse sweep."""
+        order = self.graph.order[: self.graph.place[top] + 1]
+        leads = self._leading(order, wanted)
+        terms: dict[Value, list[Node]] = defaultdict(list)
+        terms[top].append(self._constant(1.0))
+        found = self.derivatives.setdefault(top, {})
+        for v in reversed(order):
+            if v not in terms:
+                continue
+            made = terms.pop(v)
+            total = Node(SUM, "sum", TOTAL, tuple(reversed(made)), v, rounded=len(made) > 1)
+            above = found[v] = self._add(total)
+            node = self.of[v]
+            for slot, operand in enumerate(node.args):
+                if operand.value is None or operand.value not in leads or v is operand.value:
+                    continue
+                partial = self._partial(node, slot)
+                if partial is not None:
+                    unit = partial.kind == CONSTANT and abs(partial.number) == 1.0
+                    terms[operand.value].append(
+                        self._add(
+                            Node(
+                                TERM, "*", PRODUCT, (above, partial), operand.value, slot,
+                                rounded=not unit,
+                            )
+                        )
+                    )  # fmt: skip
+
+    def _leading(self, order: list[Value], wanted: set[Value]) -> set[Value]:
+        """The values whose derivatives are needed: those that depend on what is wanted."""
+        if len(order) <= _ALL_DERIVATIVES:
+            return set(order)
+        return depending_on(wanted, order)
+
+    def _partial(self, node: Node, slot: int) -> Node | None:
+        """∂v/∂operand as a node; None where it is never differentiated by."""
+        v = node.value
+        assert v is not None
+        key = v, slot
+        if key not in self._partials:
+            self._partials[key] = self._new_partial(node, v, slot)
+        return self._partials[key]
+
+    def _new_partial(self, node: Node, v: Value, slot: int) -> Node | None:
+        op, args = node.op, node.args
+        if op in ("dot", "*"):
+            k = len(args) // 2 if op == "dot" else 1
+            if op == "dot" and slot == len(args) - 1:
+                return self._constant(1.0)
+            other = args[slot + k if slot < k else slot - k]
+            return self._add(Node(PARTIAL, op, SAME, (other,), v, slot, rounded=False))
+        if op == "total":
+            return self._constant(1.0)
+        if op == "mean":
+            return self._constant(1.0 / len(args))
+        if op == "logsumexp":
+            share = self._share(v.arguments[0], slot, args)
+            return self._add(Node(PARTIAL, op, SAME, (share,), v, slot, rounded=False))
+        if op == "softmax":
+            share = self._share(v.arguments[1], slot, args)
+            own = float(v.arguments[0] == slot)
+            function = formula("y s", f"y * ({own} - s)")
+            return self._add(Node(PARTIAL, op, function, (node, share), v, slot))
+        return self._by_rule(node, v, slot)
+
+    def _share(self, values: Any, index: int, args: tuple[Node, ...]) -> Node:
+        """The output of softmax over some values: that of the graph, if it has it."""
+        key = values, index
+        if key not in self._shares:
+            self._shares[key] = self._add(Node(OPERATION, "softmax", softmax(index), args))
+        return self._shares[key]
+
+    def _by_rule(self, node: Node, v: Value, slot: int) -> Node | None:
+        rule = RULES[v.op]
+        at, inner = _parameter(v.arguments, slot)
+        expression = rule.partials[at]
+        if expression is None or expression == "0":
+            return None
+        if expression in ("1", "-1"):
+            return self._constant(float(expression))
+        parameters = " ".join(rule.parameters)
+        if any(isinstance(a, tuple) for a in v.arguments):
+            function = _of_many(parameters, f"({expression})[{inner}]", v.arguments)
+        else:
+            function = formula(f"{parameters} y", expression)
+        return self._add(Node(PARTIAL, v.op, function, (*node.args, node), v, slot))
+
+
+def _parameter(arguments: tuple[Any, ...], slot: int) -> tuple[int, int]:
+    """To which parameter of the rule the operand at a slot belongs, and its place in it."""
+    at = 0
+    for i, a in enumerate(arguments):
+        n = len(a) if isinstance(a, tuple) else 1
+        if slot < at + n:
+            return i, slot - at
+        at += n
+    raise IndexError(slot)
+
+
+def _of_many(parameters: str, expression: str, arguments: tuple[Any, ...]) -> Function:
+    one = formula(f"{parameters} y", expression)
+    sizes = [len(a) if isinstance(a, tuple) else None for a in arguments]
+
+    def shaped(a: tuple[Any, ...]) -> list[Any]:
+        found, at = [], 0
+        for n in sizes:
+            found.append(a[at] if n is None else tuple(a[at : at + n]))
+            at += n or 1
+        return [*found, a[-1]]
+
+    return Function(lambda *a: one(*shaped(a)), lambda *a: one.columns(*shaped(a)))

@@ -1,0 +1,195 @@
+"""What every number of a calculation is, and how far rounding may have taken it.
+
+Each node has a *number*, a *bound* and a *spread*. The bound is hard: it is what rounding can do
+at worst, half a unit of the last digit of a figure on the sheet, the learner's usual half unit for
+a step that is not on it, each carried on by what the node makes of it. The spread is what rounding
+usually does (a standard deviation). A figure is right where it lies within the bound; the spread
+tells which of several slips explains it better.
+
+The same is asked of many calculations at once that differ in a few nodes, the *columns*: one for
+each slip that is tried. Numbers that are the same in all columns stay single floats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from autograd.audit.calculation import Node
+from autograd.audit.function import Function, numpy
+from autograd.audit.rounding import Habit
+from autograd.audit.sheet import Figure
+
+__all__ = ["Edits", "Number", "calculated", "figure_read", "in_columns", "in_order"]
+
+Edits = Mapping[Node, Sequence[tuple[int, Function]]]
+"""At each node the columns in which another function stands for the node's own."""
+
+_UNIFORM = 3.0**-0.5  # the standard deviation of what is anywhere within ±1
+
+
+class Number(NamedTuple):
+    """A number with its bound and spread: floats, or arrays with a number for each column."""
+
+    x: Any
+    bound: Any
+    spread: Any
+
+
+def figure_read(figure: Figure, habit: Habit) -> Number:
+    """A figure of the sheet as it is used on."""
+    half = figure.unit / 2
+    x = figure.number
+    if habit.cuts:
+        x += math.copysign(half, x)
+    return Number(x, half, half * _UNIFORM)
+
+
+def given(node: Node, habit: Habit) -> Number:
+    """A number that the calculation starts from; of √2 or 1/3 no one writes all digits."""
+    x = node.number
+    bound = 0.0 if float(f"{x:.6g}") == x else habit.step(x)
+    return Number(x, bound, bound * _UNIFORM)
+
+
+def calculated(
+    node: Node, args: Sequence[Number], habit: Habit, function: Function | None = None
+) -> Number:
+    """A node's number from those of its arguments, by its own function or by another."""
+    f = function or node.function
+    x = f(*[a.x for a in args])
+    bound = spread = 0.0
+    if any(a.bound for a in args):
+        xs = [a.x for a in args]
+        slopes = f.slopes(*xs) if f.slopes else None
+        for i, a in enumerate(args):
+            if a.bound:
+                d = _moved(f, xs, i, a.bound, x) if slopes is None else abs(slopes[i]) * a.bound
+                bound += d
+                spread = math.hypot(spread, d * (a.spread / a.bound))
+    if node.rounded:
+        half = habit.step(x)
+        if habit.cuts:
+            x -= math.copysign(half, x)
+        bound += half
+        spread = math.hypot(spread, half * _UNIFORM)
+    return Number(x, bound, spread)
+
+
+def _moved(f: Function, xs: list[float], i: int, by: float, x: float) -> float:
+    """How far f moves at most where its argument i moves so far to either side."""
+    found = 0.0
+    for y in (xs[i] + by, xs[i] - by):
+        moved = abs(f(*xs[:i], y, *xs[i + 1 :]) - x)
+        found = max(found, moved)  # which leaves out NaN: outside the domain no one goes on
+    return found
+
+
+def in_columns(
+    nodes: Sequence[Node],
+    base: Mapping[Node, Number],
+    figures: Mapping[Node, Number],
+    edits: Edits,
+    count: int,
+    habit: Habit,
+) -> dict[Node, Number]:
+    """The numbers that differ from `base` in some column, by node; a figure hides its node's own.
+
+    `nodes` come operands first. What is found for a node with a figure is what its entry should
+    be; what follows reads the figure.
+    """
+    step = _arrays if numpy() is not None else _lists
+    found: dict[Node, Number] = {}
+    for node in nodes:
+        changed = any(a in found and a not in figures for a in node.args)
+        if not changed and node not in edits:
+            continue
+        args = [figures.get(a) or found.get(a) or base[a] for a in node.args]
+        number = step(node, args, habit, count) if changed else base[node]
+        if node in edits:
+            number = _edited(node, number, args, edits[node], count, habit)
+        found[node] = number
+    return found
+
+
+def _edited(
+    node: Node,
+    number: Number,
+    args: Sequence[Number],
+    edits: Sequence[tuple[int, Function]],
+    count: int,
+    habit: Habit,
+) -> Number:
+    lists = [list(_wide(q, count)) for q in number]
+    wide = [[isinstance(q, float) for q in a] for a in args]
+    for column, function in edits:
+        here = [
+            Number(*[q if single else float(q[column]) for q, single in zip(a, w, strict=True)])
+            for a, w in zip(args, wide, strict=True)
+        ]
+        for q, new in zip(lists, calculated(node, here, habit, function), strict=True):
+            q[column] = new
+    np = numpy()
+    return Number(*[q if np is None else np.array(q) for q in lists])
+
+
+def _wide(q: Any, count: int) -> Any:
+    return [q] * count if isinstance(q, float) else q
+
+
+def _lists(node: Node, args: Sequence[Number], habit: Habit, count: int) -> Number:
+    """A node in all columns, one after the other."""
+    wide = [[_wide(q, count) for q in a] for a in args]
+    every = [
+        calculated(node, [Number(*[q[c] for q in a]) for a in wide], habit) for c in range(count)
+    ]
+    return Number(*[list(q) for q in zip(*every, strict=True)])
+
+
+def _arrays(node: Node, args: Sequence[Number], habit: Habit, count: int) -> Number:
+    """A node in all columns at once: as `calculated`, of arrays."""
+    np = numpy()
+    f = node.function
+    xs = [a.x for a in args]
+    x = f.columns(*xs)
+    slopes = f.slopes(*xs) if f.slopes else None
+    bound: Any = 0.0
+    square: Any = 0.0
+    for i, a in enumerate(args):
+        if isinstance(a.bound, float) and not a.bound:
+            continue
+        if slopes is None:
+            up, down = [
+                np.abs(f.columns(*xs[:i], xs[i] + by, *xs[i + 1 :]) - x)
+                for by in (a.bound, -a.bound)
+            ]
+            d = np.fmax(np.fmax(up, down), 0.0)
+        else:
+            d = np.abs(slopes[i]) * a.bound
+        bound = bound + d
+        ratio = a.spread / np.maximum(a.bound, 1e-300)
+        square = square + (d * ratio) ** 2
+    if node.rounded:
+        half = habit.steps(x)
+        if habit.cuts:
+            x = x - np.copysign(half, x)
+        bound = bound + half
+        square = square + half * half / 3.0
+    return Number(*[np.broadcast_to(q, count) for q in (x, bound, np.sqrt(square))])
+
+
+def in_order(
+    nodes: Sequence[Node],
+    habit: Habit,
+    used: Callable[[Node, Number], Number],
+) -> dict[Node, Number]:
+    """Every node's number, operands first; `used` gives what is used on for what it should be."""
+    numbers: dict[Node, Number] = {}
+    for node in nodes:
+        if node.args:
+            number = calculated(node, [numbers[a] for a in node.args], habit)
+        else:
+            number = given(node, habit)
+        numbers[node] = used(node, number)
+    return numbers

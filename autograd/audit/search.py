@@ -1,0 +1,337 @@
+"""The fewest slips that explain what is wrong on a sheet.
+
+All slips that the table knows are tried as columns of one pass. A slip explains the wrong entries
+whose figures come within their bounds when it is made, and what its figure tells of it is worth
+log(|figure| / spread) − z²/2 nats: a figure of four digits that fits is no accident. From that go
+the slip's cost and what it breaks of the entries that are right. The best slip is taken, then the
+best one for what it left. An entry that no slip explains is tried with pairs of them.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from autograd.audit.calculation import Calculation, Node
+from autograd.audit.function import Function, constant
+from autograd.audit.judgement import Judgement, fits, needed
+from autograd.audit.propagation import Number, figure_read, in_columns
+from autograd.audit.rounding import Habit
+from autograd.audit.sheet import Figure
+from autograd.audit.slips import Slip, slips_at
+from autograd.audit.slips.surroundings import Scaled, Surroundings
+from autograd.audit.slips.writing import miswritten, one_digit
+
+__all__ = ["Cause", "Search"]
+
+READINGS = 3
+_MOST_SITES = 3000
+_MOST_SLIPS = 8000
+_MOST_NUMBERS = 20_000_000  # nodes times columns
+_PAIRED = 900  # so many slips are tried in pairs
+_MOST_PAIRS = 250
+_BREAKS = 2.0  # nats that a slip pays for right entries that it makes wrong
+_NOT_USED = 1.0  # nats for a wrong figure that was written and not used
+_WORST = -1.0  # a slip that gains less is no explanation
+_FAR = 6.0  # a reading that is so much less likely than the first is not told
+
+
+@dataclass
+class Reading:
+    """A slip that explains entries, and how well."""
+
+    slip: Slip
+    score: float
+    explains: tuple[Node, ...]
+    effect: tuple[float, ...]
+
+
+@dataclass
+class Cause:
+    """What went wrong once: the readings of it, the likeliest first, and what it explains."""
+
+    readings: list[Reading]
+    explains: tuple[Node, ...]
+
+
+@dataclass
+class Effects:
+    """What slips make of the entries: gains and numbers by slip and wrong entry."""
+
+    gains: dict[int, dict[Node, float]]
+    numbers: dict[Node, Sequence[float]]
+    broken: dict[int, int]
+
+
+class Search:
+    """The causes of what is wrong on one sheet."""
+
+    def __init__(
+        self,
+        calculation: Calculation,
+        surroundings: Surroundings,
+        judgement: Judgement,
+        figures: Mapping[Node, Figure],
+        right: Mapping[Node, float],
+    ):
+        self.right = right
+        self.calculation = calculation
+        self.surroundings = surroundings
+        self.judgement = judgement
+        self.figures = figures
+        self.wrong = judgement.wrong
+        self.nodes = needed(list(figures))
+        self.read = {n: figure_read(f, judgement.habit) for n, f in figures.items()}
+
+    def causes(self) -> list[Cause]:
+        """The causes, and for each wrong entry that none explains, what pairs or pens tell."""
+        slips = self._slips()
+        effects = self._effects(slips, self.wrong)
+        worlds = [(effects, 0.0)]
+        if self._follow_one_another():
+            worlds.append((self._effects(slips, self.wrong, use_wrong=False), _NOT_USED))
+        left = list(self.wrong)
+        found = self._explained(slips, worlds, left)
+        for n in left:
+            readings = self._one_digit(n) or self._pairs(slips, effects, n)
+            if readings:
+                found.append(Cause(readings, (n,)))
+        return found
+
+    def _follow_one_another(self) -> bool:
+        """Whether a wrong entry is computed from another wrong one."""
+        above: set[Node] = set()
+        stack = [a for n in self.wrong for a in n.args]
+        while stack:
+            n = stack.pop()
+            if n not in above:
+                above.add(n)
+                stack += n.args
+        return not above.isdisjoint(self.wrong)
+
+    def _explained(
+        self, slips: Sequence[Slip], worlds: Sequence[tuple[Effects, float]], left: list[Node]
+    ) -> list[Cause]:
+        """The best slips, one after the other; what they explain is taken from `left`.
+
+        `worlds` are the effects where wrong figures are used on, and where they are not, with what
+        either costs.
+        """
+        found: list[Cause] = []
+        used: set[str] = set()
+        while left:
+            readings = [
+                r
+                for effects, cost in worlds
+                for r in self._readings(slips, effects, left, used, cost)
+            ]
+            readings = _best(readings)
+            if not readings:
+                break
+            explains = readings[0].explains
+            found.append(Cause(readings, explains))
+            used.add(readings[0].slip.kind)
+            left[:] = [n for n in left if n not in explains]
+        return found
+
+    def _slips(self) -> list[Slip]:
+        sites: dict[Node, int] = dict.fromkeys(self.wrong, 0)
+        queue = list(self.wrong)
+        for n in queue:
+            for a in n.args if len(sites) < _MOST_SITES else ():
+                if a not in sites and a not in self.figures:
+                    sites[a] = sites[n] + 1
+                    queue.append(a)
+        slips = slips_at(self.surroundings, sites)
+        slips += [
+            slip for n in self.wrong for slip in miswritten(n, self.surroundings, self.figures)
+        ]
+        most = min(_MOST_SLIPS, max(500, _MOST_NUMBERS // max(1, len(sites))))
+        return sorted(slips, key=lambda x: x.cost)[:most]
+
+    def _effects(
+        self, slips: Sequence[Slip], wrong: Sequence[Node], use_wrong: bool = True
+    ) -> Effects:
+        """All slips in one pass: what each makes of wrong entries, and which right ones it breaks.
+
+        Without `use_wrong` the wrong figures were only written, and not used.
+        """
+        edits: dict[Node, list[tuple[int, Function]]] = defaultdict(list)
+        for column, slip in enumerate(slips):
+            for n, f in slip.at.items():
+                edits[n].append((column, f))
+        habit = self.judgement.habit
+        if use_wrong:
+            base, read = {**self.judgement.numbers, **self.judgement.follows}, self.read
+        else:
+            base = {**self.judgement.rightly, **self.judgement.due}
+            read = {n: number for n, number in self.read.items() if n not in self.wrong}
+        changed = in_columns(self.nodes, base, read, edits, len(slips), habit)
+        gains: dict[int, dict[Node, float]] = defaultdict(dict)
+        numbers: dict[Node, Sequence[float]] = {}
+        broken: dict[int, int] = defaultdict(int)
+        for n, figure in self.figures.items():
+            number = changed.get(n)
+            if number is None:
+                continue
+            good = fits(figure, number, habit)
+            if n in wrong:
+                numbers[n] = number.x
+                for column in _where(good, True):
+                    at = Number(*[float(q[column]) for q in number])
+                    gains[column][n] = _gain(figure, at, habit)
+            elif self.judgement.verdicts[n] != "cannot be judged":
+                for column in _where(good, False):
+                    broken[column] += 1
+        return Effects(gains, numbers, broken)
+
+    def _readings(
+        self,
+        slips: Sequence[Slip],
+        effects: Effects,
+        left: Sequence[Node],
+        used: set[str],
+        cost_more: float,
+    ) -> list[Reading]:
+        found = []
+        for column, gains in effects.gains.items():
+            mine = {n: gain for n, gain in gains.items() if n in left}
+            if not mine:
+                continue
+            slip = slips[column]
+            cost = slip.cost * (0.4 if slip.kind in used else 1.0) + cost_more
+            score = sum(mine.values()) - cost - _BREAKS * (effects.broken[column] > 0)
+            effect = tuple([float(effects.numbers[n][column]) for n in mine])
+            found.append(Reading(slip, score, tuple(mine), effect))
+        return found
+
+    def _one_digit(self, n: Node) -> list[Reading]:
+        """One digit miscopied."""
+        figure = self.figures[n]
+        text = one_digit(figure, self.right[n]) or one_digit(figure, self.judgement.follows[n].x)
+        if text is None:
+            return []
+        what = f"one digit differs: {figure.text} for {text}"
+        return [
+            Reading(Slip("wrong digit", what, 5.0, {n: constant(figure.number)}, n), 0.0, (n,), ())
+        ]
+
+    # Two slips in one entry
+
+    def _pairs(self, slips: Sequence[Slip], effects: Effects, n: Node) -> list[Reading]:
+        """Pairs of slips that give an entry's figure together."""
+        base = self.judgement.follows[n]
+        figure = self.figures[n]
+        if n not in effects.numbers or not math.isfinite(base.x):
+            return []
+        able = [
+            (float(x), slip)
+            for x, slip in zip(effects.numbers[n], slips, strict=True)
+            if math.isfinite(x) and abs(x - base.x) > base.bound / 10 and slip.at
+        ]
+        able = sorted(able, key=lambda q: q[1].cost)[:_PAIRED]
+        found = _summing(able, base, figure)
+        joint = [
+            j
+            for j in (_joined(a, b) for _, a, b in sorted(found, key=lambda q: q[0])[:_MOST_PAIRS])
+            if j
+        ]
+        if not joint:
+            return []
+        both = self._effects(joint, [n])
+        return _best(
+            [
+                Reading(
+                    joint[c], gains[n] - joint[c].cost - _BREAKS * (both.broken[c] > 0), (n,),
+                    (float(both.numbers[n][c]),),
+                )
+                for c, gains in both.gains.items()
+            ],
+            worst=_WORST - 1.5,
+        )  # fmt: skip
+
+
+def _where(good: object, wanted: bool) -> list[int]:
+    if isinstance(good, list):
+        return [i for i, g in enumerate(good) if bool(g) is wanted]
+    import numpy as np
+
+    return [int(i) for i in np.flatnonzero(np.asarray(good, bool) == wanted)]
+
+
+def _gain(figure: Figure, number: Number, habit: Habit) -> float:
+    """What a figure that fits tells of a slip, in nats."""
+    spread = math.sqrt(number.spread**2 + figure.unit**2 / 12.0) or 1e-300
+    if not math.isfinite(spread):
+        return 0.0
+    z = (figure_read(figure, habit).x - number.x) / spread
+    size = max(abs(figure.number), 1e-300)
+    return float(min(max(math.log(size / spread), 0.3), 12.0) - min(z * z / 2.0, 6.0))
+
+
+def _best(found: list[Reading], worst: float = _WORST) -> list[Reading]:
+    """The likeliest readings that differ in what they explain or give."""
+    found.sort(key=lambda r: -r.score)
+    if not found or found[0].score < worst:
+        return []
+    kept: list[Reading] = []
+    for r in found:
+        if len(kept) == READINGS or r.score < found[0].score - _FAR:
+            break
+        if not set(r.explains) & set(found[0].explains):
+            continue
+        if not any(_same(r, k) for k in kept):
+            kept.append(r)
+    return kept
+
+
+def _same(a: Reading, b: Reading) -> bool:
+    if a.slip.kind != b.slip.kind and not a.slip.parts:
+        return False
+    return a.explains == b.explains and all(
+        math.isclose(x, y, rel_tol=1e-9) for x, y in zip(a.effect, b.effect, strict=True)
+    )
+
+
+def _summing(
+    able: Sequence[tuple[float, Slip]], base: Number, figure: Figure
+) -> list[tuple[float, Slip, Slip]]:
+    """Pairs whose effects add up, or multiply, to about the figure."""
+    found = []
+    t, x = figure.number, base.x
+    slack = 1.5 * (base.bound + figure.unit)
+    ordered = sorted(able, key=lambda q: q[0])
+    values = [y for y, _ in ordered]
+    for y, a in able:
+        targets = [(t + x - y, slack)]
+        if y and x:
+            targets.append((t * x / y, (slack + 0.002 * abs(t)) * abs(x / y)))
+        for target, near in targets:
+            lo, hi = bisect_left(values, target - near), bisect_right(values, target + near)
+            for _, b in ordered[lo:hi]:
+                if a.cost < b.cost or (a.cost == b.cost and id(a) < id(b)):
+                    found.append((a.cost + b.cost, a, b))
+    return found
+
+
+def _joined(a: Slip, b: Slip) -> Slip | None:
+    """Two slips made together."""
+    at = {**a.at, **b.at}
+    for n in set(a.at) & set(b.at):
+        f, g = a.at[n], b.at[n]
+        if isinstance(f, Scaled):
+            f, g = g, f
+        if isinstance(g, Scaled):
+            at[n] = Scaled(f, g.by)
+        elif n.args:
+            at[n] = _added(f, g, n.function)
+        else:
+            return None
+    return Slip("two slips", "", a.cost + b.cost, at, None, (a, b))
+
+
+def _added(f: Function, g: Function, own: Function) -> Function:
+    return Function(lambda *x: f(*x) + g(*x) - own(*x))

@@ -1,0 +1,161 @@
+"""What the numbers of a calculation are called, and what is near what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+
+from autograd.audit.calculation import (
+    CONSTANT,
+    LEAF,
+    NEW,
+    PARTIAL,
+    SUM,
+    TERM,
+    Calculation,
+    Node,
+)
+from autograd.rules import RULES
+from autograd.value import Value
+
+__all__ = ["ACTIVATIONS", "Names"]
+
+ACTIVATIONS = frozenset(["sigmoid", "tanh", "relu", "softplus", "softmax"])
+_LONGEST = 40  # characters of a formula that stands for a value without a label
+_INFIX = {"+": " + ", "-": " − ", "*": "·", "/": "/"}
+
+
+class Names:
+    """The names of nodes, in the reader's labels, and where in the calculation they stand."""
+
+    def __init__(self, calculation: Calculation):
+        self.calculation = calculation
+        self.graph = calculation.graph
+        self._formulas: dict[Node, str] = {}
+
+    def __getitem__(self, node: Node) -> str:
+        """The node's name: h1, ∂E/∂h1, w1'; a value without a label is written out."""
+        if node.kind == NEW:
+            return f"{self.value(node.value)}'"
+        if node.kind == SUM:
+            return f"∂{self.top(node)}/∂{self.value(node.value)}"
+        if node.kind == PARTIAL:
+            operand = self.operand(node)
+            return f"∂{self.value(node.value)}/∂{self[operand] if operand else '…'}"
+        if node.kind == TERM:
+            return f"{self[node.args[0]]}·{self[node.args[1]]}"
+        if node.value is not None:
+            return self.value(node.value)
+        if node.kind in (LEAF, CONSTANT):
+            return f"{node.number:g}"
+        inner = self[node.args[0]] if node.args else ""
+        return f"{RULES[node.op].symbol}({inner}, …)"
+
+    def value(self, v: Value | None) -> str:
+        """The label, or else the number, or the formula with labels in it."""
+        if v is None:
+            return "…"
+        if v in self.graph.names:
+            return self.graph.names[v]
+        if not v.operands:
+            return f"{v.data:g}"
+        return self._formula(self.calculation.of[v], 3)
+
+    def top(self, node: Node) -> str:
+        """What is differentiated, of a derivative: the root, or a value above."""
+        for top, found in self.calculation.derivatives.items():
+            if found.get(node.value) is node:  # type: ignore[arg-type]
+                return self.value(top)
+        return self.value(self.calculation.root)
+
+    def operand(self, partial: Node) -> Node | None:
+        """By what a partial differentiates."""
+        v = partial.value
+        return None if v is None else self.calculation.of[v].args[partial.slot]
+
+    def _formula(self, node: Node, depth: int) -> str:
+        parts = []
+        for a in node.args:
+            v = a.value
+            if v is None or v in self.graph.names or not v.operands:
+                parts.append(self[a])
+            elif depth:
+                parts.append(self._formula(a, depth - 1))
+            else:
+                parts.append("…")
+        text = _written(node, parts)
+        return text if len(text) <= _LONGEST else f"{RULES[node.op].symbol}({parts[0][:12]}, …)"
+
+    # Where it stands
+
+    @cached_property
+    def consumers(self) -> dict[Value, list[Node]]:
+        """The forward nodes that each value goes into."""
+        found: dict[Value, list[Node]] = defaultdict(list)
+        for v in self.graph.order:
+            for a in dict.fromkeys(self.calculation.of[v].args):
+                if a.value is not None and v.operands:
+                    found[a.value].append(self.calculation.of[v])
+        return found
+
+    def is_seam(self, v: Value) -> bool:
+        """Whether a person would write this value down: it has a name, or a neuron makes it."""
+        return v in self.graph.names or v.op in ACTIVATIONS or v.op == "dot"
+
+    @cached_property
+    def _next(self) -> dict[Value, tuple[Value | None, bool]]:
+        """The named value that each value serves, if it is one; and whether several paths go up."""
+        found: dict[Value, tuple[Value | None, bool]] = {}
+        for v in reversed(self.graph.order):
+            nexts: dict[Value | None, None] = {}
+            many = False
+            for c in self.consumers[v]:
+                assert c.value is not None
+                u, above = (c.value, found[c.value][1]) if self.is_seam(c.value) else found[c.value]
+                nexts.setdefault(u)
+                many = many or above
+            only = next(iter(nexts)) if len(nexts) == 1 else None
+            found[v] = only, many or len(nexts) > 1
+        return found
+
+    def owner(self, v: Value) -> Value:
+        """The value with a name that a value without one is a step to; itself where it has one."""
+        if self.is_seam(v):
+            return v
+        return self._next[v][0] or v
+
+    def has_many_paths(self, v: Value) -> bool:
+        """Whether more than one path leads from the value to the root."""
+        return self._next[v][1]
+
+    @cached_property
+    def level(self) -> dict[Value, int]:
+        """The longest way from each value to the root, in values that have a name."""
+        found = dict.fromkeys(self.graph.order, 0)
+        for v in reversed(self.graph.order):
+            step = found[v] + self.is_seam(v)
+            for o in v.operands:
+                found[o] = max(found[o], step)
+        return found
+
+
+def _written(node: Node, parts: list[str]) -> str:
+    if node.op in _INFIX and len(parts) == 2:
+        a, b = parts
+        if node.op in "*/":
+            a, b = _grouped(a), _grouped(b)
+        elif node.op == "-":
+            b = _grouped(b)
+        return f"{a}{_INFIX[node.op]}{b}"
+    if node.op == "**":
+        return f"{_grouped(parts[0])}^{_grouped(parts[1])}"
+    if node.op == "neg":
+        return f"−{_grouped(parts[0])}"
+    if node.op == "dot":
+        k = len(parts) // 2
+        return " + ".join([f"{w}·{x}" for w, x in zip(parts[:k], parts[k:-1], strict=True)])
+    return f"{RULES[node.op].symbol}({', '.join(parts)})"
+
+
+def _grouped(text: str) -> str:
+    return f"({text})" if " " in text else text
