@@ -36,6 +36,7 @@ _MOST_PAIRS = 250
 _BREAKS = 2.0  # nats that a slip pays for right entries that it makes wrong
 _NOT_USED = 1.0  # nats for a wrong figure that was written and not used
 _WORST = -1.0  # a slip that gains less is no explanation
+_CUT = 0.7  # nats for a figure that is cut off where others are rounded
 _FAR = 6.0  # a reading that is so much less likely than the first is not told
 
 
@@ -263,13 +264,18 @@ def _where(good: object, wanted: bool) -> list[int]:
 
 
 def _gain(figure: Figure, number: Number, habit: Habit) -> float:
-    """What a figure that fits tells of a slip, in nats."""
+    """What a figure that fits tells of a slip, in nats; it may be rounded, or cut off."""
     spread = math.sqrt(number.spread**2 + figure.unit**2 / 12.0) or 1e-300
     if not math.isfinite(spread):
         return 0.0
-    z = (figure_read(figure, habit).x - number.x) / spread
+    away = abs(figure_read(figure, habit).x - number.x) / spread
+    missed = min(away * away / 2.0, 6.0)
+    if not habit.cuts:
+        cut = figure.number + math.copysign(figure.unit / 2.0, figure.number)
+        away = abs(cut - number.x) / spread
+        missed = min(missed, away * away / 2.0 + _CUT)
     size = max(abs(figure.number), 1e-300)
-    return float(min(max(math.log(size / spread), 0.3), 12.0) - min(z * z / 2.0, 6.0))
+    return min(max(math.log(size / spread), 0.3), 12.0) - missed
 
 
 def _best(found: list[Reading], worst: float = _WORST) -> list[Reading]:

@@ -38,10 +38,11 @@ class Names:
         if node.kind == NEW:
             return f"{self.value(node.value)}'"
         if node.kind == SUM:
-            return f"∂{self.top(node)}/∂{self.value(node.value)}"
+            return f"∂{self.top(node)}/∂{_grouped(self.value(node.value))}"
         if node.kind == PARTIAL:
             operand = self.operand(node)
-            return f"∂{self.value(node.value)}/∂{self[operand] if operand else '…'}"
+            below = _grouped(self[operand]) if operand else "…"
+            return f"∂{_grouped(self.value(node.value))}/∂{below}"
         if node.kind == TERM:
             return f"{self[node.args[0]]}·{self[node.args[1]]}"
         if node.value is not None:
@@ -158,4 +159,5 @@ def _written(node: Node, parts: list[str]) -> str:
 
 
 def _grouped(text: str) -> str:
-    return f"({text})" if " " in text else text
+    """A sum or difference in parentheses; a label with spaces stays as it is."""
+    return f"({text})" if " + " in text or " − " in text else text

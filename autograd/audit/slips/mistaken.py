@@ -1,5 +1,7 @@
 """What is taken for an operation's value, or for its derivative: one line a slip.
 
+Words that begin with "rare:" are of an unlikely slip.
+
 An expression is written as in the table of rules (`autograd.rules`): in its parameters, with `y`
 for the operation's own, right value. In the words {f} stands for what the number is called.
 """
@@ -22,19 +24,19 @@ VALUES: Lines = {
         ("factor used twice", "sigmoid(y)", "the activation sigmoid is used twice"),
         (OTHER, "tanh(x)", "tanh is taken for σ"),
         (SIGN, "1 - y", "the sign is flipped in the exponent: σ(−z) is taken for σ(z)"),
-        (OTHER, "relu(x)", "relu is taken for σ"),
-        (OTHER, "y * (1 - y)", "σ′ is taken for σ"),
-        (OTHER, "1 / (1 + y)", "1/(1 + σ) is taken for σ"),
+        (OTHER, "relu(x)", "rare:relu is taken for σ"),
+        (OTHER, "y * (1 - y)", "rare:σ′ is taken for σ"),
+        (OTHER, "1 / (1 + y)", "rare:1/(1 + σ) is taken for σ"),
         (OTHER, "exp(x)", "eᶻ is taken for σ(z): the denominator is left out"),
-        (OTHER, "exp(x) / (1 - exp(x))", "minus is taken for plus in the denominator"),
+        (OTHER, "exp(x) / (1 - exp(x))", "rare:minus is taken for plus in the denominator"),
     ],
     "tanh": [
         (LEFT_OUT, "x", "the activation tanh is forgotten: {x} is used where {y} belongs"),
         ("factor used twice", "tanh(y)", "the activation tanh is used twice"),
         (OTHER, "sigmoid(x)", "σ is taken for tanh"),
         (OTHER, "sigmoid(2 * x)", "σ(2z) is taken for tanh(z)"),
-        (OTHER, "relu(x)", "relu is taken for tanh"),
-        (OTHER, "1 - y * y", "tanh′ is taken for tanh"),
+        (OTHER, "relu(x)", "rare:relu is taken for tanh"),
+        (OTHER, "1 - y * y", "rare:tanh′ is taken for tanh"),
     ],
     "relu": [
         (LEFT_OUT, "x", "the activation relu is forgotten: {x} is used where {y} belongs"),
@@ -57,8 +59,8 @@ VALUES: Lines = {
         (SIGN, "exp(-x)", "the sign of the exponent is flipped"),
         (OTHER, "1 + x", "1 + x is taken for eˣ"),
         (OTHER, "10 ** x", "10ˣ is taken for eˣ"),
-        (OTHER, "-exp(x)", "a minus sign is put before exp"),
-        (OTHER, "2.718281828459045 * x", "e·x is taken for eˣ"),
+        (OTHER, "-exp(x)", "rare:a minus sign is put before exp"),
+        (OTHER, "2.718281828459045 * x", "rare:e·x is taken for eˣ"),
     ],
     "log": [
         ("log to base 10", "log10(x)", "log to base 10 is taken for the natural logarithm"),
@@ -67,7 +69,7 @@ VALUES: Lines = {
         (OTHER, "1 / x", "1/x, its derivative, is taken for the logarithm"),
         (OTHER, "log(1 - x)", "log(1 − p) is taken for log(p): the other class"),
         (SIGN, "-y", "the sign of the logarithm is flipped"),
-        (OTHER, "log(1 + x)", "log(1 + x) is taken for log(x)"),
+        (OTHER, "log(1 + x)", "rare:log(1 + x) is taken for log(x)"),
     ],
     "sqrt": [
         ("root forgotten", "x", "the square root is forgotten"),
@@ -102,21 +104,21 @@ VALUES: Lines = {
         (OTHER, "absolute(a)", "the absolute value is taken for the square"),
         (OTHER, "power(absolute(a), 0.5)", "the root is taken for the square"),
         (OTHER, "power(a, -b)", "the sign of the exponent is flipped"),
-        (OTHER, "power(b, a)", "base and exponent of the power are swapped"),
-        (OTHER, "power(a, b - 1)", "the power {b} − 1 is taken for {b}"),
-        (OTHER, "power(a, b + 1)", "the power {b} + 1 is taken for {b}"),
+        (OTHER, "power(b, a)", "rare:base and exponent of the power are swapped"),
+        (OTHER, "power(a, b - 1)", "rare:the power {b} − 1 is taken for {b}"),
+        (OTHER, "power(a, b + 1)", "rare:the power {b} + 1 is taken for {b}"),
         ("simple for compound", "1 + b * (a - 1)",
          "simple for compound: 1 + n·i is taken for the power (1 + i)ⁿ"),
     ],
     "/": [
         ("ratio turned round", "b / a", "the ratio is turned round: it stands upside down"),
         (OTHER, "a * b", "multiplied, not divided"),
-        (OTHER, "a - b", "subtracted, not divided"),
+        (OTHER, "a - b", "rare:subtracted, not divided"),
     ],
     "-": [
         (SIGN, "a + b", "plus is taken for minus: the sign of {b} is flipped"),
         (SIGN, "b - a", "the difference is turned round: the sign is flipped"),
-        (OTHER, "a * b", "the product is taken for the difference"),
+        (OTHER, "a * b", "rare:the product is taken for the difference"),
     ],
     "+": [
         (SIGN, "a - b", "minus is taken for plus: the sign of {b} is flipped"),
@@ -127,7 +129,7 @@ VALUES: Lines = {
         (OTHER, "a + b", "the sum is taken for the product"),
         (OTHER, "a / b", "divided, not multiplied, by {b}"),
         (OTHER, "b / a", "divided, not multiplied, by {a}"),
-        (OTHER, "a - b", "the difference is taken for the product"),
+        (OTHER, "a - b", "rare:the difference is taken for the product"),
     ],
     "maximum": [
         (OTHER, "minimum(a, b)", "the smaller one is taken, not the larger (min for max)"),
@@ -160,12 +162,12 @@ DERIVATIVES: dict[tuple[str, int], list[tuple[str, str, str]]] = {
         (OTHER, "1 - y * y", "tanh's rule is used for σ: 1 − a² for a(1 − a)"),
         (SIGN, "y * (1 + y)", "a(1 + a) for a(1 − a)"),
         (OTHER, "y * y", "a² for a(1 − a)"),
-        (OTHER, "sigmoid(x * (1 - x))", "σ(z(1 − z)) for a(1 − a)"),
-        (OTHER, "1 - x * x", "1 − z² for a(1 − a)"),
+        (OTHER, "sigmoid(x * (1 - x))", "rare:σ(z(1 − z)) for a(1 − a)"),
+        (OTHER, "1 - x * x", "rare:1 − z² for a(1 − a)"),
         (LEFT_OUT, "(1 - y) * (1 - y)", "(1 − a)² for a(1 − a)"),
-        (OTHER, "exp(-x)", "e⁻ᶻ for a(1 − a)"),
-        (OTHER, "-y * y", "−a² for a(1 − a)"),
-        (OTHER, "y - y ** 3", "a(1 − a²) for a(1 − a): a square too many"),
+        (OTHER, "exp(-x)", "rare:e⁻ᶻ for a(1 − a)"),
+        (OTHER, "-y * y", "rare:−a² for a(1 − a)"),
+        (OTHER, "y - y ** 3", "rare:a(1 − a²) for a(1 − a): a square too many"),
     ],
     ("tanh", 0): [
         (OTHER, "1 - y", "1 − h for 1 − h²: the square is forgotten"),
@@ -177,9 +179,9 @@ DERIVATIVES: dict[tuple[str, int], list[tuple[str, str, str]]] = {
         (OTHER, "y", "h for 1 − h²"),
         (OTHER, "(1 - y) ** 2", "(1 − h)² for 1 − h²: the square is of the difference"),
         (SIGN, "y * y - 1", "the sign is flipped: h² − 1 for 1 − h²"),
-        (OTHER, "x * (1 - x)", "z(1 − z) for 1 − h²"),
+        (OTHER, "x * (1 - x)", "rare:z(1 − z) for 1 − h²"),
         (OTHER, "-2 * y", "−2h for 1 − h²"),
-        (OTHER, "1 - x", "1 − z for 1 − h²"),
+        (OTHER, "1 - x", "rare:1 − z for 1 − h²"),
     ],
     ("relu", 0): [
         (OTHER, "1 + 0 * x", "relu′ = 1 is taken where the neuron is off: its slope is left out"),
@@ -189,7 +191,7 @@ DERIVATIVES: dict[tuple[str, int], list[tuple[str, str, str]]] = {
     ],
     ("softplus", 0): [
         (OTHER, "y * (1 - y)", "σ's rule is used for softplus: a(1 − a) for σ(z)"),
-        (OTHER, "sigmoid(x) * (1 - sigmoid(x))", "σ′ is taken for σ"),
+        (OTHER, "sigmoid(x) * (1 - sigmoid(x))", "rare:σ′ is taken for σ"),
         (OTHER, "exp(x)", "eᶻ for σ(z)"),
         (OTHER, "1 / (1 + exp(x))", "1/(1 + eᶻ) for σ(z)"),
         (OTHER, "sigmoid(y)", "σ is taken at a, not at z"),
@@ -246,10 +248,10 @@ DERIVATIVES: dict[tuple[str, int], list[tuple[str, str, str]]] = {
         ("base forgotten", "b + 0 * a", "power rule: the base is forgotten, its power left out"),
         ("power rule", "(b - 1) * power(a, b - 1)", "power rule: the factor n − 1 for n"),
         ("power rule", "b * a", "power rule: b·a, the power n − 1 is left out"),
-        ("power rule", "(b - 1) * power(a, b)", "power rule: factor and exponent are swapped"),
-        ("power rule", "b * power(a, b + 1)", "power rule: the exponent is raised"),
-        ("power rule", "power(a, b) / b", "power rule: divided, not multiplied, by {b}"),
-        (OTHER, "y * log(a)", "the rule of aˣ is used for the power"),
+        ("power rule", "(b - 1) * power(a, b)", "rare:power rule: factor and exponent are swapped"),
+        ("power rule", "b * power(a, b + 1)", "rare:power rule: the exponent is raised"),
+        ("power rule", "power(a, b) / b", "rare:power rule: divided, not multiplied, by {b}"),
+        (OTHER, "y * log(a)", "rare:the rule of aˣ is used for the power"),
     ],
     ("**", 1): [
         (LEFT_OUT, "y", "the factor log(a) of the power's derivative is left out"),

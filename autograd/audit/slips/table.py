@@ -43,6 +43,7 @@ class Row:
 _ROWS: list[Row] = []
 _EVERYWHERE = 0.7  # nats that a slip made at all like numbers costs more than at one
 _FURTHER = 0.05  # nats for each step between the slip and the entry
+_RARE = 1.5  # nats that a line of `mistaken` costs more which begins with "rare:"
 _VARIANTS = 0.35  # nats for each e-fold of the ways that a row can be meant
 
 
@@ -67,9 +68,11 @@ def slips_at(s: Surroundings, distances: Mapping[Node, int]) -> list[Slip]:
         for n in sites:
             for what, change in r.tries(s, n):
                 kind, _, words = what.rpartition("|")
+                rare, words = words.startswith("rare:"), words.removeprefix("rare:")
                 at = change if isinstance(change, Mapping) else {n: change}
+                cost = r.cost + min(_FURTHER * distances[n], 1.0) + _RARE * rare
                 slip = Slip(
-                    kind or r.kind, words, r.cost + min(_FURTHER * distances[n], 1.0),
+                    kind or r.kind, words, cost,
                     {m: f if isinstance(f, Function) else Function(f) for m, f in at.items()},
                     n if r.placed else None,
                 )  # fmt: skip

@@ -196,15 +196,8 @@ def false_alarms(sheets: list[Sheet], show: str, verbose: bool = False) -> int:
         found = audit(s.graph, s.shown(show), learning_rate=s.problem.rate)
         wrong += not found.right
         if verbose and not found.right:
-            print(
-                s.network,
-                s.hand.precision,
-                [
-                    (f.name, f.text, f.right, f.verdict)
-                    for f in found
-                    if f.verdict in ("wrong", "carried forward")
-                ],
-            )
+            bad = [(f.name, f.text, f.right, f.verdict) for f in found.wrong]
+            print(s.network, s.hand.precision, bad)
     return wrong
 
 
@@ -223,7 +216,8 @@ def report(nets: dict[str, Draw], n: int, seed: int, verbose: bool = False) -> I
         each = (time.perf_counter() - start) / len(sheets)
         yield (
             f"slips, {show}: {sum(r.sheets.values())} sheets, seen {r.share(r.seen):.1%}, "
-            f"named {r.share(r.named):.1%}, first {r.share(r.first):.1%}, extra causes {r.extra}, {1000 * each:.0f} ms a sheet"
+            f"named {r.share(r.named):.1%}, first {r.share(r.first):.1%}, "
+            f"extra causes {r.extra}, {1000 * each:.0f} ms a sheet"
         )
         if verbose:
             print("\n".join(r.missed))

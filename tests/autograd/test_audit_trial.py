@@ -1,0 +1,64 @@
+"""The trial's rates on samples that take seconds; `audit_trial/trial.py` prints the whole table."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "audit_trial"))
+
+import trial
+from hand import Hand, Precision
+
+from autograd.graph import adjoints
+
+ALL = {f"{name}: {key}": draw for name, nets in trial.SETS.items() for key, draw in nets.items()}
+SEEN = {"full": 0.98, "no deltas": 0.97, "answers": 0.94}
+NAMED = {"full": 0.92, "no deltas": 0.90, "answers": 0.85}
+FIRST = {"full": 0.85, "no deltas": 0.84, "answers": 0.80}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_learner_computes_what_the_engine_does(name):
+    """With all digits and without a slip the two agree, so a slip is a slip."""
+    for seed in range(3):
+        problem = ALL[name](trial.random.Random(seed))
+        root = problem.graph()
+        hand = Hand(Precision(12))
+        problem.hand(hand)
+        slopes = adjoints(root)
+        values = {v.label: v for v in slopes if v.label}
+        for entry, (sort, text) in hand.entries.items():
+            if not sort:
+                continue
+            if entry.endswith("'"):
+                v = values[entry[:-1]]
+                number = v.data - problem.rate * slopes[v]
+            elif entry in values:
+                number = values[entry].data
+            else:
+                number = slopes[values[entry.split("/d", 1)[1]]]
+            assert float(text) == pytest.approx(number, rel=1e-8, abs=1e-8), entry
+
+
+@pytest.mark.parametrize("show", trial.SHOWS)
+@pytest.mark.parametrize("cut", [False, True], ids=["rounding", "truncating"])
+def test_right_sheets_are_not_called_wrong(cut, show, record_property):
+    sheets = trial.right_sheets({**trial.ELEVEN, **trial.FURTHER}, 4, seed=7, cut=cut)
+    wrong = trial.false_alarms(sheets, show)
+    record_property(f"right sheets called wrong, {show}", f"{wrong} of {len(sheets)}")
+    assert wrong <= (0.03 if cut else 0.01) * len(sheets)
+
+
+@pytest.mark.parametrize("show", trial.SHOWS)
+@pytest.mark.parametrize("nets", ["eleven", "further"])
+def test_slips_are_seen_and_named(nets, show, record_property):
+    rates = trial.measure(trial.slipped(trial.SETS[nets], 110, seed=5), show)
+    shares = [rates.share(of) for of in (rates.seen, rates.named, rates.first)]
+    record_property(
+        f"slips of {nets}, {show}: seen, named, first, extra causes",
+        " ".join([f"{x:.0%}" for x in shares]) + f" {rates.extra}",
+    )
+    assert shares[0] >= SEEN[show]
+    assert shares[1] >= NAMED[show]
+    assert shares[2] >= FIRST[show]
