@@ -71,7 +71,6 @@ class Calculation:
     def __init__(self, root: Value, rate: float | None):
         self.graph = Graph(root)
         self.graph.names.check_unique()
-        self.graph.check_fresh()
         self.root = root
         self.rate = 0.0 if rate is None else rate
         self.nodes: list[Node] = []
@@ -147,7 +146,7 @@ class Calculation:
 
     def _backward(self, top: Value, wanted: set[Value]) -> None:
         """The derivatives of `top` by whatever leads to what is wanted, in one reverse sweep."""
-        order = self.graph.order[: self.graph.place[top] + 1]
+        order = self.graph.order[: self.graph.order.index(top) + 1]
         leads = self._leading(order, wanted)
         terms: dict[Value, list[Node]] = defaultdict(list)
         terms[top].append(self._constant(1.0))

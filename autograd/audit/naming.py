@@ -8,10 +8,11 @@ from difflib import get_close_matches
 
 from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
 from autograd.audit.sheet import Entry
+from autograd.errors import SheetError
 from autograd.graph import Graph
 from autograd.value import Value
 
-__all__ = ["Naming", "UnknownNameError", "written"]
+__all__ = ["Naming", "written"]
 
 _NEW = (
     re.compile(r"(?P<name>.+?)\s*['’′]"),
@@ -28,10 +29,6 @@ _GRADIENTS = (
 """How the root's derivative is written by itself: δ_h1, delta_h1, grad w1."""
 
 _QUOTIENT = re.compile(r"\s*[d∂]\s*(.+?)\s*")
-
-
-class UnknownNameError(ValueError):
-    """A name that stands for nothing in the graph; the message says what is near."""
 
 
 class Naming:
@@ -53,7 +50,7 @@ class Naming:
         any labelled value above; δ_h1, delta_h1 or grad h1 is ∂E/∂h1; w1', w1+ or new w1 is the
         weight after the update. A label that is spelt like one of these comes first.
 
-        Raises UnknownNameError where it stands for nothing, and where the derivative is of
+        Raises SheetError where it stands for nothing, and where the derivative is of
         something that does not depend on it.
         """
         name = entry.name
@@ -63,7 +60,7 @@ class Naming:
         for found in (self._updated(name), self._gradient(name), self._derivative(name)):
             if found is not None:
                 return found
-        raise UnknownNameError(self._unknown(name))
+        raise SheetError(self._unknown(name))
 
     def value(self, name: str) -> Value | None:
         """The value of a label; another spelling of its subscripts is the same label."""
@@ -79,7 +76,7 @@ class Naming:
             if leaf is None:
                 continue
             if leaf.operands:
-                raise UnknownNameError(
+                raise SheetError(
                     f"{name} would be an updated weight, but {self.graph.names[leaf]} is "
                     "computed from other numbers; only what the graph starts from is updated"
                 )
@@ -109,7 +106,7 @@ class Naming:
     def _checked(self, name: str, top: Value, bottom: Value) -> Quantity:
         if top not in self.graph.depending_on(bottom):
             names = self.graph.names
-            raise UnknownNameError(
+            raise SheetError(
                 f"{name} asks for a derivative, but {names[top]} does not depend on {names[bottom]}"
             )
         return Derivative(top, bottom)

@@ -12,7 +12,7 @@ from typing import Any
 from autograd.audit.calculation import OPERATION, Calculation, Node
 from autograd.audit.function import Function
 from autograd.audit.judgement import judged, needed, no_warnings
-from autograd.audit.naming import Naming, UnknownNameError, written
+from autograd.audit.naming import Naming, written
 from autograd.audit.propagation import in_order
 from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
 from autograd.audit.roles import weights
@@ -21,6 +21,7 @@ from autograd.audit.sheet import Entry, Figure, Problems, Sheet, read_sheet
 from autograd.audit.slips import Slip
 from autograd.audit.slips.surroundings import Surroundings
 from autograd.audit.wording import Names
+from autograd.errors import SheetError
 from autograd.scalar import as_float
 from autograd.value import Value
 
@@ -250,7 +251,7 @@ def _quantities(
         line = int(entry.place.split()[-1])
         try:
             q = naming.quantity(entry)
-        except UnknownNameError as error:
+        except SheetError as error:
             problems.add(line, f"{entry.place}: {error}")
             continue
         if q in found:

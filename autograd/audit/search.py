@@ -37,7 +37,7 @@ _BREAKS = 2.0  # nats that a slip pays for right entries that it makes wrong
 _NOT_USED = 1.0  # nats for a wrong figure that was written and not used
 _WORST = -1.0  # a slip that gains less is no explanation
 _CUT = 0.7  # nats for a figure that is cut off where others are rounded
-_FAR = 6.0  # a reading that is so much less likely than the first is not told
+_FAR = 4.0  # a reading that is so much less likely than the first is not told
 
 
 @dataclass
@@ -275,7 +275,7 @@ def _gain(figure: Figure, number: Number, habit: Habit) -> float:
         away = abs(cut - number.x) / spread
         missed = min(missed, away * away / 2.0 + _CUT)
     size = max(abs(figure.number), 1e-300)
-    return min(max(math.log(size / spread), 0.3), 12.0) - missed
+    return float(min(max(math.log(size / spread), 0.3), 12.0) - missed)
 
 
 def _best(found: list[Reading], worst: float = _WORST) -> list[Reading]:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, DecimalTuple
-from functools import cached_property
 from numbers import Real
 from typing import Any, TextIO, TypeAlias
 
+from autograd.cached import cached_property
 from autograd.errors import SheetError
 
 __all__ = ["Entry", "Figure", "Sheet", "read_sheet"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property
 
 from autograd.audit.calculation import (
     CONSTANT,
@@ -15,12 +14,14 @@ from autograd.audit.calculation import (
     Calculation,
     Node,
 )
+from autograd.cached import cached_property
+from autograd.rules import ACTIVATIONS as _OF_ONE
 from autograd.rules import RULES
 from autograd.value import Value
 
 __all__ = ["ACTIVATIONS", "Names"]
 
-ACTIVATIONS = frozenset(["sigmoid", "tanh", "relu", "softplus", "softmax"])
+ACTIVATIONS = frozenset([*_OF_ONE, "softmax"])
 _LONGEST = 40  # characters of a formula that stands for a value without a label
 _INFIX = {"+": " + ", "-": " − ", "*": "·", "/": "/"}
 

@@ -6,13 +6,13 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 from autograd.audit.calculation import CONSTANT, LEAF, NEW, OPERATION, SUM, TERM, Calculation, Node
 from autograd.audit.function import Function
 from autograd.audit.rounding import Habit
 from autograd.audit.wording import ACTIVATIONS, Names
+from autograd.cached import cached_property
 from autograd.value import Value
 
 __all__ = ["Part", "Product", "Scaled", "Surroundings"]

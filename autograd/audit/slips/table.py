@@ -278,7 +278,7 @@ def sign_of_a_term(s: Surroundings, n: Node) -> Iterator[Found]:
         )
 
 
-@row("wrong multiple", 1.8)
+@row("wrong multiple", 1.4)
 def wrong_multiple(s: Surroundings, n: Node) -> Iterator[Found]:
     """A factor 2 is put in or forgotten."""
     if n.kind in (OPERATION, SUM, TERM) and n.args:
