@@ -15,4 +15,5 @@ class extra:  # noqa: N801 - a module, as the tests see it
     def __getattr__(self, name):
         library = self._module.partition(".")[0]
         module = pytest.importorskip(self._module, reason=f"{library} is not installed")
+        setattr(self, name, getattr(module, name))  # the next time without a search
         return getattr(module, name)

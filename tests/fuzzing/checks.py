@@ -1,0 +1,242 @@
+"""What must hold of a random program; each check raises `Finding` with what it saw.
+
+**What may differ from PyTorch and JAX.** Rounding: the program is run again with every number on the
+way changed in its last digits, and a derivative may differ by as much as these runs do among
+themselves, times a hundred, and by what rounding the partials can do (`rounding_of`). At a tie or a
+kink that only rounding makes the runs differ by the whole step, so nothing is asserted there; a tie
+of equal operands stays one and is. Numbers below 1e-290 or above 1e290 may be rounded to 0 or
+infinity by one and not by the other: such programs are left out. Where we raise an error, the other
+must have NaN or an infinity. Everything else must agree: which derivatives are NaN or infinite, and
+the values.
+"""
+
+import math
+import random
+
+import autograd
+from autograd import Value, grad
+from autograd.replay.tape import ENGINES
+from autograd.graph import adjoints, topological
+
+from fuzzing.peers import classified, function_names
+
+SPACE = {name: getattr(autograd, name) for name in function_names()}
+_SMALL, _LARGE = 1e-290, 1e290
+_SHAKEN = 4  # runs with other last digits
+_DIGITS = 4e-16
+
+
+class Finding(AssertionError):
+    """Something that must hold does not."""
+
+
+def values_of(program, after=lambda v: v):
+    """Our Values of a program by name, as far as it got, and the error if there was one."""
+    return program.run(SPACE, [Value(x, f"x{i}") for i, x in enumerate(program.leaves)], after)
+
+
+def result_of(values):
+    """The last value that there is."""
+    return list(values.values())[-1]
+
+
+# Compiled and pure
+
+
+def observed(program):
+    """All that the engine computes, to the last bit, and what it says where it stops."""
+    values, error = values_of(program)
+    nodes = [[v.data.hex(), *[d.hex() for d in v.partials]] for v in values.values()]
+    root = result_of(values)
+    root.backward()
+    gradients = [v.grad.hex() for v in values.values()]
+    found = {"nodes": nodes, "gradients": gradients, "error": _said(error), "second": []}
+    if len(program.steps) <= 6:
+        try:
+            found["second"] = [x.hex() for x in second(program)]
+        except (ArithmeticError, ValueError) as problem:
+            found["second"] = _said(problem)
+    return found
+
+
+def _said(error):
+    return error and f"{type(error).__name__}: {error}"
+
+
+def check_builds(program, pure):
+    """The compiled engine gives what the Python files give, to the bit and to the word."""
+    mine, other = observed(program), pure(program)
+    for what, found in mine.items():
+        if found != other[what]:
+            raise Finding(f"{what}: compiled {found}, pure {other[what]}")
+
+
+# Derivatives
+
+
+def first(program):
+    """The gradient by the leaves, by the backward sweep."""
+    values, _ = values_of(program)
+    found = adjoints(result_of(values))
+    return [found.get(values[f"x{i}"], 0.0) for i in range(len(program.leaves))]
+
+
+def direction_of(program):
+    """Weights for the sum of first derivatives whose derivatives are the second ones."""
+    return [1.0 + 0.25 * i for i in range(len(program.leaves))]
+
+
+def second(program, after=lambda v: v):
+    """The derivatives of the first ones' sum, weighted by `direction_of`."""
+    wrt = tuple(range(len(program.leaves)))
+
+    def f(*xs):
+        values, error = program.run(SPACE, xs, after)
+        if error is not None:
+            raise error
+        return values[program.result]
+
+    def along(*xs):
+        return autograd.dot(grad(f, wrt)(*xs), direction_of(program))
+
+    return list(grad(along, wrt)(*program.leaves))
+
+
+def check_peer(program, peer):
+    """Values, first and second derivatives equal the peer's."""
+    values, error = values_of(program)
+    if any(name in step.text for step in program.steps for name in peer.unknown):
+        return "has no such function"
+    numbers = peer.run(program)
+    if error is not None:
+        stopped = f"v{len(values) - len(program.leaves)}"
+        if classified(numbers[stopped]) == "number" and in_range(values):
+            raise Finding(f"{_said(error)}; {peer.name} has {stopped} = {numbers[stopped]!r}")
+        return "raises"
+    if not in_range(values):
+        return "out of range"
+    shaken = [values_of(program, _shaking(seed)) for seed in range(_SHAKEN)]
+    if any(problem is not None for _, problem in shaken):
+        return "at an edge"
+    for name, v in values.items():
+        apart = [w[name].data for w, _ in shaken]
+        _compare(name, v.data, numbers[name], apart, 0.0, peer)
+    return _check_first(program, values, [w for w, _ in shaken], peer)
+
+
+def _check_first(program, values, shaken, peer):
+    ours, theirs = first(program), peer.first(program)
+    root = values[program.result]
+    found = adjoints(root)
+    if not _moderate(found.values()):
+        return "out of range"
+    rounding = rounding_of(root)
+    others = [adjoints(w[program.result]) for w in shaken]
+    for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
+        apart = [o.get(w[f"x{i}"], 0.0) for o, w in zip(others, shaken, strict=True)]
+        _compare(f"by x{i}", x, y, apart, rounding.get(values[f"x{i}"], 0.0), peer)
+    return _check_second(program, rounding, peer) if len(program.steps) <= 6 else "compared"
+
+
+def _check_second(program, rounding, peer):
+    ours = second(program)
+    theirs = peer.second(program, direction_of(program))
+    if not _moderate([*ours, *theirs]):
+        return "compared"
+    try:
+        shaken = [second(program, _shaking(seed)) for seed in range(_SHAKEN)]
+    except (ArithmeticError, ValueError):
+        return "compared"
+    scale = sum(map(abs, filter(math.isfinite, ours))) + sum(rounding.values()) / _DIGITS
+    for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
+        apart = [found[i] for found in shaken]
+        _compare(f"twice by x{i}", x, y, apart, _DIGITS * scale, peer)
+    return "compared twice"
+
+
+def _compare(what, ours, theirs, shaken, rounding, peer):
+    if ours == theirs or any(classified(x) != classified(ours) for x in shaken):
+        return
+    kind = classified(ours)
+    if kind == classified(theirs):
+        spread = max(abs(x - ours) for x in shaken) if kind == "number" else 0.0
+        allowed = 100.0 * (spread + rounding) + 1e-13 * abs(ours) + 1e-280
+        if kind != "number" or abs(ours - theirs) <= allowed:
+            return
+    raise Finding(f"{what}: ours is {ours!r}, {peer.name}'s {theirs!r}")
+
+
+def _shaking(seed):
+    rng = random.Random(seed)
+    return lambda v: v * (1.0 + rng.choice([-1.0, 1.0]) * _DIGITS)
+
+
+def rounding_of(root):
+    """What rounding in the partials can do to each adjoint: some digits of 1 or of the partial."""
+    found, error = adjoints(root), {}
+    for v in reversed(topological(root)):
+        for operand, partial in zip(v.operands, v.partials, strict=True):
+            size = max(1.0, abs(partial)) * _DIGITS * abs(found.get(v, 0.0))
+            carried = error.get(v, 0.0) * abs(partial)
+            error[operand] = error.get(operand, 0.0) + carried + size
+    return error
+
+
+def in_range(values):
+    """Whether all values and partials are moderate."""
+    return all(_moderate([v.data, *v.partials]) for v in values.values() if isinstance(v, Value))
+
+
+def _moderate(numbers):
+    return all(map(is_moderate, numbers))
+
+
+def is_moderate(x):
+    """Whether a number is far enough from the ends of the range of floats, or beyond them."""
+    return x == 0.0 or not math.isfinite(x) or _SMALL < abs(x) < _LARGE
+
+
+# Tapes
+
+
+def check_tapes(program):
+    """A tape of the program computes on every engine what the eager engine computes."""
+    values, error = values_of(program)
+    if error is not None or not program.is_finite or not in_range(values):
+        return "left out"
+    if not all(math.isfinite(v.data) for v in values.values()):
+        return "left out"
+    taken = max(1, len(program.leaves) // 2)
+    kept = [Value(x, f"x{i}") for i, x in enumerate(program.leaves)][taken:]
+
+    def f(*inputs):
+        values, error = program.run(SPACE, [*inputs, *kept])
+        if error is not None:
+            raise error
+        return values[program.result]
+
+    row = list(program.leaves[:taken])
+    try:
+        tape = autograd.record(f, [None] * taken, example=row, parameters=kept)
+    except ValueError as problem:  # no other point near the example has a value
+        return f"not recorded: {problem}"
+    shaken = [values_of(program, _shaking(seed)) for seed in range(_SHAKEN)]
+    if any(problem is not None for _, problem in shaken):
+        return "at an edge"
+    root = values[program.result]
+    found = adjoints(root)
+    if not _moderate(found.values()) or not all(map(math.isfinite, found.values())):
+        return "left out"
+    rounding = rounding_of(root)
+    others = [adjoints(w[program.result]) for w, _ in shaken]
+    for engine in ENGINES:
+        run = tape.with_engine(engine)
+        peer = type("Engine", (), {"name": f"the tape ({engine})"})
+        y, gradient = run.value_and_grad([row] * 3)
+        apart = [w[program.result].data for w, _ in shaken]
+        _compare("the value", root.data, float(y), apart, _DIGITS * abs(root.data), peer)
+        for i, g in enumerate(gradient.tolist(), taken):
+            apart = [o.get(w[f"x{i}"], 0.0) for o, (w, _) in zip(others, shaken, strict=True)]
+            leaf = values[f"x{i}"]
+            _compare(f"by x{i}", found.get(leaf, 0.0), g, apart, rounding.get(leaf, 0.0), peer)
+    return "compared"

@@ -1,0 +1,162 @@
+"""Printed derivations, read back: every line is evaluated and held against the engine.
+
+The reader knows Python's precedence and what mathematicians add to it: a name or a parenthesis
+before a parenthesis is a product, ² a power, [a > b] is 1 where it holds and else 0. It computes
+with 60 digits, so that what a formula says is not lost in how floats would compute it.
+"""
+
+import random
+import re
+
+import mpmath
+from autograd import Value, derive
+from autograd.graph import adjoints
+
+from fuzzing.checks import SPACE, Finding, in_range, is_moderate, rounding_of, values_of
+
+_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SIGNS = {"−": "-", "·": "*", "≤": "<=", "≥": ">=", "≠": "!=", "[": "holds(", "]": ")", "^": "**"}
+_NUMBER = r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])"
+
+
+def _softmax(xs):
+    largest = max(xs)
+    powers = [mpmath.exp(x - largest) for x in xs]
+    return [p / mpmath.fsum(powers) for p in powers]
+
+
+def _sigmoid(x):
+    return 1 / (1 + mpmath.exp(-x))
+
+
+def _of_floats(f):
+    return lambda *xs: mpmath.mpf(float(f(*map(float, xs))))
+
+
+_FUNCTIONS = {
+    **{name: getattr(mpmath, name, None) or _of_floats(f) for name, f in SPACE.items()},
+    "σ": _sigmoid,
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+    "absolute": abs,
+    "relu": lambda x: max(x, 0),
+    "total": lambda *xs: mpmath.fsum(xs),
+    "mean": lambda *xs: mpmath.fsum(xs) / len(xs),
+    "logsumexp": lambda *xs: max(xs) + mpmath.log(mpmath.fsum(mpmath.exp(x - max(xs)) for x in xs)),
+    **{f"softmax_{k}": lambda *xs, k=k: _softmax(xs)[k - 1] for k in range(1, 9)},
+    "max": max,
+    "min": min,
+    "sign": mpmath.sign,
+    "holds": mpmath.mpf,
+    "ln": mpmath.log,
+    "e": mpmath.e,
+    "π": mpmath.pi,
+    "mpf": mpmath.mpf,
+}
+
+
+def evaluate(text, names):
+    """The number of a printed formula."""
+    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: f"**({m[0].translate(_SUPERSCRIPT)})", text)
+    text = re.sub("|".join(map(re.escape, _SIGNS)), lambda m: _SIGNS[m[0]], text)
+    text = re.sub(_NUMBER, lambda m: f"mpf('{m[0]}')", text)
+    text = _roots_written(text)
+    text = re.sub(r"\|([^|]*)\|", r"absolute(\1)", text)
+    text = re.sub(r"([\w.]+)\(", lambda m: m[0] if m[1] in _FUNCTIONS else f"{m[1]}*(", text)
+    text = text.replace(")(", ")*(")
+    with mpmath.workdps(60):
+        numbers = {name: mpmath.mpf(x) for name, x in names.items()}
+        return mpmath.mpf(eval(text, {"__builtins__": {}, **_FUNCTIONS, **numbers}))
+
+
+def _roots_written(text):
+    """√x, √f(x) and √(x) as calls of sqrt."""
+    while "√" in text:
+        at = text.rindex("√")  # the innermost first
+        end = re.compile(r"[\w.]*").match(text, at + 1).end()
+        if text[end : end + 1] == "(":
+            end = _closing(text, end) + 1
+        text = f"{text[:at]}sqrt({text[at + 1 : end]}){text[end:]}"
+    return text
+
+
+def _closing(text, opening):
+    depth = 0
+    for i in range(opening, len(text)):
+        depth += (text[i] == "(") - (text[i] == ")")
+        if depth == 0:
+            return i
+    raise ValueError("a parenthesis is left open")
+
+
+def check_texts(program):
+    """Each line that a derivation prints, of every leaf, is the derivative that it claims."""
+    values, error = values_of(program)
+    root = values[program.result] if error is None else None
+    if not isinstance(root, Value) or not root.op or not in_range(values):
+        return "left out"
+    found = adjoints(root)
+    if not all(abs(x) < 1e290 and is_moderate(x) for v, d in found.items() for x in (v.data, d)):
+        return "left out"
+    for i, v in enumerate(values.values()):
+        if v.label is None and v is not root and i % 3:
+            v.label = f"h{i}"
+    names = {v.label: v.data for v in found if v.label}
+    deltas = {v.label: d for v, d in found.items() if v.label}
+    slack = 10 * max(rounding_of(root).values(), default=0.0)
+    for label in [f"x{i}" for i in range(len(program.leaves))]:
+        if values[label] in found:
+            _check_text(derive(root, values[label]).text(), names, deltas, slack)
+    return "read"
+
+
+def _check_text(text, names, deltas, slack):
+    names = dict(names)
+    for block in text.split("\n\n"):
+        first, *more = block.split("\n")
+        left, *sides = first.split(" = ")
+        sides += [line.strip().removeprefix("= ") for line in more]
+        known = _claimed(left.strip(), deltas)
+        for side in sides:
+            if "∂" in side or "…" in side:
+                continue
+            try:
+                number = evaluate(side, names)
+            except Exception as error:
+                raise Finding(f"cannot read {side!r} ({error}) in\n{text}") from error
+            if known is None:
+                known = number
+            elif not _same(side, number, known, names, slack):
+                raise Finding(f"{side!r} is {float(number)}, not {float(known)}, in\n{text}")
+        if known is not None:
+            names[left.strip()] = known
+
+
+def _claimed(left, deltas):
+    if left.startswith("δ_"):
+        return deltas[left.removeprefix("δ_")]
+    match = re.fullmatch(r"∂L/∂(\w+)", left)
+    return deltas[match[1]] if match else None
+
+
+def _same(side, number, known, names, slack):
+    """Equal, as far as the printed digits, those of the names, and rounding in floats tell."""
+    rng = random.Random(0)
+    side = side.replace("−", "-")
+    apart = 0.0
+    for _ in range(8):
+        shaken = {name: x * (1 + rng.choice([-1, 1]) * 4e-16) for name, x in names.items()}
+        digits = re.sub(_NUMBER, lambda m: _shaken_number(m[0], rng), side)
+        try:
+            apart = max(apart, abs(evaluate(digits, shaken) - number))
+        except (ArithmeticError, ValueError, TypeError):
+            return True  # at the edge of a domain
+    return abs(number - known) <= 20 * apart + slack + 1e-12 * abs(known)
+
+
+def _shaken_number(text, rng):
+    """A number changed in its last printed digit, if it may be rounded: six digits or more."""
+    digits = text.partition("e")[0].replace(".", "").lstrip("0")
+    if len(digits) < 6:
+        return text
+    return repr(float(text) * (1 + rng.choice([-1, 1]) * 5e-6))
