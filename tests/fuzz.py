@@ -21,13 +21,13 @@ import time
 from collections import Counter
 from importlib.util import find_spec
 
-import autograd
-
 from fuzzing.checks import Finding, check_builds, check_peer, check_tapes, observed
 from fuzzing.damage import check_damage
 from fuzzing.peers import Jax, PyTorch
 from fuzzing.programs import OPERATIONS, Program, Step, draw
 from fuzzing.reading import check_texts
+
+import autograd
 
 JAX_EACH = 50  # one program in so many is given to JAX too, which compiles every call of its own
 DAMAGE_EACH = 20
@@ -175,7 +175,8 @@ def fuzz(minutes, seed, most=5, out=print):
             if _failure(program, check) is not None:
                 small, finding = smallest(program, check)
                 failures.append(finding)
-                out(f"\n== {name}, program {count} of seed {seed}\n{shown(small, finding)}", flush=True)
+                out(f"\n== {name}, program {count} of seed {seed}", flush=True)
+                out(shown(small, finding), flush=True)
         count += 1
     rarest = min(operations, key=operations.get) if operations else "none"
     out(f"\nseed {seed}: {count} programs, {operations.total()} operations, the rarest {rarest} "

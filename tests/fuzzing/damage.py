@@ -6,16 +6,18 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 import autograd
 import nn
-import numpy as np
 from autograd import TapeError, Value
 from autograd.replay.tape import ENGINES
-
 from fuzzing.checks import SPACE, Finding
 
 _ODD = [-1, 0, 1, 2, 3, 5, 7, 100, 2**31, 2**40, 2**62, -(2**63)]
-_STRANGE = [None, True, -1, 0, 1e308, float("nan"), "", "relu", "MLP", [], {}, [[1]], {"a": 1}, 10**9]
+_STRANGE = [
+    None, True, -1, 0, 1e308, float("nan"), "", "relu", "MLP", [], {}, [[1]], {"a": 1}, 10**9,
+]  # fmt: skip
 
 
 def check_damage(program):
@@ -100,7 +102,7 @@ def _check_tape(program, rng):
     try:
         whole = autograd.record(f, 2)._program
     except (ArithmeticError, ValueError, RuntimeError):
-        return
+        return  # the program has no value here
     for _ in range(10):
         name = rng.choice(["shared", "rows", "index", "outputs", "clear", "place"])
         array = getattr(whole, name).copy()

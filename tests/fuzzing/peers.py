@@ -21,7 +21,7 @@ class PyTorch:
             "logsumexp": self._logsumexp,
             "softmax": lambda xs: torch.softmax(self._row(xs), 0),
             "where": lambda c, a, b: torch.where(self._of(c) > 0, self._of(a), self._of(b)),
-            "softplus": lambda x: torch.logaddexp(self._of(x), self._of(0.0)),
+            "softplus": lambda x: torch.nn.functional.softplus(self._of(x), threshold=40),
         }
         self.space = {name: self._called(name, own) for name in function_names()}
         self.unknown = {name for name, f in self.space.items() if f is None}

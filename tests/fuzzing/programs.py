@@ -1,7 +1,7 @@
 """Straight-line programs over every operation of the table, as text that any library can run.
 
-A program is lines such as `v1 = sin(v0)`. The functions in it are whatever a *space* gives the names
-to: ours, PyTorch's, JAX's. A new row of the table is in the programs by itself.
+A program is lines such as `v1 = sin(v0)`. The functions in it are whatever a *space* gives the
+names to: ours, PyTorch's, JAX's. A new row of the table is in the programs by itself.
 """
 
 import random
@@ -11,7 +11,8 @@ from autograd.rules import RULES
 
 SPECIAL = [
     0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 20.0, -40.0, 709.8, -745.2, 1e-8, -1e-8, 1e16, 1e-160,
-    1e160, -1e300, 1e300, 5e-324, -2.2250738585072014e-308, float("inf"), float("-inf"), float("nan"),
+    1e160, -1e300, 1e300, 5e-324, -2.2250738585072014e-308,
+    float("inf"), float("-inf"), float("nan"),
 ]  # fmt: skip
 PLAIN = ["2", "3", "1", "0", "-1", "0.5", "-0.5", "1.5", "10"]  # numbers among the operands
 
@@ -162,8 +163,9 @@ def draw(rng: random.Random, special: float, longest: int) -> Program:
     steps = []
     for i in range(rng.randint(1, longest)):
         operation = rng.choice(OPERATIONS)
-        operands = [_operand(rng, names, k in operation.settings) for k in range(operation.operands)]
-        free = [k for k in range(operation.operands) if k not in operation.settings]
+        places = range(operation.operands)
+        operands = [_operand(rng, names, k in operation.settings) for k in places]
+        free = [k for k in places if k not in operation.settings]
         if not any(is_name(operands[k]) for k in free):
             operands[rng.choice(free)] = rng.choice(names)
         steps.append(Step(operation, tuple(operands)))

@@ -9,10 +9,10 @@ import random
 import re
 
 import mpmath
+
 from autograd import Value, derive
 from autograd.graph import adjoints
-
-from fuzzing.checks import SPACE, Finding, in_range, is_moderate, rounding_of, values_of
+from fuzzing.checks import SPACE, Finding, in_range, is_moderate, is_steady, rounding_of, values_of
 
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SIGNS = {"−": "-", "·": "*", "≤": "<=", "≥": ">=", "≠": "!=", "[": "holds(", "]": ")", "^": "**"}
@@ -97,6 +97,8 @@ def check_texts(program):
         return "left out"
     found = adjoints(root)
     if not all(abs(x) < 1e290 and is_moderate(x) for v, d in found.items() for x in (v.data, d)):
+        return "left out"
+    if not is_steady(program):
         return "left out"
     for i, v in enumerate(values.values()):
         if v.label is None and v is not root and i % 3:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, record
+from autograd.graph import adjoints
 from autograd.replay.program import KINDS, RUN
 from autograd.replay.tape import ENGINES
 from autograd.rules import RULES
@@ -77,7 +78,7 @@ def eager(f, parameters, table):
     scale = 1.0
     for row in table.tolist():
         y = f([Value(x) for x in row])
-        found = autograd.value.adjoints(y)
+        found = adjoints(y)
         values.append(y.data)
         gradient += [found.get(p, 0.0) for p in parameters]
         scale = max(scale, *(abs(v.data) for v in found), *(abs(d) for d in found.values()))
