@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from importlib.util import find_spec
 
 from fuzzing.checks import Finding, check_builds, check_peer, check_tapes, observed
@@ -45,12 +46,21 @@ class Worker:
 
     def __call__(self, program):
         """The answer to a program. Raises Finding where the process died of it."""
-        self.process.stdin.write(json.dumps(as_data(program)) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        line = ""
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(as_data(program)) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
         if not line:
-            raise Finding(f"the process ended with {self.process.wait()}")
+            raise Finding(f"the process ended with {self.close()}")
         return json.loads(line)
+
+    def close(self):
+        """End the process; its exit code."""
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.stdout.close()
+        return self.process.wait()
 
 
 def as_data(program):

@@ -60,8 +60,8 @@ def evaluate(text, names):
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: f"**({m[0].translate(_SUPERSCRIPT)})", text)
     text = re.sub("|".join(map(re.escape, _SIGNS)), lambda m: _SIGNS[m[0]], text)
     text = re.sub(_NUMBER, lambda m: f"mpf('{m[0]}')", text)
-    text = _roots_written(text)
     text = re.sub(r"\|([^|]*)\|", r"absolute(\1)", text)
+    text = _roots_written(text)
     text = re.sub(r"([\w.]+)\(", lambda m: m[0] if m[1] in _FUNCTIONS else f"{m[1]}*(", text)
     text = text.replace(")(", ")*(")
     with mpmath.workdps(60):

@@ -1,0 +1,136 @@
+"""The fuzz command: its programs hold every operation, and it finds what is broken."""
+
+import contextlib
+import io
+import random
+
+import fuzz
+import pytest
+from extras import extra
+from fuzzing import checks, damage, reading
+from fuzzing.peers import PyTorch
+from fuzzing.programs import OPERATIONS, Program, Step, draw
+
+import autograd
+import nn
+from autograd.rules import RULES
+
+torch = extra("torch")
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
+
+
+def program(leaves, *steps):
+    return Program(leaves, tuple([Step(BY_NAME[name], operands) for name, *operands in steps]))
+
+
+def drawn(count, special=0.0):
+    return [draw(random.Random(i), special, 6) for i in range(count)]
+
+
+def test_programs_hold_every_operation_of_the_table():
+    assert set(BY_NAME) == set(RULES)
+    used = {step.operation.name for p in drawn(600) for step in p.steps}
+    assert used == set(RULES)
+
+
+def test_a_program_reads_back_from_its_data():
+    for p in drawn(20, special=0.5):
+        assert repr(fuzz.from_data(fuzz.as_data(p))) == repr(p)
+
+
+@pytest.mark.parametrize("check", [checks.check_tapes, reading.check_texts])
+def test_ordinary_programs_pass(check):
+    answers = {check(p) for p in drawn(40)}
+    assert answers & {"compared", "read"}
+
+
+def test_ordinary_programs_equal_pytorch():
+    assert torch.__version__
+    peer = PyTorch()
+    assert "compared twice" in {checks.check_peer(p, peer) for p in drawn(40)}
+
+
+def test_a_build_that_differs_in_one_bit_is_found():
+    p = program((0.5,), ("exp", "x0"), ("*", "v0", "x0"))
+
+    def other(p):
+        found = checks.observed(p)
+        found["nodes"][1][0] = (1.6487212707001284).hex()
+        return found
+
+    checks.check_builds(p, checks.observed)
+    with pytest.raises(checks.Finding, match="nodes: compiled"):
+        checks.check_builds(p, other)
+
+
+def test_a_wrong_derivative_is_found_and_made_small(monkeypatch):
+    assert torch.__version__
+    peer = PyTorch()
+    monkeypatch.setitem(checks.SPACE, "tanh", lambda x: autograd.tanh(x) * (1.0 + 1e-9))
+    big = program((0.5, 1.5), ("sin", "x0"), ("*", "v0", "x1"), ("tanh", "v1"), ("exp", "v2"),
+                  ("+", "v3", "v0"))  # fmt: skip
+    small, finding = fuzz.smallest(big, lambda p: checks.check_peer(p, peer))
+    assert [step.operation.name for step in small.steps] == ["tanh"]
+    assert "ours is" in finding
+    printed = fuzz.shown(small, finding)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(printed)
+    assert len(out.getvalue().split()) == 1 + len(small.leaves)
+
+
+def test_a_wrong_tape_is_found(monkeypatch):
+    p = program((0.5, 1.5), ("*", "x0", "x1"))
+    whole = autograd.Tape.value_and_grad
+
+    def wrong(tape, batch):
+        value, gradient = whole(tape, batch)
+        return value, gradient * 1.001
+
+    monkeypatch.setattr(autograd.Tape, "value_and_grad", wrong)
+    with pytest.raises(checks.Finding, match="the tape"):
+        checks.check_tapes(p)
+
+
+def test_a_lost_parenthesis_is_found(monkeypatch):
+    p = program((0.5, 1.5, 2.0), ("+", "x0", "x1"), ("*", "v0", "v0"), ("*", "v1", "x2"))
+    text = "∂L/∂x0 = (x0 + x1) · 2 · x2\n       = 8"
+    assert reading.check_texts(p) == "read"
+    for wrong, message in [("x0 + x1 · 2 · x2", "is 6.5, not 8"), ("(x0 + x1 · 2", "cannot read")]:
+        other = text.replace("(x0 + x1) · 2 · x2", wrong)
+        printed = type("Printed", (), {"text": lambda self, other=other: other})()
+        monkeypatch.setattr(reading, "derive", lambda *_, printed=printed: printed)
+        with pytest.raises(checks.Finding, match=message):
+            reading.check_texts(p)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("y(1 − y)", 0.1875),
+        ("−y²·2", -1.125),
+        ("[y > 0.5]/√(y·3)", 2 / 3),
+        ("√|z|(1 + z)", -1.0),
+        ("e^(2·z)/y^z", 0.018315638888734 * 0.75**2),
+        ("softmax_1(y, y) − 1.5e−3", 0.4985),
+    ],
+)
+def test_a_printed_formula_is_read_as_it_is_meant(text, number):
+    found = float(reading.evaluate(text, {"y": 0.75, "z": -2.0 if "|" not in text else -4.0}))
+    assert found == pytest.approx(number if "|" not in text else -6.0, rel=1e-12)
+
+
+def test_a_damaged_model_that_loads_is_found(monkeypatch):
+    p = program((0.5,), ("sin", "x0"))
+    damage.check_damage(p)
+    monkeypatch.setattr(nn, "load", lambda path: nn.Neuron(2))
+    with pytest.raises(checks.Finding, match="loaded as if it were whole"):
+        damage.check_damage(p)
+
+
+def test_a_process_that_dies_is_a_finding():
+    worker = fuzz.Worker("--damage")
+    assert worker(program((0.5,), ("sin", "x0"))) is None
+    worker.process.kill()
+    with pytest.raises(checks.Finding, match="ended with -9"):
+        worker(program((0.5,), ("sin", "x0")))
