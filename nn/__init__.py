@@ -41,6 +41,7 @@ from nn.pictures import (
     plot_history,
     plot_predictions,
 )
+from nn.problems import as_problem
 from nn.training import EarlyStopping, History, fit
 
 if _autograd.compiled:
@@ -67,6 +68,7 @@ __all__ = [
     "SymmetryWarning",
     "UnrecordableError",
     "accuracy",
+    "as_problem",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "confusion_matrix",

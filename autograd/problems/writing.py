@@ -73,7 +73,7 @@ class _Text(_Style):
         return {"inf": "∞", "-inf": "-∞", "nan": "NaN"}.get(repr(x), _short(x))
 
     def name(self, label: str) -> str:
-        label = unicodedata.normalize("NFC", label)
+        label = unicodedata.normalize("NFC", label).replace(",", "_")  # as in w_1,10^2
         reserved = (*ROLES, *CONSTANTS, "rows", "nan", "NaN", *functions_by_name())
         found = label
         if not _NAME.fullmatch(label):
@@ -268,14 +268,16 @@ def _held(piece: Piece, at_least: int) -> str:
 def as_text(root: Value, roles: Mapping[str, str], learning_rate: float | None = None) -> str:
     """The text of a problem that makes the same graph; see `Problem.text`."""
     writer = _Writer(root, _Text(), "")
-    lines = []
+    numbers, formulas = [], []
     for v, name, formula in writer.statements():
-        role = roles.get(v.label or "", "") if not v.operands else ""
         said = f"{name} = {formula}" if name else formula
-        lines.append(f"{said}   {role}".rstrip())
+        if v.operands:
+            formulas.append(said)
+        else:
+            numbers.append(f"{said}   {roles.get(v.label or '', '')}".rstrip())
     if learning_rate is not None:
-        lines.append(f"η = {_Text().number(learning_rate)}")
-    return "\n".join(lines) + "\n"
+        numbers.append(f"η = {_Text().number(learning_rate)}")
+    return "\n".join([*numbers, *formulas, ""])
 
 
 def as_python(root: Value) -> str:

@@ -20,9 +20,11 @@ from nn.command import (
     derive,
     draw,
     examples,
+    exercise,
     fit,
     formula,
     rules,
+    sheet,
     sweep,
     values,
     worked,
@@ -34,7 +36,8 @@ __all__ = ["main"]
 _SETTING = re.compile(r"[^-=\s][^=\s]*=\S+")
 
 SUBCOMMANDS = (  # in the order of the help
-    worked, derive, formula, values, draw, sweep, check, audit, examples, rules, fit,
+    worked, derive, formula, values, draw, sweep, check, audit, examples,
+    sheet, exercise, rules, fit,
 )  # fmt: skip
 
 DESCRIPTION = """\

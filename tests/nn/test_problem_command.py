@@ -191,3 +191,54 @@ def test_completion_knows_the_names_of_the_problem(note):
     options = SimpleNamespace(source=note, numbers=[], of=None, row=None)
     assert set(completed_names(options)) == {"t", "w", "x", "b", "y", "E"}
     assert {"5", "lstm", "note.txt"} <= set(completed_sources(""))
+
+
+# Exercises and sheets
+
+
+def test_the_blank_sheet_of_a_problem(run, note, tmp_path):
+    _, out, _ = run("sheet", note)
+    assert out == "name,value\ny,\nE,\ndE/dy,\ndE/dw,\ndE/db,\n"
+    _, out, _ = run("sheet", note, "--learning-rate", "0.5", "--markdown", "--digits", "3")
+    assert "Give 3 significant digits" in out
+    assert "| w' |  |" in out
+    _, out, _ = run("sheet", "5", "--latex", "-o", "sheet.tex")
+    assert out == "written: sheet.tex, 33 numbers to fill in\n"
+    assert r"\frac{\partial E}{\partial w_{5}}" in (tmp_path / "sheet.tex").read_text()
+
+
+def test_an_exercise_for_each_student(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.csv").write_text("student,class\nAda Lovelace,1\nEmmy,1\n", encoding="utf-8")
+    _, out, _ = run("exercise", "2-2-1", "--seed", "7", "-o", "ex", "--students", "list.csv")
+    assert "a folder for each of 2 students" in out
+    texts = {p.parent.name: p.read_text() for p in (tmp_path / "ex").glob("*/problem.txt")}
+    assert set(texts) == {"Ada Lovelace", "Emmy"}
+    assert texts["Emmy"] != texts["Ada Lovelace"]
+    run("exercise", "2-2-1", "--seed", "7", "-o", "again", "--students", "list.csv")
+    assert (tmp_path / "again/Emmy/problem.txt").read_text() == texts["Emmy"]
+    assert "for Emmy" in (tmp_path / "ex/Emmy/handout.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        ("", "the list is empty"),
+        ("name\n", "no name below the heading"),
+        ("a/b\na:b\n", "would share a folder"),
+        ("...\n", "is no name for a folder"),
+    ],
+)
+def test_a_list_of_students_that_cannot_be_used(run, tmp_path, names, says):
+    (tmp_path / "list.csv").write_text(names, encoding="utf-8")
+    arguments = ("exercise", "2-1", "-o", str(tmp_path / "ex"))
+    status, _, err = run(*arguments, "--students", str(tmp_path / "list.csv"))
+    assert status == 2
+    assert says in err
+
+
+def test_pdf_without_a_latex_says_what_is_missing(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status, _, err = run("exercise", "2-1", "-o", str(tmp_path / "ex"), "--pdf")
+    assert status == 2
+    assert "--pdf needs a LaTeX (latexmk," in err
