@@ -341,11 +341,24 @@ def _role(f: Family, alphabet: Alphabet) -> str:
             return f.op
         return "activation" if len(f.slots) == 1 else ""
     parents = {g.op for g, _ in f.consumers}
+    if _stands_in_root(f) and ("-" in parents or stem_of(f.nodes[0].label) in ("y", "t")):
+        return "target"
     if "product" in parents:
         return "example" if f.op == DATA or _is_example(f, alphabet) else "weight"
     if parents == {"sum"}:
         return "bias"
-    return "target" if parents == {"-"} else "sum" if len(f.consumers) == 1 else "example"
+    return "sum" if len(f.consumers) == 1 else "example"
+
+
+def _stands_in_root(f: Family) -> bool:
+    """Whether f acts on the root directly, through nothing that has a letter."""
+    stack = [f]
+    while stack:
+        for g, _ in stack.pop().consumers:
+            if g.named and g.consumers:
+                return False
+            stack.append(g)
+    return True
 
 
 def _is_example(f: Family, alphabet: Alphabet) -> bool:

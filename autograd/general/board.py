@@ -477,25 +477,31 @@ class Board:
         board.steps()
         return board
 
+    def update(self, case: Case) -> str:
+        """w ← w − η ∂L/∂w, with the derivative written out."""
+        own, minus = self._own(case), Constant(-1.0)
+        eta = "η" if self.script.minus == "−" else r"\eta"
+        gradient = self.lines.right(case, multiply(minus, case.equation.right))
+        sign = self.script.minus
+        shown = gradient.removeprefix(sign)
+        if shown == gradient or len(summands(case.equation.right)) > 1:  # it was turned
+            shown = self._factor(case.equation.right, self.lines.scope(case))
+        arrow = "←" if self.script.minus == "−" else r"\leftarrow"
+        return f"{own} {arrow} {own} {sign} {eta} {shown}"
+
     # What stands beside it
 
     def table(self) -> dict[str, str]:
         """The formula's name of every member whose label is another, by the label."""
+        alphabet = self.network.alphabet
+        writer = Writer(self.calculus, alphabet, self.script, absolute=True)
         found = {}
         for f in self.families:
-            scope = Scope({}, "", None)
             for n in f.nodes:
-                name = self.writer.entry(f, tuple([fixed(i) for i in n.at]), scope)
-                if n.label and n.label not in (name, self._numbered(f, name)):
-                    found[n.label] = self._numbered(f, name)
+                name = writer.entry(f, tuple([fixed(i) for i in n.at]), Scope({}, "", None))
+                if n.label and n.label != name:
+                    found[n.label] = name
         return found if self._is_renamed(found) else {}
-
-    def _numbered(self, f: Family, name: str) -> str:
-        """The name with the layer's number in place of L."""
-        last = self.writer.last
-        if f.rank is None or f.rank != self.network.alphabet.last:
-            return name
-        return name.replace(f"^({last})", f"^({f.rank})").replace(f"^{last}", f"^{f.rank}")
 
     def _is_renamed(self, found: dict[str, str]) -> bool:
         """Whether the labels are a few names that the formula does not use."""

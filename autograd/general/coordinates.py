@@ -141,11 +141,11 @@ class Coordinates:
 
     def _place(self, f: Family, least: int) -> None:
         uses: Uses = {(g.number, s): [] for g, s in f.consumers}
-        for edge in uses:
-            for n in self.families[edge[0]].nodes:
-                for s, position, operand in self.slot_positions(n.family, n):
-                    if s == edge[1]:
-                        uses[edge].append((operand, n.at + position))
+        for g in {edge[0]: self.families[edge[0]] for edge in uses}.values():
+            for n in g.nodes:
+                for s, position, operand in self.slot_positions(g, n):
+                    if operand.family is f:
+                        uses[g.number, s].append((operand, n.at + position))
         columns = self._columns(f, uses, least)
         for n in f.nodes:
             n.at = tuple([c[id(n)] for c in columns])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from autograd.errors import DerivationError
 from autograd.general.board import Board, Step
 from autograd.general.code import NumPyCode
 from autograd.general.families import Family
+from autograd.general.instance import GeneralInstance
 from autograd.general.lines import Case, Lines
 from autograd.general.matrix_lines import MatrixDerivation
 from autograd.general.network import Network
@@ -45,7 +47,7 @@ def derive_general(root: Value, of: str | Value | None = None) -> GeneralDerivat
     graph = Graph(root)
     network = Network(root)
     families = _meant(network, graph, of)
-    return GeneralDerivation(network, families)
+    return GeneralDerivation(root, network, families)
 
 
 def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Family]:
@@ -96,7 +98,8 @@ class Deviation:
 class GeneralDerivation:
     """A formula in indices with its derivation; see `derive_general`."""
 
-    def __init__(self, network: Network, families: list[Family]):
+    def __init__(self, root: Value, network: Network, families: list[Family]):
+        self.root = root
         self.network = network
         self.families = families
         self._boards: dict[Script, tuple[Board, tuple[Step, ...]]] = {}
@@ -184,6 +187,51 @@ class GeneralDerivation:
         '∂L/∂W^l = a^(l−1) (δ^l)ᵀ'
         """
         return MatrixDerivation(self._board(TEXT)[0])
+
+    def instance(self, of: str | Value) -> GeneralInstance:
+        """The formula for one value of the graph, by its label or itself, with its numbers.
+
+        Raises ValueError where the graph has no such value, or none with a letter.
+
+        >>> from nn.worked import load
+        >>> derive_general(load("5").graph(), "w").instance("w5").name
+        'w_11^2'
+        """
+        network = self.network
+        named = [n for f in network.families if f.named for n in f.nodes if n.source is not None]
+        found = [n for n in named if n.source is of or (n.label == of and of is not None)]
+        if not found and isinstance(of, str):
+            found = [n for n in named if GeneralInstance(network, self.root, n).name == of]
+        if len(found) != 1:
+            few = "no value" if not found else f"{len(found)} values"
+            raise ValueError(f"{few} of the graph with a letter of its own is {of!r}")
+        return GeneralInstance(network, self.root, found[0])
+
+    @cached_property
+    def update_rule(self) -> tuple[str, ...]:
+        """One step of gradient descent in the same letters.
+
+        >>> from nn.worked import load
+        >>> derive_general(load("2").graph(), "w").update_rule
+        ('w_ij^l ← w_ij^l − η δ_j^l a_i^(l−1)',)
+        """
+        board = self._board(TEXT)[0]
+        return tuple(dict.fromkeys([board.update(case) for case in board.cases]))
+
+    def updated(self, learning_rate: float) -> dict[str, float]:
+        """What every value of the formula becomes by one such step, by label or name.
+
+        Raises ValueError where the learning rate is not a finite number.
+        """
+        if not math.isfinite(learning_rate):
+            raise ValueError(f"the learning rate must be a finite number, not {learning_rate!r}")
+        numbers = self.network.numbers
+        return {
+            n.label or GeneralInstance(self.network, self.root, n).name: n.data
+            - learning_rate * numbers.adjoint_of(n)
+            for f in self.families
+            for n in f.nodes
+        }
 
     def numpy(self) -> str:
         """The formula as a NumPy program with a function `gradients`, run and held to the engine.

@@ -71,10 +71,12 @@ class Family:
 
     def slotted(self, n: Node) -> list[tuple[int, int | None, Node]]:
         """(slot, position in it or None, operand) for the operands of one member."""
-        met: Counter[int] = Counter()
-        found = []
-        for i, operand in enumerate(n.operands):
-            s = operand.family.number if self.op in MANY else i
+        if self.op not in MANY:
+            return [(i, None, operand) for i, operand in enumerate(n.operands)]
+        met = dict.fromkeys(self.slots, 0)
+        found: list[tuple[int, int | None, Node]] = []
+        for operand in n.operands:
+            s = operand.family.number
             met[s] += 1
             found.append((s, met[s] if self.slots[s].many else None, operand))
         return found

@@ -85,6 +85,9 @@ class Numbers:
         """The number that an index stands for."""
         if isinstance(i, Lookup):
             return self.coordinates.tables[i.table][tuple([self.place(k, at) for k in i.of])]
+        if len(i.parts) == 1:
+            ((x, c),) = i.parts
+            return i.constant + c * at[x]
         return i.constant + sum([c * at[x] for x, c in i.parts])
 
     def node(self, number: int, indices: tuple[Index, ...], at: Places, shift: int = 0) -> Node:
@@ -111,7 +114,7 @@ class Numbers:
             case Sum(terms):
                 return math.fsum([self.of(part, at, shift) for part in terms])
             case Summation(_, body, _, kind):
-                parts = [self.of(body, inner, shift) for inner in self._inside(t, at, shift)]
+                parts = [self.of(body, inner, shift) for inner in self.inside(t, at, shift)]
                 if kind != "sum":
                     return max(parts) if kind == "maximum" else min(parts)
                 return math.fsum(parts)
@@ -143,7 +146,7 @@ class Numbers:
                 return math.fsum([self.magnitude(part, at, shift) for part in terms])
             case Summation(_, body):
                 return math.fsum(
-                    [self.magnitude(body, inner, shift) for inner in self._inside(t, at, shift)]
+                    [self.magnitude(body, inner, shift) for inner in self.inside(t, at, shift)]
                 )
         return abs(self.of(t, at, shift))
 
@@ -152,7 +155,7 @@ class Numbers:
     ) -> list[float]:  # fmt: skip
         return [self.data_of(k) for k in self.node(f, i, at, shift).operands]
 
-    def _inside(self, s: Summation, at: Places, shift: int) -> Iterator[Places]:
+    def inside(self, s: Summation, at: Places, shift: int) -> Iterator[Places]:
         """The places of the bound variables, for which there is something in the graph."""
         edge = s.over.edge
         f = self.families[edge[0]]

@@ -31,6 +31,10 @@ class Script:
         """A number that is not negative, ½ as a fraction."""
         raise NotImplementedError
 
+    def number_of(self, x: float) -> str:
+        """A number as it is computed with: no fraction."""
+        raise NotImplementedError
+
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
         """top/bottom."""
         raise NotImplementedError
@@ -138,6 +142,10 @@ class Text(Script):
         """½ and numbers as `number_text` has them."""
         return "½" if x == 0.5 else number_text(x)
 
+    def number_of(self, x: float) -> str:
+        """As `number_text` has it."""
+        return number_text(x)
+
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
         """(a − y)/(a(1 − a))."""
         return f"{self.wrapped(top, PRODUCT)}/{self.wrapped(bottom, POWER)}", PRODUCT
@@ -223,6 +231,10 @@ class Latex(Script):
     def number(self, x: float) -> str:
         r"""\tfrac{1}{2} and numbers as `number_latex` has them."""
         return r"\tfrac{1}{2}" if x == 0.5 else number_latex(x)
+
+    def number_of(self, x: float) -> str:
+        """As `number_latex` has it."""
+        return number_latex(x)
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
         r"""\frac{top}{bottom}."""

@@ -60,9 +60,20 @@ class Scope:
 
 
 class Writer:
-    """Writes terms of a network in its alphabet, in one script."""
+    """Writes terms of a network in its alphabet, in one script.
 
-    def __init__(self, calculus: Calculus, alphabet: Alphabet, script: Script = TEXT):
+    `absolute` writes the number of the last layer, not L.
+    """
+
+    def __init__(
+        self,
+        calculus: Calculus,
+        alphabet: Alphabet,
+        script: Script = TEXT,
+        *,
+        absolute: bool = False,
+    ):
+        self.absolute = absolute
         self.calculus = calculus
         self.families = calculus.families
         self.coordinates = calculus.coordinates
@@ -124,7 +135,8 @@ class Writer:
             return base.symbol + (
                 f"{'+' if gap > 0 else self.script.minus}{abs(gap)}" if gap else ""
             )
-        if rank == self.alphabet.last and not self.alphabet.is_split and rank > 1:
+        is_named = not self.absolute and not self.alphabet.is_split
+        if rank == self.alphabet.last and is_named and rank > 1:
             return self.last
         return str(rank)
 
