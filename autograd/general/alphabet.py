@@ -162,6 +162,7 @@ class Alphabet:
                 for (stem, above), f in alone.items():
                     f.group, f.rank = ("label", stem), above
             return
+        self._rank_inputs({key: f for key, f in alone.items() if f.rank is None and f.is_input})
         groups = {
             stem: f.group
             for (stem, above), f in alone.items()
@@ -171,6 +172,14 @@ class Alphabet:
         for (stem, above), f in alone.items():
             if f.rank is None and stem in groups and (groups[stem], above) not in taken:
                 f.group, f.rank = groups[stem], above
+
+    def _rank_inputs(self, alone: dict[tuple[str, int], Family]) -> None:
+        """Weights that are used elsewhere, too, as in a penalty: their labels tell the layer."""
+        layers = {f.rank for f in self.families if f.rank is not None}
+        for (stem, above), f in alone.items():
+            alike = [key for key in alone if key[0] == stem]
+            if len(alike) > 1 and all(key[1] in layers for key in alike):
+                f.group, f.rank = ("label", stem), above
 
     def _finds_time(self) -> bool:
         """Whether parameters are the same at every rank, while something new comes in at each."""

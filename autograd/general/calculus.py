@@ -8,7 +8,7 @@ delta arises where a softmax is differentiated, and where an operand fixes an in
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd.general.coordinates import Coordinates
 from autograd.general.equation import Equation
@@ -283,13 +283,25 @@ class Calculus:
         for t in self.contributions(f, at, True):
             for part in summands(t):
                 found += links_in(self.families, part, (), None)
-        return found
+        return _merged(found)
 
 
 def _is_extreme_of_many(f: Family) -> bool:
     """Whether it is a maximum or minimum over an index; of two letters, the rule is used."""
     is_extreme = f.op in ("maximum", "minimum")
     return is_extreme and (len(f.slots) != 2 or any(slot.many for slot in f.slots.values()))
+
+
+def _merged(links: list[Link]) -> list[Link]:
+    """The links, those to the same place as one: w · w has w twice."""
+    found: dict[tuple[int, tuple[Index, ...], tuple[str, ...]], Link] = {}
+    for link in links:
+        key = link.consumer.number, link.at, link.bound
+        before = found.get(key)
+        found[key] = (
+            link if before is None else replace(link, partial=plus(before.partial, link.partial))
+        )
+    return list(found.values())
 
 
 def links_in(

@@ -28,7 +28,7 @@ from autograd.general.terms import (
 )
 from autograd.rules import RULES
 
-__all__ = ["Fact", "Facts", "other_numbers"]
+__all__ = ["Fact", "Facts", "computed", "other_numbers"]
 
 _SAME = 1e-12
 
@@ -94,11 +94,12 @@ def other_numbers(nodes: list[Node]) -> dict[int, float]:
         elif n.op in (LEAF, DATA):
             found[id(n)] = n.data * (1.0 + 0.25 * math.sin(7.0 * i + 1.0)) + 0.01
         else:
-            found[id(n)] = _computed(n, [found[id(k)] for k in n.operands])
+            found[id(n)] = computed(n, [found[id(k)] for k in n.operands])
     return found
 
 
-def _computed(n: Node, xs: list[float]) -> float:
+def computed(n: Node, xs: list[float]) -> float:
+    """What a node gives on other operands; NaN outside its domain."""
     try:
         match n.op:
             case "sum":

@@ -59,7 +59,9 @@ def skeleton(f: Family, inside: bool = False) -> Any:
     if f.constant is not None:
         return f.constant
     kinds = [(slot.many, skeleton(slot.family, True)) for slot in f.slots.values()]
-    if f.op in MANY:
+    if f.is_contraction:  # with a bias or without
+        kinds = [kind for kind in kinds if kind != (False, "□")]
+    if f.op in MANY or f.op == "product":
         return f.op, tuple(sorted(kinds, key=repr))
     is_activation = [slot.family.is_contraction for slot in f.slots.values()] == [True]
     return "activation" if is_activation else f.op, tuple(kinds)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from autograd.general.alphabet import Alphabet
+from autograd.general.alternatives import join_alternatives
 from autograd.general.calculus import Calculus
 from autograd.general.coordinates import Coordinates
 from autograd.general.facts import Facts, other_numbers
 from autograd.general.families import find_families
 from autograd.general.naming import choose_named
-from autograd.general.nodes import normal_form
+from autograd.general.nodes import normal_form, reachable
 from autograd.general.numbers import Numbers
 from autograd.graph import adjoints
 from autograd.value import Value
@@ -21,6 +22,8 @@ class Network:
 
     def __init__(self, root: Value):
         nodes = normal_form(root)
+        if join_alternatives(nodes):
+            nodes = reachable(nodes[-1])
         self.families = find_families(nodes)
         choose_named(self.families)
         self.coordinates = Coordinates(self.families)

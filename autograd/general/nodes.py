@@ -17,7 +17,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.general.families import Family
 
-__all__ = ["DATA", "LEAF", "LITERAL", "MANY", "Node", "normal_form"]
+__all__ = ["DATA", "LEAF", "LITERAL", "MANY", "Node", "normal_form", "reachable"]
 
 LEAF = "leaf"  # a Value that was given
 LITERAL = "literal"  # a plain number in a formula: the ½ and the 2 of ½(y − a)²
@@ -79,7 +79,7 @@ def normal_form(root: Value) -> list[Node]:
 
     for v in order:
         made[v] = _node_of(v, node, flat)
-    return _reachable(made[root])
+    return reachable(made[root])
 
 
 def _node_of(v: Value, node: Any, flat: Any) -> Node:
@@ -110,7 +110,7 @@ def _node_of(v: Value, node: Any, flat: Any) -> Node:
     return Node(v.op, [node(x) for x in arguments], data, v)
 
 
-def _reachable(root: Node) -> list[Node]:
+def reachable(root: Node) -> list[Node]:
     """Every node below root, operands first, without recursion over the depth."""
     order: list[Node] = []
     seen: set[int] = set()

@@ -50,7 +50,9 @@ class _Ranking:
         ]
         if not chains:
             return
-        self.spine = max(chains, key=lambda fs: (len(fs), sum([len(f.slots) for f in fs])))
+        size = [(len(fs), sum([len(f.slots) for f in fs])) for fs in chains]
+        # of equal chains the upper one, which the others lead to: h^(t), not the cell inside it
+        self.spine = chains[max(range(len(chains)), key=lambda i: (size[i], i))]
         for fs in groups.values():
             self._settle(fs)
         for _ in range(2):  # twice, for what was taken into a group in between

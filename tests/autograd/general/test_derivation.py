@@ -166,6 +166,64 @@ def test_token_and_position_embeddings_are_told_apart_by_their_labels(networks):
     assert derive_general(networks("gpt"), "P").count == 12
 
 
+def test_the_first_step_of_an_lstm_is_a_step_like_the_others(networks):
+    found = derive_general(networks("lstm"))
+    assert len(found.formulas) == 12  # two matrices and a bias for each of four gates
+    assert all(" = Σ_t ∂L/∂" in formula for formula in found.formulas)
+
+
+def test_an_elman_net_without_a_start_has_a_first_step(networks):
+    text = str(derive_general(networks("elman"), "u"))
+    assert "so  ∂L/∂u_ij = Σ_(t=2..T) δ_j^(t) · a_i^(t−1)" in text
+    text = str(derive_general(networks("elman"), "v"))
+    assert "first step, t = 1:" in text
+    assert "later steps, t > 1:" in text
+
+
+def test_plain_targets_of_0_and_1_are_one_formula(networks):
+    text = str(derive_general(networks("plain targets"), "w"))
+    assert "L = (1/n) Σ_r (−y_r log(a_r) − (1 − y_r) log(1 − a_r))" in text
+    assert "= (1/n) (a_r − y_r)" in text
+    assert "n = 4" in text
+
+
+def test_weights_with_a_penalty_keep_their_layers(networks):
+    found = derive_general(networks("penalty"), "w")
+    assert "∂L/∂w_ij^l = δ_j^l a_i^(l−1) + 2 ∂L/∂q w_ij^l" in found.formulas
+
+
+def test_one_value_with_its_numbers():
+    found = derive_general(load("5").graph(), "w").instance("w5")
+    assert found.name == "w_11^2"
+    assert str(found).startswith(
+        """\
+w5 is w_11^2
+
+∂E/∂w_11^2 = δ_1^2 a_1^1
+           = 0.138499 · 0.593270
+           = 0.0821670
+
+δ_1^2 = (a_1^2 − t_1) a_1^2(1 − a_1^2)"""
+    )
+    assert math.isclose(found.value, found.derivation.value, rel_tol=1e-12)
+    assert "0.4 − 0.5 · 0.0821670" in found.update(0.5)
+    hidden = str(derive_general(load("5").graph(), "w").instance("w_11^1"))
+    assert "δ_1^1 = (δ_1^2 w_11^2 + δ_2^2 w_12^2) a_1^1(1 − a_1^1)" in hidden
+    assert "= (0.138499 · 0.4 + (−0.0380982) · 0.5) · 0.593270 · (1 − 0.593270)" in hidden
+    with pytest.raises(ValueError, match="no value"):
+        derive_general(load("5").graph(), "w").instance("w9")
+
+
+def test_the_update_rule_and_one_step():
+    found = derive_general(load("5").graph(), "w")
+    assert found.update_rule == ("w_ij^l ← w_ij^l − η δ_j^l a_i^(l−1)",)
+    new = found.updated(0.5)
+    assert round(new["w5"], 10) == 0.3589164797
+    assert round(new["w1"], 10) == 0.1497807161
+    with pytest.raises(ValueError, match="finite"):
+        found.updated(math.inf)
+
+
 def test_errors_tell_what_to_do():
     root = load("5").graph()
     with pytest.raises(ValueError, match="its letters are"):
