@@ -19,7 +19,7 @@ from autograd.formulas.tidying import tidy
 from autograd.formulas.tree import Formula
 from autograd.formulas.typeset import LATEX
 from autograd.formulas.values import Formulas
-from autograd.graph import Graph
+from autograd.graph import Graph, local_partials
 from autograd.value import Value
 
 __all__ = ["Factor", "Factors", "FactorsBelow", "close", "simplest"]
@@ -79,16 +79,28 @@ class FactorsBelow:
         self.upper = upper
         self._all = all_factors
         self.fold = all_factors.graph.fold(upper, all_factors.nodes, all_factors.active)
-        self.numbers = self.fold.accumulate(1.0, lambda v: v.partials)
+        self.numbers = self.fold.accumulate(1.0, local_partials)
         """The derivatives of the upper value."""
-        self.scales = self.fold.accumulate(1.0, lambda v: map(abs, v.partials))
+        self.scales = self.fold.accumulate(
+            1.0, local_partials, multiply=lambda partial, scale: abs(partial) * scale
+        )
         """The sums of the sizes of the terms in them, by which rounding is judged."""
 
     @cached_property
     def formulas(self) -> dict[Value, Formula | None]:
         """The factor by each lower value, in names."""
-        found = self._all.formulas.through(self.fold)
-        return {v: None if f is None else self._checked(v, f) for v, f in found.items()}
+        return self._written(self._all.formulas)
+
+    @cached_property
+    def formulas_as_typed(self) -> dict[Value, Formula | None]:
+        """The same by the rules of what was typed, also where that is an activation by hand."""
+        return self._written(self._all.formulas_as_typed)
+
+    def _written(self, formulas: Formulas) -> dict[Value, Formula | None]:
+        found = formulas.through(self.fold)
+        return {
+            v: None if found[v] is None else self._checked(v, found[v]) for v in self.fold.lowers
+        }
 
     def _checked(self, lower: Value, f: Formula) -> Formula:
         """The formula in its simplest form; its number must be the engine's."""
@@ -125,6 +137,7 @@ class Factors:
             )
         self.nodes = {v for v in self.active if v in graph.names}
         self.formulas = Formulas(graph, primes=primes)
+        self.formulas_as_typed = Formulas(graph, as_typed=True)
         self._below: dict[Value, FactorsBelow] = {}
         self._divide()
 

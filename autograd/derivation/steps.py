@@ -2,7 +2,6 @@
 
 Where the values between make up a function that the table of rules knows, the steps end in the
 table's form: (1 + e^(−z))^−1 is σ(z), so its derivative e^(−z)/(1 + e^(−z))² is σ(z)(1 − σ(z)).
-SymPy proves both.
 """
 
 from __future__ import annotations
@@ -10,15 +9,13 @@ from __future__ import annotations
 from autograd.derivation.chain import Chain
 from autograd.derivation.factors import FactorsBelow
 from autograd.formulas.blocks import Block
-from autograd.formulas.symbolic import symbols_in, to_sympy
 from autograd.formulas.tree import FORMULAS, Call, Formula, Number, Product, multiply, power
 from autograd.formulas.typeset import Style
-from autograd.rules import ACTIVATIONS, RULES
+from autograd.graph import recognise
+from autograd.rules import RULES
 from autograd.value import Value
 
 __all__ = ["steps"]
-
-_SMOOTH = [f for f in ACTIVATIONS if len(RULES[f].parameters) == 1 and not RULES[f].selects]
 
 
 def steps(d: Chain, style: Style) -> list[Block | str]:
@@ -35,13 +32,13 @@ def steps(d: Chain, style: Style) -> list[Block | str]:
 
 def _active_partials(d: Chain, v: Value) -> list[tuple[Value, Formula]]:
     """The operands of v on the way, each with the derivative of v by it."""
-    pairs = zip(v.operands, d.all_factors.formulas.partials(v), strict=True)
+    pairs = d.all_factors.formulas_as_typed.partials(v)
     return [(operand, p) for operand, p in pairs if operand in d.all_factors.active]
 
 
 def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
     """∂v/∂operand for each operand on the way, from the row of its operation."""
-    written = d.all_factors.formulas.of
+    written = d.all_factors.formulas_as_typed.of
     return [
         Block(
             style.derivative_of(written(v), written(operand)), (style.formula(partial, d.digits),)
@@ -52,7 +49,7 @@ def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
 
 def _whole(d: Chain, below: FactorsBelow, lower: Value, inner: list[Value], style: Style) -> Block:
     left = style.derivative(d.name(below.upper), d.name(lower))
-    formula = below.formulas[lower]
+    formula = below.formulas_as_typed[lower]
     if formula is None:
         return Block(left, (style.number(below.numbers[lower], d.digits),))
     lines = []
@@ -70,32 +67,17 @@ def _known(
     d: Chain, below: FactorsBelow, lower: Value, formula: Formula, style: Style
 ) -> list[str]:
     """The last steps, where the values between make up a function of the table."""
-    x = d.all_factors.formulas.of(lower)
-    y = d.all_factors.formulas.inside(below.upper)
-    for name in _SMOOTH:
-        rule = RULES[name]
-        if _equal(y, Call(name, [x])):
-            (inserted,) = rule.differentiate((x,), y, FORMULAS)
-            (known,) = rule.differentiate((x,), Call(name, [x]), FORMULAS)
-            if not _equal(formula, known):
-                continue
-            lines = []
-            if isinstance(known, Product) and any(
-                base.key == Call(name, [x]).key for base, _ in known.powers
-            ):
-                rest = multiply([formula, power(y, Number(-1.0))])
-                other = multiply([inserted, power(y, Number(-1.0))])
-                for second in (rest, other):
-                    parts = [style.factor(y, True), style.factor(second, False)]
-                    lines.append(style.times.join(parts))
-            return [*lines, style.formula(known, d.digits)]
-    return []
-
-
-def _equal(a: Formula, b: Formula) -> bool:
-    """Whether SymPy finds the two formulas equal."""
-    import sympy as sp
-
-    names = {name: sp.Symbol(name, real=True) for f in (a, b) for name in symbols_in(f)}
-    difference = (to_sympy(a, names) - to_sympy(b, names)).rewrite(sp.exp)
-    return bool(sp.simplify(difference) == 0)
+    formulas = d.all_factors.formulas_as_typed
+    by_hand = recognise(below.upper, formulas.graph.names.is_written)
+    if by_hand is None or by_hand.operands != (lower,):
+        return []
+    x, y, rule = formulas.of(lower), formulas.inside(below.upper), RULES[by_hand.op]
+    value = Call(rule.name, [x])
+    (inserted,) = rule.differentiate((x,), y, FORMULAS)
+    (known,) = rule.differentiate((x,), value, FORMULAS)
+    lines = []
+    if isinstance(known, Product) and any(base.key == value.key for base, _ in known.powers):
+        for derivative in (formula, inserted):
+            rest = multiply([derivative, power(y, Number(-1.0))])
+            lines.append(style.times.join([style.factor(y, True), style.factor(rest, False)]))
+    return [*lines, style.formula(known, d.digits)]

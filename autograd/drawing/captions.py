@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from autograd.drawing.diagram import Diagram
 from autograd.drawing.text import MINUS, number, plain
 from autograd.formulas.tidying import tidy
@@ -24,7 +26,15 @@ class Captions:
     def __init__(self, shown: Diagram):
         self._shown = shown
         self._names = shown.graph.names
-        self._formulas = Formulas(shown.graph, largest=2 * _READABLE, called=self._written_name)
+        self._formulas, self._as_typed = [
+            Formulas(
+                shown.graph,
+                largest=2 * _READABLE,
+                as_typed=as_typed,
+                called=self._written_name,
+            )
+            for as_typed in (False, True)
+        ]
         self._arithmetic: dict[int, Formulas] = {}
 
     def _written_name(self, v: Value) -> str | None:
@@ -73,11 +83,21 @@ class Captions:
         """
         if not v.op or not self._is_short(v):
             return {}
-        direct = enumerate(zip(v.operands, self._formulas.partials(v), strict=True))
-        found: dict[tuple[Value, int | None], Formula] = {(x, i): p for i, (x, p) in direct}
-        through = self._formulas.through(self._shown.folds[v], direct=False)
+        fold = self._shown.folds[v]
+        found: dict[tuple[Value, int | None], Formula] = {}
+        if any(x in self._shown.kept for x in v.operands):
+            direct = enumerate(self._as_typed.partials(v))
+            found.update({(x, i): p for i, (x, p) in direct})
+            through = self._as_typed.through(fold, direct=False)
+        else:
+            through = self._formulas.through(fold)
         found.update({(x, None): tidy(f) for x, f in through.items() if f is not None})
-        return {key: f for key, f in found.items() if _is_readable(f)}
+        numbers = {(e.lower, e.position): e.partial for e in self._shown.below[v]}
+        return {
+            key: f
+            for key, f in found.items()
+            if key in numbers and _is_readable(f) and _has_number(f, numbers[key])
+        }
 
     def _is_short(self, v: Value) -> bool:
         return len(self._shown.folds[v].inner) <= _FOLDED
@@ -113,6 +133,13 @@ _ARITHMETIC = _Arithmetic()
 
 def _is_readable(f: Formula) -> bool:
     return f.size <= _READABLE and LEFT_OUT not in TEXT.formula(f)
+
+
+def _has_number(f: Formula, x: float) -> bool:
+    """Whether the formula gives the number; where 0 · inf was simplified it does not."""
+    return math.isclose(f.number, x, rel_tol=1e-9, abs_tol=1e-12 + 4.0 * f.error) or (
+        math.isnan(f.number) and math.isnan(x)
+    )
 
 
 def _written(f: Formula, style: Text) -> str:

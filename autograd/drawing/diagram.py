@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from autograd.drawing.text import plain
-from autograd.graph import Fold, Graph, accumulate, count_paths, walk_paths
+from autograd.graph import Fold, Graph, accumulate, count_paths, local_partials, walk_paths
 from autograd.graph.names import label_of as own_label
 from autograd.value import Value
 
@@ -138,12 +138,14 @@ def _edges_below(fold: Fold, kept: set[Value]) -> list[Edge]:
         for position, (v, partial) in enumerate(zip(upper.operands, upper.partials, strict=True))
         if v in kept
     ]
-    behind = fold.accumulate(1.0, lambda v: v.partials, direct=False)
+    behind = fold.accumulate(1.0, local_partials, direct=False)
     edges += [Edge(v, upper, behind[v] + 0.0, None) for v in fold.lowers if v in behind]
+
+    def positions(v: Value) -> list[tuple[Value, int]]:
+        return [(x, i) for i, x in enumerate(v.operands)]
+
     # By which operand of the upper value each of those is reached first: the same sweep again.
-    first = fold.accumulate(
-        -1, lambda v: range(len(v.operands)), min, lambda i, g: i if g < 0 else g, direct=False
-    )
+    first = fold.accumulate(-1, positions, min, lambda i, g: i if g < 0 else g, direct=False)
     return sorted(edges, key=lambda e: first[e.lower] if e.position is None else e.position)
 
 

@@ -374,7 +374,12 @@ def is_whole(exponent: Formula) -> bool:
 
 
 def _raise(a: float, b: float) -> float:
-    return a if b == 1.0 else 1.0 / a if b == -1.0 and a else float(EAGER["power"](a, b))
+    if b == 1.0:
+        return a
+    try:
+        return 1.0 / a if b == -1.0 else math.pow(a, b)
+    except (ArithmeticError, ValueError):  # a pole, or out of range: as the rules have it
+        return float(EAGER["power"](a, b))
 
 
 # The space that the rules are evaluated in

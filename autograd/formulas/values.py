@@ -20,7 +20,7 @@ from autograd.formulas.tree import (
     formula,
     multiply,
 )
-from autograd.graph import Fold, Graph
+from autograd.graph import Fold, Graph, Recognised, recognise
 from autograd.rules import ACTIVATIONS, RULES
 from autograd.value import Value
 
@@ -38,7 +38,8 @@ class Formulas:
 
     A value of more than `largest` symbols is left out of the formulas above it. `primes` writes
     the derivative of an activation as σ'(z). `called` says what a value is written as, None where
-    by its operands; as a rule that is its name.
+    by its operands; as a rule that is its name. Activations built by hand have the derivative
+    that the table of rules gives them, unless everything is to be `as_typed`.
     """
 
     def __init__(
@@ -47,11 +48,14 @@ class Formulas:
         *,
         largest: int = LARGEST,
         primes: bool = False,
+        as_typed: bool = False,
         called: Callable[[Value], str | None] | None = None,
     ):
         self.graph = graph
         self.largest = largest
         self.primes = primes
+        self.as_typed = as_typed
+        self._recognised: dict[Value, Recognised | None] = {}
         self._called = called or self._name
         self._values: dict[Value, Formula] = {}
         self._space = {**FORMULAS, "softmax": self._softmax}
@@ -59,6 +63,7 @@ class Formulas:
     def forget(self) -> None:
         """Start again, as names were added."""
         self._values.clear()
+        self._recognised.clear()
         vars(self).pop("_softmaxes", None)
 
     def of(self, v: Value) -> Formula:
@@ -105,13 +110,31 @@ class Formulas:
 
     # Derivatives
 
-    def partials(self, v: Value) -> list[Formula]:
-        """The local derivatives of v by its operands in names, from the table of rules."""
-        arguments = self._formulas_of(v.arguments)
-        if self.primes and v.op in ACTIVATIONS:
-            return [Call(v.op, arguments, prime=True)]
-        y = self.of(v) if v.op in _BY_VALUE else None
-        return [formula(p) for p in RULES[v.op].differentiate(arguments, y, self._space)]
+    def partials(self, v: Value) -> list[tuple[Value, Formula]]:
+        """What v is made of, with the local derivatives of v in names, from the table of rules."""
+        by_hand = self._by_hand(v)
+        op, of = (v.op, v) if by_hand is None else (by_hand.op, by_hand)
+        arguments = self._formulas_of(of.arguments)
+        if self.primes and op in ACTIVATIONS:
+            return [(of.operands[0], Call(op, arguments, prime=True))]
+        y = None
+        if op in _BY_VALUE:
+            is_named = by_hand is None or self._called(v) is not None
+            y = self.of(v) if is_named else RULES[op].evaluate(arguments, FORMULAS)
+        partials = RULES[op].differentiate(arguments, y, self._space)
+        return [(x, formula(p)) for x, p in zip(of.operands, partials, strict=True)]
+
+    def _by_hand(self, v: Value) -> Recognised | None:
+        """The activation that v was built as by hand."""
+        if self.as_typed or not self._has_exponentials:
+            return None
+        if v not in self._recognised:
+            self._recognised[v] = recognise(v, lambda u: self._called(u) is not None)
+        return self._recognised[v]
+
+    @cached_property
+    def _has_exponentials(self) -> bool:
+        return any(v.op == "exp" for v in self.graph.order)
 
     def _softmax(self, values: Sequence[Formula]) -> list[Formula]:
         """The outputs of a softmax, by their names where the graph has them."""
@@ -123,8 +146,9 @@ class Formulas:
     def _softmaxes(self) -> dict[Key, dict[int, Formula]]:
         found: dict[Key, dict[int, Formula]] = {}
         for v in self.graph.names:
-            if v.op == "softmax" and self._called(v) is not None:
-                index, values = v.arguments
+            of = self._by_hand(v) or v
+            if of.op == "softmax" and self._called(v) is not None:
+                index, values = of.arguments
                 key = tuple([self.of(w).key for w in values])
                 found.setdefault(key, {})[index] = self.of(v)
         return found
@@ -134,24 +158,26 @@ class Formulas:
 
         Without `direct` only the ways through folded values count.
         """
-        known: dict[Value, list[Formula]] = {}
+        known: dict[Value, list[tuple[Value, Formula]]] = {}
+
+        def partials(v: Value) -> list[tuple[Value, tuple[Value, int]]]:
+            by_hand = self._by_hand(v)
+            operands = v.operands if by_hand is None else by_hand.operands
+            return [(x, (v, i)) for i, x in enumerate(operands)]
 
         def times(place: tuple[Value, int], g: Formula | None) -> Formula | None:
-            if g is None:
+            if g is None:  # then the partial need not be written either
                 return None
             v, i = place
             if v not in known:
                 known[v] = self.partials(v)
-            return self._short(multiply, g, known[v][i])
+            return self._short(multiply, g, known[v][i][1])
 
         def plus(a: Formula | None, b: Formula | None) -> Formula | None:
             return None if a is None or b is None else self._short(add, a, b)
 
-        def places(v: Value) -> list[tuple[Value, int]]:
-            return [(v, i) for i in range(len(v.operands))]
-
         one: Formula | None = ONE
-        found = fold.accumulate(one, places, plus, times, direct=direct)
+        found = fold.accumulate(one, partials, plus, times, direct=direct)
         return {lower: found[lower] for lower in fold.lowers if lower in found}
 
     def _short(

@@ -27,12 +27,14 @@ from autograd.graph.graph import Graph
 from autograd.graph.names import Names
 from autograd.graph.order import check_fresh, depending_on, reading_order, topological
 from autograd.graph.paths import count_paths, walk_paths
+from autograd.graph.recognition import Recognised, recognise
 from autograd.graph.sweep import accumulate, adjoints, local_partials
 
 __all__ = [
     "Fold",
     "Graph",
     "Names",
+    "Recognised",
     "accumulate",
     "adjoints",
     "check_fresh",
@@ -40,6 +42,7 @@ __all__ = [
     "depending_on",
     "local_partials",
     "reading_order",
+    "recognise",
     "topological",
     "walk_paths",
 ]

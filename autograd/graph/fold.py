@@ -52,7 +52,7 @@ class Fold:
     def accumulate(
         self,
         one: T,
-        partials: Callable[[Value], Iterable[Any]],
+        partials: Callable[[Value], Iterable[tuple[Value, Any]]],
         add: Callable[[T, T], T] = add,
         multiply: Callable[[Any, T], T] = mul,
         *,
@@ -60,18 +60,16 @@ class Fold:
     ) -> dict[Value, T]:
         """The derivatives of the upper value, itself 1, by the folded ones and the lowers.
 
-        `partials(v)` has one for each operand of v, as `Value.partials` has. Without `direct`
-        only the ways through folded values count.
+        The other arguments are those of `graph.accumulate`. Without `direct` only the ways
+        through folded values count.
         """
         within, ends = self._within, self._ends
 
         def counting(v: Value) -> Iterable[tuple[Value, Any]]:
-            found = [
-                pair for pair in zip(v.operands, partials(v), strict=True) if pair[0] in within
-            ]
-            if v is self.upper and not direct:
-                found = [pair for pair in found if pair[0] not in ends]
-            return found
+            pairs = [(x, p) for x, p in partials(v) if x in within]
+            if direct or v is not self.upper:
+                return pairs
+            return [(x, p) for x, p in pairs if x not in ends]
 
         return accumulate(self.inner[::-1], {self.upper: one}, counting, add, multiply)
 
