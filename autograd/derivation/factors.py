@@ -98,12 +98,12 @@ class FactorsBelow:
 
     def _written(self, formulas: Formulas) -> dict[Value, Formula | None]:
         found = formulas.through(self.fold)
-        return {
-            v: None if found[v] is None else self._checked(v, found[v]) for v in self.fold.lowers
-        }
+        return {v: self._checked(v, found[v]) for v in self.fold.lowers}
 
-    def _checked(self, lower: Value, f: Formula) -> Formula:
+    def _checked(self, lower: Value, f: Formula | None) -> Formula | None:
         """The formula in its simplest form; its number must be the engine's."""
+        if f is None:
+            return None
         x = self.numbers[lower]
         if not close(f.number, x, self.scales[lower], f.error):
             of, by = self._all.name(self.upper), self._all.name(lower)
