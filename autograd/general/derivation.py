@@ -64,15 +64,8 @@ def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Famil
     if isinstance(of, str) and of in letters:
         found = [f for f in named if network.alphabet.letter(f) == of]
     else:
-        if isinstance(of, str) and not any(of == n.label for f in named for n in f.nodes):
-            near = difflib.get_close_matches(of, letters, 3)
-            hint = f"did you mean {' or '.join(near)}?" if near else ""
-            hint = hint or f"its letters are {', '.join(sorted(letters))}"
-            raise ValueError(f"the graph has no family and no value called {of!r}; {hint}")
-        values = [of] if isinstance(of, Value) else []
-        one = [
-            f for f in network.families for n in f.nodes if n.source in values or n.label == of
-        ]  # fmt: skip
+        value = of if isinstance(of, Value) else _called(of, graph, letters)
+        one = [f for f in network.families for n in f.nodes if n.source is value]
         if not one:
             raise ValueError("the Value is not in the graph of root")
         if not one[0].named:
@@ -83,6 +76,17 @@ def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Famil
     if not found:
         raise DerivationError(f"{graph.names[graph.root]} does not change with {of!r}")
     return found[::-1]
+
+
+def _called(name: str, graph: Graph, letters: set[str]) -> Value:
+    """The value of that label. Raises ValueError, with the nearest letters, where there is none."""
+    try:
+        return graph.names.find(name)
+    except ValueError as error:
+        near = difflib.get_close_matches(name, letters, 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else ""
+        hint = hint or f"its letters are {', '.join(sorted(letters))}"
+        raise ValueError(f"the graph has no family and no value called {name!r}; {hint}") from error
 
 
 @dataclass(frozen=True)

@@ -244,3 +244,8 @@ def test_no_gradient_is_touched():
     root = load("5").graph()
     derive_general(root)
     assert root.grad == 0.0
+
+
+def test_a_layer_may_be_left_out_where_that_leaves_no_doubt():
+    loss = load("1").graph()
+    assert str(derive_general(loss, "w_11")) == str(derive_general(loss, "w_11^2"))
