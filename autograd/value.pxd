@@ -6,6 +6,7 @@ from libc cimport math
 from autograd cimport scalar
 
 cdef long long _LEAF, _stamp, _clock
+cdef bint _watching
 cdef list _underway
 cdef int _depth
 cdef list _orphans
@@ -36,6 +37,7 @@ cpdef Value dot(object weights, object inputs, object bias=*)
 
 cdef tuple _floats(tuple xs)
 cdef object plain(object x)
+cdef double _number(object x, str op) except? -1.0
 cpdef put(Value v, double data)
 cpdef tuple values_of(object xs, str op)
 

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import signature
-from threading import RLock, local
+from threading import RLock, get_ident, local
 from typing import Any, TypeAlias, final
 
 from autograd import scalar
 from autograd.errors import GraphError, StepError
+from autograd.watched import ReadNumber
 
 if False:  # never run: it tells Cython, which reads it, that @final below is its own directive
     from cython import final  # type: ignore
@@ -38,6 +39,8 @@ _compute_again: Callable[[Value], Value | None] | None = None  # see `compute_ag
 _depth = 0  # compiled only: how deep nodes are freeing their operands,
 _orphans: list[Any] = []  # and the operands left for the outermost of them to free
 _checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked
+_watching = False  # whether there are
+_watchers: dict[int, Any] = {}  # by thread, see `watch`
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
 
 
@@ -104,7 +107,7 @@ class Value:
     @property
     def data(self) -> float:
         """The number. What was computed from it before it is set to another one is then stale."""
-        return self._data
+        return _read(self) if _watching else self._data
 
     @data.setter
     def data(self, data: Plain) -> None:
@@ -340,28 +343,33 @@ class Value:
 
     def __lt__(self, other: Number) -> bool:
         """a < b, of the numbers."""
-        return _compare(self, other, "<") and self._data < float(other)
+        truth = self._data < _number(other, "<")
+        return _decided(self, other, truth) if _watching else truth
 
     def __le__(self, other: Number) -> bool:
         """a ≤ b, of the numbers."""
-        return _compare(self, other, "<=") and self._data <= float(other)
+        truth = self._data <= _number(other, "<=")
+        return _decided(self, other, truth) if _watching else truth
 
     def __gt__(self, other: Number) -> bool:
         """a > b, of the numbers."""
-        return _compare(self, other, ">") and self._data > float(other)
+        truth = self._data > _number(other, ">")
+        return _decided(self, other, truth) if _watching else truth
 
     def __ge__(self, other: Number) -> bool:
         """a ≥ b, of the numbers."""
-        return _compare(self, other, ">=") and self._data >= float(other)
+        truth = self._data >= _number(other, ">=")
+        return _decided(self, other, truth) if _watching else truth
 
     def __hash__(self) -> int:
         return id(self) >> 4  # as object's, which would be a call of a Python function
 
     def __float__(self) -> float:
-        return float(self._data)
+        return float(_read(self)) if _watching else self._data
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        truth = self._data != 0.0
+        return _decided(self, None, truth) if _watching else truth
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -593,8 +601,8 @@ def _floats(xs: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def plain(x: Any) -> Any:
-    """A plain number as a float: the object itself where it is one."""
-    return x if type(x) is float else float(x)
+    """A plain number as a float: the object itself where it is one, or knows what it is."""
+    return x if type(x) is float or type(x) is ReadNumber else float(x)
 
 
 def put(v: Value, data: float) -> None:
@@ -833,6 +841,43 @@ def check_acyclic(root: Value) -> None:
         _inner_nodes(root, False)
 
 
+# Who reads the numbers
+
+
+def watch(watcher: Any) -> None:
+    """Let `watcher` answer, in this thread, who reads a number or decides by it; None ends it.
+
+    `watcher.number(v)` is what a reader of v gets, and `watcher.truth(values, truth)` what one who
+    asks whether something holds of these values.
+    """
+    global _watching  # noqa: PLW0603
+    if watcher is None:
+        _watchers.pop(get_ident(), None)
+    else:
+        _watchers[get_ident()] = watcher
+    _watching = bool(_watchers)
+
+
+def tick() -> int:
+    """Let time go on; the time before, so that what is made from now on is younger."""
+    global _clock  # noqa: PLW0603
+    before = _clock
+    _clock += 2
+    return before
+
+
+def _read(v: Value) -> float:
+    watcher = _watchers.get(get_ident())
+    return v._data if watcher is None else watcher.number(v)
+
+
+def _decided(v: Value, other: object, truth: bool) -> bool:
+    watcher = _watchers.get(get_ident())
+    if watcher is None:
+        return truth
+    return bool(watcher.truth([v, other] if isinstance(other, Value) else [v], truth))
+
+
 # Where a gradient breaks
 
 
@@ -891,10 +936,14 @@ def _broken(v: Value, g: float, x: Value, partial: float, found: float) -> str:
 # Checks and messages
 
 
-def _compare(v: Value, other: object, op: str) -> bool:
-    if isinstance(other, Value) or scalar.is_number(other, op):
-        return True
-    raise TypeError(scalar.not_a_number(other, op))
+def _number(x: Any, op: str) -> float:
+    """The number that another one is compared with."""
+    if isinstance(x, Value):
+        v: Value = x
+        return v._data
+    if scalar.is_number(x, op):
+        return float(x)
+    raise TypeError(scalar.not_a_number(x, op))
 
 
 def _named(v: Value) -> str:

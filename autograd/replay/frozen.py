@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dis
 import gc
-import linecache
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,11 +16,12 @@ import numpy as np
 from autograd.errors import GraphError
 from autograd.replay.graph import Graph
 from autograd.replay.program import KINDS, RULE_OF
+from autograd.replay.watching import Place, place_text
 from autograd.value import Value
 
 _ENGINE = str(Path(__file__).parent.parent)  # lines in here are not the user's
-_PACKAGES = {"autograd", "nn"}  # checks in there are no branches of the user's
-_LONGEST = 1_000_000  # so many steps of Python are followed to find a line
+_PACKAGES = {"autograd", "nn"}  # what they check is no branch of the user's
+_LONGEST = 1_000_000  # steps of Python that are followed to find a line
 _SHOWN = 3  # lines
 # Names in a function that turn a Value into a plain number, or choose between Values
 _CUTS = {
@@ -52,10 +52,12 @@ class Run:
     again: Callable[[], Run] = field(init=False)
 
 
-def compare(first: Run, other: Run, numbers: dict[Value, float]) -> set[Value]:
+def compare(
+    first: Run, other: Run, numbers: dict[Value, float], place: Place | None = None
+) -> set[Value]:
     """Raise GraphError where two runs made different graphs; the leaves that f made anew.
 
-    `numbers` are those of the leaves in the first run.
+    `numbers` are those of the leaves in the first run, `place` is where they parted, if known.
     """
     what = _difference(first.graph, other.graph)
     passing = set()
@@ -66,11 +68,13 @@ def compare(first: Run, other: Run, numbers: dict[Value, float]) -> set[Value]:
                 what = f"a Value made in it is {one!r} at one point, {two!r} at another"
             passing.add(v)
     if what is not None:
-        raise frozen(what, first, other.again)
+        raise frozen(what, first, other.again, place)
     return passing
 
 
-def frozen(what: str, first: Run, other: Callable[[], Any]) -> GraphError:
+def frozen(
+    what: str, first: Run, other: Callable[[], Any], place: Place | None = None
+) -> GraphError:
     """The error for a graph that depends on the numbers: the first run, and how another is made."""
     same = first.again()
     if _difference(first.graph, same.graph) is not None:
@@ -78,8 +82,9 @@ def frozen(what: str, first: Run, other: Callable[[], Any]) -> GraphError:
             f"the function makes another graph every time: {what}{_where(first.again, other)}. It "
             "draws random numbers, or changes what it reads: give such numbers as inputs"
         )
+    where = _where(first.again, other) if place is None else f"; look at {place}"
     return GraphError(
-        f"the recorded graph depends on the numbers: {what}{_where(first.again, other)}. A branch "
+        f"the recorded graph depends on the numbers: {what}{where}. A branch "
         "on a value, a float(...) or .data would be repeated as it was for every row: use "
         "where(condition, a, b), maximum, minimum or relu, and keep the Values themselves"
     )
@@ -171,9 +176,9 @@ def _where(*runs: Callable[[], Any]) -> str:
         suspects = [suspect for code in traces[0].codes for suspect in _suspects(code)]
         cuts = [(code, line) for code, line, is_cut in suspects if is_cut]
         found = dict.fromkeys(cuts or [(code, line) for code, line, _ in suspects])
-        places = [_place(code, line) for code, line in found][:_SHOWN]
+        places = [place_text(code, line) for code, line in found][:_SHOWN]
         return f"; look at {' and '.join(places)}" if places else ""
-    return f"; the runs part at {_place(last[0], last[2])}" if last else ""
+    return f"; the runs part at {place_text(last[0], last[2])}" if last else ""
 
 
 def _suspects(code: CodeType) -> Iterator[tuple[CodeType, int, bool]]:
@@ -189,8 +194,3 @@ def _suspects(code: CodeType) -> Iterator[tuple[CodeType, int, bool]]:
             yield code, line, True
         elif step.opname in _COMPARISONS:
             yield code, line, False
-
-
-def _place(code: CodeType, line: int) -> str:
-    text = linecache.getline(code.co_filename, line).strip()
-    return f"line {line} of {Path(code.co_filename).name}" + (f" ({text})" if text else "")

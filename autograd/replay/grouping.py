@@ -96,6 +96,7 @@ def _wants(graph: Graph, nodes: Ints) -> Ints:
         single = (operand >= 0) & ~listed
         flags[single] |= (WANT << k) * active[operand[single]]
         flags[listed] |= (WANT << k) * lists[operand[listed]]
+    flags[~active[nodes]] = 0  # such as the largest of numbers that were only read
     trained = (flags & (WANT << 1 | WANT << 2)) > 0  # weights or biases: one flag for a neuron's
     return np.where(graph.kinds[nodes] == DENSE, flags & WANT | (WANT << 1) * trained, flags)
 

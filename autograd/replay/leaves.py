@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +28,20 @@ def set_data(values: tuple[Value, ...], numbers: Floats) -> None:
     except BaseException:
         _set(values, numbers)
         raise
+
+
+@contextmanager
+def put_back(numbers: dict[Value, float]) -> Iterator[None]:
+    """After the block, with the values' `data` what it was: all of it, even if interrupted."""
+    values = tuple(numbers)
+    before = np.fromiter(numbers.values(), np.float64, len(values))
+    try:
+        try:
+            yield
+        finally:
+            set_data(values, before)
+    finally:  # once more, where an interrupt came before the first one began
+        set_data(values, before)
 
 
 def _get(values: tuple[Value, ...], numbers: Floats) -> None:

@@ -15,7 +15,7 @@ cpdef object read(object roots, object inputs, object parameters=*, object const
 cdef class _Reader:
     cdef long long count, room
     cdef long long[::1] kinds, a, b, c, levels, flags
-    cdef dict index, constants, numbers, lists, tuples, chosen, places
+    cdef dict index, constants, numbers, lists, tuples, chosen, places, selections
     cdef list flat, sizes, list_levels, list_flags
 
     cdef long long add(
@@ -30,6 +30,11 @@ cdef class _Reader:
     cdef long long number(self, double x) except -1
 
     cdef long long argument(self, object x) except -1
+
+    @cython.locals(node=cython.longlong, other=cython.longlong, level=cython.longlong, rows=cython.longlong)
+    cdef long long selection(self, str kind, object reading) except -1
+
+    cdef push(self, list stack, object x)
     cdef push_operands(self, list stack, Value v)
     cdef push_tuple(self, list stack, tuple operands)
 

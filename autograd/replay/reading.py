@@ -13,8 +13,9 @@ from autograd.errors import GraphError
 from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
 from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM, TWO
 from autograd.value import Value, check_acyclic
+from autograd.watched import Reading, ReadNumber
 
-_NEW = -1  # in place of a number: the node has none yet
+_NEW = -1  # instead of a number: it has none yet
 
 _CODES = {
     op: KIND[kind] for kind, op in RULE_OF.items() if KIND[kind] < BROADCAST and kind != "SQUARE"
@@ -55,7 +56,7 @@ def read(
     stack: list[Any] = list(reversed(roots))
     while stack:
         v = stack.pop()
-        if v is None:  # a mark: all operands of the next one have their numbers
+        if v is None:  # the operands of the next one have their numbers
             v = stack.pop()
             index[v] = reader.node(v)
         elif v in index:
@@ -86,7 +87,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.index: dict[Value, int] = {}
-        self.count, self.room = 0, 256  # nodes so far, and nodes that there is room for
+        self.count, self.room = 0, 256  # how many nodes there are, and how many have a place
         self.kinds = _column(self.room)
         self.a = _column(self.room)
         self.b = _column(self.room)
@@ -103,6 +104,7 @@ class _Reader:
         self.tuples: dict[object, int] = {}  # the lists of tuples of operands, see `list_of`
         self.chosen: dict[tuple[int, int], int] = {}  # outputs of softmax, by list and place
         self.places: dict[int, int] = {}
+        self.selections: dict[tuple[str, int], int] = {}  # by kind and what was read
 
     def graph(self, **fields: Any) -> Graph:
         """The graph of what was read."""
@@ -156,14 +158,20 @@ class _Reader:
 
     def push_operands(self, stack: list[Any], v: Value) -> None:
         """Put the operands of v that have no number yet on the stack, the first one on top."""
-        if type(v._b) is Value and v._b not in self.index:
-            stack.append(v._b)
-        if type(v._a) is Value and v._a not in self.index:
-            stack.append(v._a)
+        self.push(stack, v._b)
+        self.push(stack, v._a)
         if v._row is not None:
             if v.op == "dot" and v._factors and isinstance(v._factors[0], Value):
                 self.push_tuple(stack, v._factors)
             self.push_tuple(stack, v._row)
+
+    def push(self, stack: list[Any], x: Any) -> None:
+        """The same for one argument; a number that was read of Values needs their numbers."""
+        if type(x) is Value:
+            if x not in self.index:
+                stack.append(x)
+        elif type(x) is ReadNumber and _selected(x):
+            stack.extend([v for v in x.reading.values if v not in self.index])
 
     def push_tuple(self, stack: list[Any], operands: tuple[Value, ...]) -> None:
         """The same for a tuple of operands."""
@@ -173,8 +181,24 @@ class _Reader:
                     stack.append(x)
 
     def argument(self, x: Any) -> int:
-        """The number of an argument, a Value that has one or a plain number."""
-        return self.index[x] if type(x) is Value else self.number(x)
+        """The node of an argument, a Value that has one or a plain number."""
+        if type(x) is Value:
+            return self.index[x]
+        selected = _selected(x) if type(x) is ReadNumber else ""
+        return self.selection(selected, x.reading) if selected else self.number(float(x))
+
+    def selection(self, kind: str, reading: Reading) -> int:
+        """The largest or smallest number of those read; no derivative passes through it."""
+        key = kind, id(reading)
+        node = self.selections.get(key, _NEW)
+        if node < 0:
+            node, *rest = [self.index[v] for v in reading.values]
+            for other in rest:
+                level = 1 + max(self.levels[node], self.levels[other])
+                rows = (self.flags[node] | self.flags[other]) & ON_ROWS
+                node = self.add(KIND[kind], node, other, -1, level, rows)
+            self.selections[key] = node
+        return node
 
     def node(self, v: Value) -> int:
         """The number of a Value whose operands have theirs."""
@@ -260,6 +284,20 @@ class _Reader:
         return found
 
 
+def _selected(x: ReadNumber) -> str:
+    """The kind that chose x of the numbers it was read with, as max(v.data for v in values) does.
+
+    Empty where it was not chosen so: it is then a constant.
+    """
+    compared, numbers = x.reading.compared, x.reading.numbers
+    plain = float.__float__  # not to be told of these comparisons
+    kinds = [("MAXIMUM", max(numbers, key=plain)), ("MINIMUM", min(numbers, key=plain))]
+    for kind, chosen in kinds if compared == ">" else reversed(kinds):
+        if compared and (chosen is x or plain(chosen) == plain(x)):
+            return kind
+    return ""
+
+
 def _array(numbers: list[int]) -> Ints:
     return np.fromiter(numbers, np.int64, len(numbers))
 
@@ -268,4 +306,4 @@ def _column(room: int, begin: Sequence[int] | memoryview = ()) -> memoryview:
     """Room for so many integers, beginning with these."""
     found = np.empty(room, np.int64)
     found[: len(begin)] = begin
-    return found.data  # a memoryview: plain Python reads its numbers faster than an array's
+    return found.data  # in plain Python, one number of it is read faster than one of the array

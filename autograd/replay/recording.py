@@ -12,16 +12,18 @@ from typing import Any
 
 from autograd.errors import Error, GraphError
 from autograd.replay.frozen import Run, compare, frozen
+from autograd.replay.leaves import put_back
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
 from autograd.replay.reading import read
 from autograd.replay.tape import Tape
+from autograd.replay.watching import Answer, Watcher
 from autograd.scalar import as_float
 from autograd.value import Value
 
 _TRIES = 30  # points at which the function is tried
-_POINTS = 4  # points at which its graphs must agree at least
-_NODES = 4_000  # and more points, until so many nodes have been compared
+_POINTS = 4  # points at which its graphs must agree, and more
+_NODES = 4_000  # until the graphs have had so many nodes together
 _NO_VALUE = (ArithmeticError, AssertionError, ValueError)  # what a function says outside its domain
 
 
@@ -41,12 +43,16 @@ def record(
     `data` is read before, and written after training. With `parameters` only those are trained and
     differentiated by; the others are read.
 
-    `f` is run at several points, inputs and all leaves that it can reach changed. Raises GraphError
-    where its graphs differ, naming the operation and the line: then a branch or a `float(...)`
-    depends on a value, and the tape would repeat one case for all. A branch that none of the points
-    takes is not seen: write `where`. `example` is a row at which f can be computed, where drawn
-    numbers will not do; the other points are then near it. Nodes that were made before are part of
-    the graph, computed anew from their leaves; what f computes and does not use is left out.
+    While f runs, the Values tell who reads their numbers (`v.data`, `float(v)`) or decides by them
+    (`v > 0`, `if v`), and f is run again with other answers; it is also run at several other
+    points, with all leaves changed that it can reach. Raises GraphError where its graphs differ,
+    naming the line: the tape would repeat one case, or one number, for all rows. What is printed,
+    asserted or kept for later is no matter. `max(v.data for v in values)`, as a stabilised softmax
+    has it, becomes the maximum, through which no derivative passes.
+
+    `example` is a row at which f can be computed, where drawn numbers will not do; the other points
+    are then near it. Nodes that were made before are part of the graph, computed anew from their
+    leaves; what f computes and does not use is left out.
 
     >>> from autograd import Value, record
     >>> w, b = Value(0.5), Value(0.0)
@@ -59,13 +65,20 @@ def record(
     trained = None if parameters is None else _trained(parameters)
     points = _Points(count, example)
     numbers = {v: v.data for v in leaves_of(f)}
-    first = _first_run(call, points, trained, numbers)
-    for v in first.graph.leaf_values:
+    watcher = Watcher()
+    first = watched = _first_run(call, points, trained, numbers, watcher)
+    if watcher.told:  # once more: what f makes at its first call only is now there
+        watcher = Watcher()
+        watched = _run(call, first.at, trained, numbers, watcher)
+    read_leaves = [v for v in watcher.leaves() if v not in watched.inputs]
+    for v in (*first.graph.leaf_values, *read_leaves):
         numbers.setdefault(v, v.data)
     first.again = partial(_run, call, first.at, trained, numbers)
-    passing: set[Value] = set()  # leaves that f makes anew at each run: they are constants
+    passing: set[Value] = set()  # leaves that f makes anew each time: constants, really
     agreed = 1
-    try:
+    with put_back(numbers):
+        for answer in watcher.answers():
+            _try_answer(answer, call, trained, numbers, first)
         for _ in range(_TRIES):
             if agreed >= _POINTS and agreed * len(first.graph.kinds) > _NODES:
                 break
@@ -73,9 +86,6 @@ def record(
             if other is not None:
                 passing |= compare(first, other, numbers)
                 agreed += 1
-    finally:
-        for v, x in numbers.items():
-            v.data = x
     graph = first.graph
     if passing:
         graph = read(first.outputs, first.inputs, trained, passing)
@@ -164,7 +174,7 @@ def _count(n: Any) -> int:
 
 
 def _trained(parameters: Any) -> list[Value]:
-    """The parameters, each checked to be a leaf."""
+    """The parameters, if leaves they are."""
     if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
         what = type(parameters).__name__
         raise TypeError(f"parameters is a list of Values, such as model.parameters(), not a {what}")
@@ -195,14 +205,19 @@ class _NoValueError(Error):
 
 
 def _run(
-    call: Any, at: list[float], trained: list[Value] | None, numbers: dict[Value, float]
+    call: Any,
+    at: list[float],
+    trained: list[Value] | None,
+    numbers: dict[Value, float],
+    watcher: Watcher | None = None,
 ) -> Run:
-    """Run the function at a point, with these numbers in the leaves."""
+    """Run the function at a point, with these numbers in the leaves, watched."""
     for v, x in numbers.items():
         v.data = x
     inputs = [Value(x) for x in at]
     try:
-        result = call(inputs)
+        with (watcher or Watcher()).listening():
+            result = call(inputs)
     except _NO_VALUE as error:
         raise _NoValueError(str(error)) from error
     several = isinstance(result, (list, tuple))
@@ -218,22 +233,49 @@ def _run(
 
 
 def _first_run(
-    call: Any, points: _Points, trained: list[Value] | None, numbers: dict[Value, float]
+    call: Any,
+    points: _Points,
+    trained: list[Value] | None,
+    numbers: dict[Value, float],
+    watcher: Watcher,
 ) -> Run:
-    """Run the function at the first point where it can be computed."""
+    """Run the function, watched, at the first point where it can be computed."""
     problem: Exception | None = None
     for _ in range(_TRIES):
         at = points.inputs()
         if points.example is None and any(x != x for x in at):
             continue
+        watcher.forget()
         try:
-            return _run(call, at, trained, numbers)
+            return _run(call, at, trained, numbers, watcher)
         except _NoValueError as error:
             problem = error
     raise GraphError(
         f"the function could not be computed at any point tried ({problem}); "
         "give a row at which it can: record(f, inputs, example=[...])"
     ) from problem
+
+
+def _try_answer(
+    answer: Answer,
+    call: Any,
+    trained: list[Value] | None,
+    numbers: dict[Value, float],
+    first: Run,
+) -> None:
+    """Raise GraphError where the graph is another one if a reading in it has another answer."""
+
+    def again() -> Run:
+        return _run(call, first.at, trained, numbers, Watcher(answer))
+
+    try:
+        compare(first, again(), numbers, answer.place)
+    except (_NoValueError, GraphError) as error:
+        if isinstance(error, GraphError):
+            raise
+    except Exception as error:
+        what = f"at another point it fails with {type(error).__name__}: {error}"
+        raise frozen(what, first, again, answer.place) from error
 
 
 def _another_run(

@@ -20,7 +20,7 @@ from autograd.update import UpdateRule
 from autograd.value import Value
 
 Floats = NDArray[np.float64]
-_BUDGET = 0.05  # seconds after which machine code returns, so that Python sees signals
+_BUDGET = 0.05  # seconds after which the loop comes back to look at signals
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Training:
                 if self.machine is not None or time.perf_counter() > until:
                     break
         except (ArithmeticError, ValueError) as error:
-            broken = error  # raised after the steps before it have been yielded
+            broken = error  # once the steps before it have been told
         finally:
             set_data(self.parameters, self.leaves)
         if self.done > told:

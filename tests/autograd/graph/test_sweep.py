@@ -5,12 +5,10 @@ import random
 from fractions import Fraction
 
 import pytest
-from extras import extra
+import torch
 
 from autograd import Value, adjoints, dot, topological
 from autograd.graph import accumulate, local_partials
-
-torch = extra("torch")
 
 
 def polynomial(a, b, c):
