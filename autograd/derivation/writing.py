@@ -70,13 +70,21 @@ class _Writer:
         """The factor's formula; where that is too large to be read, its ∂a/∂b."""
         return factor.formula or Symbol(factor.symbol, factor.value)
 
-    def product(self, factors: Sequence[Formula]) -> str:
+    def product(self, factors: Sequence[Formula], *, in_numbers: bool = False) -> str:
         """Factors with the style's dot between them, those of 1 left out."""
         some = [f for f in factors if not _is_one(f)] or [Number(1.0)]
         if len(some) == 1:
-            return self.style.formula(some[0], self.d.digits)
-        shown = [self.style.factor(f, i == 0, self.d.digits) for i, f in enumerate(some)]
-        return self.style.times.join(shown)
+            return self.style.formula(some[0], self.d.digits, in_numbers=in_numbers)
+        return self.chain(some, in_numbers=in_numbers)
+
+    def chain(self, factors: Sequence[Formula], *, in_numbers: bool = False) -> str:
+        """Factors with the style's dot between them."""
+        return self.style.times.join(
+            [
+                self.style.factor(f, i == 0, self.d.digits, in_numbers=in_numbers)
+                for i, f in enumerate(factors)
+            ]
+        )
 
     def left_out(self, n: int) -> str:
         words = f"… {n:,} more …"
@@ -114,28 +122,25 @@ class _Writer:
             return [self.long_chain(p), self.number(p.value)]
         formulas = [self.formula(f) for f in p.factors]
         chain = [self.style.derivative(*f.names) for f in p.factors]
-        named = [self.style.factor(f, i == 0, self.d.digits) for i, f in enumerate(formulas)]
+        steps = [self.style.times.join(chain)]
         if len(formulas) == 1:
-            named = [self.style.formula(formulas[0], self.d.digits)]
-        steps = [self.style.times.join(parts) for parts in (chain, named)]
+            steps += self.in_names_and_numbers(self.product, formulas)
+        else:
+            steps += self.in_names_and_numbers(self.chain, formulas)
         if _cancels(formulas):
-            steps.append(self.spread(multiply(formulas)))
-        steps.append(self.style.numbers([f.value for f in p.factors], self.d.digits))
+            formulas = _spread(multiply(formulas))
+            steps[-1:] = self.in_names_and_numbers(self.product, formulas)
+        steps.append(self.style.numbers([f.number for f in formulas], self.d.digits))
         return [*steps, self.number(p.value)]
+
+    def in_names_and_numbers(self, write: Callable[..., str], *what: Any) -> list[str]:
+        """The same twice: in the reader's names, and with their numbers put in."""
+        return [write(*what), write(*what, in_numbers=True)]
 
     def long_chain(self, p: Path) -> str:
         ends = _shortened(p.factors, _FACTORS, self.left_out)
         shown = [x if isinstance(x, str) else self.style.derivative(*x.names) for x in ends]
         return self.style.times.join(shown)
-
-    def spread(self, f: Formula) -> str:
-        """A product that is no fraction, with the style's dot between its factors."""
-        if not isinstance(f, Product) or any(e.number < 0.0 for _, e in f.powers):
-            return self.style.formula(f, self.d.digits)
-        powers = [power(base, exponent) for base, exponent in f.powers]
-        if f.coefficient != 1.0:
-            powers[0] = multiply([Number(f.coefficient), powers[0]])
-        return self.product(powers)
 
     # Deltas
 
@@ -165,29 +170,33 @@ class _Writer:
     def delta(self, delta: Delta, left: str) -> Block:
         chain = [self.formula(f) for f in delta.chain]
         terms = [self.term(above, factor) for above, factor in delta.terms]
-        steps = []
-        from_root = all(above is None for above, _ in delta.terms)
         derivative = self.style.derivative(self.d.name(self.d.root), delta.name)
-        if from_root and left != derivative:
-            steps.append(derivative)
-        if len(terms) == 1:
-            steps.append(self.product([*terms[0], *chain]))
-        else:
-            steps.append(self.sum_of(terms, chain))
-        steps += self.simplified(delta)
-        steps.append(self.numbers(delta))
+        is_named = all(above is None for above, _ in delta.terms) and left != derivative
+        steps = [derivative] if is_named else []
+        names, numbers = self.in_names_and_numbers(self.sum_of, terms, chain)
+        steps.append(names)
+        simplified = self.simplified(delta)
+        steps += simplified or [numbers, self.numbers(delta)]
         steps.append(self.number(delta.value))
-        return Block(left, _merged(_distinct(steps), from_root and left != derivative))
+        return Block(left, _merged(_distinct(steps), is_named))
 
     def term(self, above: Delta | None, factor: Factor) -> list[Formula]:
         formula = self.formula(factor)
         return [formula] if above is None else [Symbol(above.symbol, above.value), formula]
 
-    def sum_of(self, terms: list[list[Formula]], chain: list[Formula]) -> str:
-        shown = [self.style.formula(multiply(t), self.d.digits) for t in terms]
+    def sum_of(
+        self, terms: list[list[Formula]], chain: list[Formula], *, in_numbers: bool = False
+    ) -> str:
+        if len(terms) == 1:
+            return self.product([*terms[0], *chain], in_numbers=in_numbers)
+        digits = self.d.digits
+        shown = [self.style.formula(multiply(t), digits, in_numbers=in_numbers) for t in terms]
         whole = self.style.signed_sum(_shortened(shown, _TERMS, self.left_out))
-        shown = [self.style.factor(f, False, self.d.digits) for f in chain if not _is_one(f)]
-        return self.times_chain(whole, shown)
+        some = [f for f in chain if not _is_one(f)]
+        return self.times_chain(
+            whole,
+            [self.style.factor(f, False, digits, in_numbers=in_numbers) for f in some],
+        )
 
     def times_chain(self, whole: str, chain: list[str]) -> str:
         return self.style.times.join([self.style.parenthesised(whole), *chain]) if chain else whole
@@ -219,7 +228,17 @@ class _Writer:
             shown = " and ".join([self.style.formula(s) for s in ones])
             reason = f", as {shown} = 1" if self.style is TEXT else rf", \text{{ as }} {shown} = 1"
             steps.append(self.style.formula(reduced, self.d.digits) + reason)
-        return steps
+        return [*steps, self.style.formula(reduced, self.d.digits, in_numbers=True)]
+
+
+def _spread(f: Formula) -> list[Formula]:
+    """The factors of a product that is no fraction; of anything else the formula itself."""
+    if not isinstance(f, Product) or any(e.number < 0.0 for _, e in f.powers):
+        return [f]
+    powers = [power(base, exponent) for base, exponent in f.powers]
+    if f.coefficient != 1.0:
+        powers[0] = multiply([Number(f.coefficient), powers[0]])
+    return powers
 
 
 def _is_one(f: Formula) -> bool:

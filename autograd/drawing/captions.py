@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from autograd.drawing.diagram import Diagram
-from autograd.drawing.text import MINUS, number, plain
+from autograd.drawing.text import number, plain
 from autograd.formulas.tidying import tidy
 from autograd.formulas.tree import Formula, Number, Sum
-from autograd.formulas.typeset import TEXT, Text
+from autograd.formulas.typeset import TEXT
 from autograd.formulas.values import LEFT_OUT, Formulas
 from autograd.rules import RULES
 from autograd.value import Value
@@ -35,7 +35,12 @@ class Captions:
             )
             for as_typed in (False, True)
         ]
-        self._arithmetic: dict[int, Formulas] = {}
+        self._in_shown = Formulas(  # every shown value by itself, for its number to stand there
+            shown.graph,
+            largest=2 * _READABLE,
+            as_typed=True,
+            called=lambda v: "…" if v in shown.kept or not v.operands else None,
+        )
 
     def _written_name(self, v: Value) -> str | None:
         return self.label(v) if self._names.is_written(v) else None
@@ -57,20 +62,13 @@ class Captions:
 
     def expression(self, v: Value) -> str:
         """What v was made of, in the labels of shown values."""
-        return _written(self._formulas.inside(v), TEXT) if self._is_short(v) else LEFT_OUT
+        return _written(self._formulas.inside(v)) if self._is_short(v) else LEFT_OUT
 
     def arithmetic(self, v: Value, digits: int) -> str:
         """What v was made of, in numbers."""
         if not self._is_short(v):
             return LEFT_OUT
-        if digits not in self._arithmetic:
-            kept = self._shown.kept
-            self._arithmetic[digits] = Formulas(
-                self._shown.graph,
-                largest=2 * _READABLE,
-                called=lambda x: number(x.data, digits) if x in kept or not x.operands else None,
-            )
-        return _written(self._arithmetic[digits].inside(v), _ARITHMETIC)
+        return _written(self._in_shown.inside(v), digits, in_numbers=True)
 
     def operation(self, v: Value) -> str:
         """The sign of the operation that made v; where operations are folded, a formula."""
@@ -120,17 +118,6 @@ def constants(v: Value) -> list[float]:
     return found
 
 
-class _Arithmetic(Text):
-    """Formulas whose names are numbers: as they are, negative ones in parentheses."""
-
-    def name(self, name: str) -> str:
-        """The number."""
-        return f"({name})" if name.startswith(MINUS) else name
-
-
-_ARITHMETIC = _Arithmetic()
-
-
 def _is_readable(f: Formula) -> bool:
     return f.size <= _READABLE and LEFT_OUT not in TEXT.formula(f)
 
@@ -142,10 +129,14 @@ def _has_number(f: Formula, x: float) -> bool:
     )
 
 
-def _written(f: Formula, style: Text) -> str:
+def _written(f: Formula, digits: int | None = None, *, in_numbers: bool = False) -> str:
     """The formula, a long sum by its first terms and its last."""
+
+    def write(part: Formula) -> str:
+        return TEXT.formula(part, digits, in_numbers=in_numbers)
+
     if isinstance(f, Sum) and len(f.terms) > _TERMS:
-        ends = [style.formula(t) for t in (*f.terms[:2], f.terms[-1])]
-        return style.signed_sum([*ends[:2], LEFT_OUT, ends[2]])
-    text = style.formula(f) if f.size <= _READABLE else LEFT_OUT
+        ends = [write(t) for t in (*f.terms[:2], f.terms[-1])]
+        return TEXT.signed_sum([*ends[:2], LEFT_OUT, ends[2]])
+    text = write(f) if f.size <= _READABLE else LEFT_OUT
     return text if len(text) <= _LONGEST else LEFT_OUT

@@ -79,6 +79,10 @@ class StepWriter:
         name = self._captions.short(root)
         self._grads[root] = 1.0
         text = f"Backward starts at the end: {name}.grad = ∂{name}/∂{name} = 1"
+        used = [v for v in reversed(self._shown.values) if v in self._deltas and v.op]
+        if used:
+            z = self._captions.bound(used[0])
+            text += f"; δ_{z} is short for {z}.grad"
         return Step("backward", text, root, 1.0, cells={(root, "grad"): "1"})
 
     def _backward(self, edge: Edge, local: str) -> Step:

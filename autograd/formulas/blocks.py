@@ -29,16 +29,16 @@ def _text_block(b: Block) -> str:
 
 def latex_blocks(parts: Sequence[Block | str]) -> str:
     """The same as one LaTeX `aligned` block, for MathJax or a paper."""
-    rows = []
-    for b in parts:
-        if isinstance(b, str):
-            rows.append(rf"& \text{{{b}}}")
-        else:
-            sign = r"\quad " if b.is_heading else "= "
-            rows.append(f"{b.left} &{sign}{b.steps[0]}")
-            rows += [f"&= {step}" for step in b.steps[1:]]
-    lines = " \\\\\n".join(rows)
+    blocks = [_latex_rows(b) for b in parts]
+    lines = " \\\\[1ex]\n".join([" \\\\\n".join(rows) for rows in blocks])
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+
+def _latex_rows(b: Block | str) -> list[str]:
+    if isinstance(b, str):
+        return [rf"& \text{{{b}}}"]
+    sign = r"\quad " if b.is_heading else "= "
+    return [f"{b.left} &{sign}{b.steps[0]}", *[f"&= {step}" for step in b.steps[1:]]]
 
 
 def bundle(plain: str, formulas: str) -> dict[str, str]:

@@ -11,6 +11,9 @@ __all__ = ["count_text", "label_latex", "label_text", "number_latex", "number_te
 DIGITS = 6
 """How many significant digits a number is printed with, where it has more."""
 
+_EXACT = 14
+"""How many significant digits of a float are free of the rounding of a few operations."""
+
 # Numbers
 
 
@@ -21,13 +24,16 @@ def number_text(x: float, digits: int | None = None) -> str:
 
     >>> [number_text(x) for x in (0.4, 0.0821670405642, -28224.0, 3.51e-9)]
     ['0.4', '0.0821670', '−28224', '3.51e−9']
+    >>> number_text(0.1 + 0.2)
+    '0.3'
     >>> number_text(0.0821670405642, 3)
     '0.0822'
     """
     if not math.isfinite(x):
         return {math.inf: "∞", -math.inf: "−∞"}.get(x, "NaN")
     digits = DIGITS if digits is None else digits
-    shown = repr(x + 0.0)  # which is 0.0 for −0.0
+    meant = float(f"{x:.{_EXACT}g}") if digits < _EXACT else x  # 0.1 + 0.2 is 0.3
+    shown = repr(meant + 0.0)  # which is 0.0 for −0.0
     written = shown.split("e")[0].removesuffix(".0").replace(".", "").lstrip("-0")
     if len(written) > digits and not (x.is_integer() and abs(x) < 1e6):
         shown = _significant(x, digits)

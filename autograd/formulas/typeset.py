@@ -91,21 +91,27 @@ class Style:
 
     # What is the same in both
 
-    def formula(self, f: Formula, digits: int | None = None) -> str:
-        """The formula, its numbers with `digits` significant digits."""
-        return self.piece(f, digits)[0]
+    def formula(self, f: Formula, digits: int | None = None, *, in_numbers: bool = False) -> str:
+        """The formula, its numbers with `digits` significant digits.
 
-    def piece(self, f: Formula, digits: int | None = None) -> Piece:
+        With `in_numbers` each name is replaced by its number, a negative one in parentheses.
+        """
+        return self.piece(f, digits, in_numbers=in_numbers)[0]
+
+    def piece(self, f: Formula, digits: int | None = None, *, in_numbers: bool = False) -> Piece:
         """The formula, and how tightly it holds together."""
-        return _Writer(self, digits, "e" in symbols_in(f)).piece(f)
+        e_is_taken = not in_numbers and "e" in symbols_in(f)
+        return _Writer(self, digits, e_is_taken, in_numbers).whole(f)
 
     def derivative_of(self, upper: Formula, lower: Formula) -> str:
         """∂upper/∂lower, of formulas."""
         return self.quotient(self.piece(upper), self.piece(lower))
 
-    def factor(self, f: Formula, first: bool, digits: int | None = None) -> str:
+    def factor(
+        self, f: Formula, first: bool, digits: int | None = None, *, in_numbers: bool = False
+    ) -> str:
         """The formula as a factor of a longer product: a sum in parentheses."""
-        text, kind = self.piece(f, digits)
+        text, kind = self.piece(f, digits, in_numbers=in_numbers)
         wrap = kind == _SUM or (not first and text.startswith(self.minus))
         return self.parenthesised(text) if wrap else text
 
@@ -134,12 +140,19 @@ class _Writer:
     Where a value is called e, e^x would be a power of it: exp(x) is then written so.
     """
 
-    def __init__(self, style: Style, digits: int | None, e_is_taken: bool):
-        self.style, self.digits, self.e_is_taken = style, digits, e_is_taken
+    def __init__(self, style: Style, digits: int | None, e_is_taken: bool, in_numbers: bool):
+        self.style, self.digits = style, digits
+        self.e_is_taken, self.in_numbers = e_is_taken, in_numbers
+
+    def whole(self, f: Formula) -> Piece:
+        """A formula by itself, or as the argument of a function: a number needs no parentheses."""
+        if self.in_numbers and isinstance(f, Symbol):
+            return self.number(f.number)
+        return self.piece(f)
 
     def piece(self, f: Formula) -> Piece:
         if isinstance(f, Symbol):
-            return self.style.name(f.name), _ATOM
+            return self.symbol(f)
         if isinstance(f, Number):
             return self.constant(f.number)
         if isinstance(f, Sum):
@@ -147,23 +160,51 @@ class _Writer:
         if isinstance(f, Product):
             return self.product(f)
         if isinstance(f, Choice):
-            return self.style.choice(f, self.piece)
+            return self.style.choice(f, self.whole)
         assert isinstance(f, Call)
         if f.name == "exp" and not self.e_is_taken:
-            return self.style.exponential(self.piece(f.arguments[0]))
-        return self.style.call(f, self.piece)
+            return self.style.exponential(self.whole(f.arguments[0]))
+        return self.style.call(f, self.whole)
+
+    def symbol(self, f: Symbol) -> Piece:
+        if not self.in_numbers:
+            return self.style.name(f.name), _ATOM
+        text, kind = self.number(f.number)
+        is_negative = text.startswith(self.style.minus)
+        return (self.style.parenthesised(text), _ATOM) if is_negative else (text, kind)
 
     def number(self, x: float) -> Piece:
         text = self.style.number(x, self.digits)
         return text, _PRODUCT if x < 0.0 or "e" in text else _ATOM
 
     def constant(self, x: float) -> Piece:
-        """A number of the formula itself: 1/3 as a fraction."""
-        top, bottom = _as_fraction(abs(x), False)
-        if bottom == 1.0:
+        """A number of the formula itself: 1/3 as a fraction, 2 ** 0.5 as a root."""
+        return self.negated(self.quotient(*self.parts(abs(x), False)), x < 0.0)
+
+    def parts(self, x: float, divided: bool) -> tuple[list[Piece], list[Piece]]:
+        """A positive number as what stands above and below the line, 1 left out."""
+        (top, bottom), of = _as_fraction(x, divided), self.number
+        if bottom == 1.0 and len(repr(x)) > DIGITS + 2:
+            root = _as_root(x)
+            (top, bottom), of = (root, self.root) if root else ((x, 1.0), of)
+        return [of(top)] if top != 1.0 else [], [of(bottom)] if bottom != 1.0 else []
+
+    def root(self, square: float) -> Piece:
+        x = math.sqrt(square)
+        if x.is_integer():
             return self.number(x)
-        text = self.style.fraction(self.number(top)[0], self.number(bottom), _ATOM)[0]
-        return (self.style.minus if x < 0.0 else "") + text, _PRODUCT
+        return self.style.call(Call("sqrt", [Number(square)]), self.whole)
+
+    def quotient(self, above: list[Piece], below: list[Piece]) -> Piece:
+        text, kind = self.joined(above)
+        return self.style.fraction(text, self.joined(below), kind) if below else (text, kind)
+
+    def negated(self, piece: Piece, is_negative: bool) -> Piece:
+        if not is_negative:
+            return piece
+        text, kind = piece  # a lone sum is negated as a whole
+        text = self.style.parenthesised(text) if kind == _SUM else text
+        return self.style.minus + text, _PRODUCT
 
     def sum(self, f: Sum) -> Piece:
         terms = [self.piece(t)[0] for t in f.terms]
@@ -178,18 +219,11 @@ class _Writer:
                 below.append(power(base, Number(-exponent.number)))
             else:
                 above.append(power(base, exponent))
-        top, bottom = _as_fraction(abs(f.coefficient), bool(below))
-        pieces = [self.number(top)] if top != 1.0 else []
-        pieces += [self.power(g) for g in above]
-        under = [self.number(bottom)] if bottom != 1.0 else []
-        under += [self.power(g) for g in below]
-        text, kind = self.joined(pieces)
-        if under:
-            text, kind = self.style.fraction(text, self.joined(under), kind)
-        if f.coefficient < 0.0:  # a lone sum is negated as a whole
-            text = self.style.parenthesised(text) if kind == _SUM else text
-            return self.style.minus + text, _PRODUCT
-        return text, kind
+        top, bottom = self.parts(abs(f.coefficient), bool(below))
+        whole = self.quotient(
+            [*top, *[self.power(g) for g in above]], [*bottom, *[self.power(g) for g in below]]
+        )
+        return self.negated(whole, f.coefficient < 0.0)
 
     def power(self, f: Formula) -> Piece:
         if not isinstance(f, Product):
@@ -212,6 +246,16 @@ def _as_fraction(x: float, divided: bool) -> tuple[float, float]:
     if p / q == x and (len(repr(x)) > DIGITS + 2 or (divided and p == 1)):
         return float(p), float(q)
     return x, 1.0
+
+
+def _as_root(x: float) -> tuple[float, float] | None:
+    """p and q where x is √p/√q, as √2 and 1/√2 are."""
+    if not 1e-6 < x < 1e6:
+        return None
+    square = Fraction(x * x).limit_denominator(100)
+    p, q = float(square.numerator), float(square.denominator)
+    is_fraction = math.sqrt(p).is_integer() and math.sqrt(q).is_integer()
+    return (p, q) if math.isclose(math.sqrt(p / q), x, rel_tol=4e-16) and not is_fraction else None
 
 
 _FUNCTION_NAMES = frozenset([*FUNCTIONS, *[rule.symbol for rule in FUNCTIONS.values()]])

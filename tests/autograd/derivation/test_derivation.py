@@ -48,17 +48,20 @@ def error():
 W5 = """\
 ∂E/∂w5 = ∂E/∂out_y1 · ∂out_y1/∂y1 · ∂y1/∂w5
        = (out_y1 − t1) · out_y1(1 − out_y1) · out_h1
+       = (0.751365 − 0.01) · 0.751365(1 − 0.751365) · 0.593270
        = 0.741365 · 0.186816 · 0.593270
        = 0.0821670"""
 
 W1_PATHS = """\
 by y1:   ∂E/∂out_y1 · ∂out_y1/∂y1 · ∂y1/∂out_h1 · ∂out_h1/∂h1 · ∂h1/∂w1
        = (out_y1 − t1) · out_y1(1 − out_y1) · w5 · out_h1(1 − out_h1) · i1
+       = (0.751365 − 0.01) · 0.751365(1 − 0.751365) · 0.4 · 0.593270(1 − 0.593270) · 0.05
        = 0.741365 · 0.186816 · 0.4 · 0.241301 · 0.05
        = 0.000668396
 
 by y2:   ∂E/∂out_y2 · ∂out_y2/∂y2 · ∂y2/∂out_h1 · ∂out_h1/∂h1 · ∂h1/∂w1
        = (out_y2 − t2) · out_y2(1 − out_y2) · w7 · out_h1(1 − out_h1) · i1
+       = (0.772928 − 0.99) · 0.772928(1 − 0.772928) · 0.5 · 0.593270(1 − 0.593270) · 0.05
        = −0.217072 · 0.175510 · 0.5 · 0.241301 · 0.05
        = −0.000229828
 
@@ -67,14 +70,17 @@ by y2:   ∂E/∂out_y2 · ∂out_y2/∂y2 · ∂y2/∂out_h1 · ∂out_h1/∂h1
 
 W1_DELTAS = """\
 δ_y1 = ∂E/∂y1 = (out_y1 − t1) · out_y1(1 − out_y1)
+     = (0.751365 − 0.01) · 0.751365(1 − 0.751365)
      = 0.741365 · 0.186816
      = 0.138499
 
 δ_y2 = ∂E/∂y2 = (out_y2 − t2) · out_y2(1 − out_y2)
+     = (0.772928 − 0.99) · 0.772928(1 − 0.772928)
      = −0.217072 · 0.175510
      = −0.0380982
 
 δ_h1 = (δ_y1·w5 + δ_y2·w7) · out_h1(1 − out_h1)
+     = (0.138499·0.4 + (−0.0380982)·0.5) · 0.593270(1 − 0.593270)
      = (0.138499 · 0.4 − 0.0380982 · 0.5) · 0.241301
      = 0.00877135
 
@@ -90,6 +96,8 @@ W5_LATEX = "\n".join(
         r"\frac{\partial y_{1}}{\partial w_{5}} \\",
         r"&= \left(\mathrm{out}_{y1} - t_{1}\right) \cdot "
         r"\mathrm{out}_{y1} \left(1 - \mathrm{out}_{y1}\right) \cdot \mathrm{out}_{h1} \\",
+        r"&= \left(0.751365 - 0.01\right) \cdot "
+        r"0.751365 \left(1 - 0.751365\right) \cdot 0.593270 \\",
         r"&= 0.741365 \cdot 0.186816 \cdot 0.593270 \\",
         r"&= 0.0821670",
         r"\end{aligned}",
@@ -251,7 +259,11 @@ def test_a_path_that_goes_directly():
 
 def test_primes(error):
     found = derive(error, "w5", primes=True).text("deltas")
-    assert found.startswith("δ_y1 = ∂E/∂y1 = (out_y1 − t1) · σ'(y1)\n     = 0.741365 · 0.186816")
+    assert found.startswith(
+        "δ_y1 = ∂E/∂y1 = (out_y1 − t1) · σ'(y1)\n"
+        "     = (0.751365 − 0.01) · σ'(1.10591)\n"
+        "     = 0.741365 · 0.186816"
+    )
 
 
 def test_an_inner_value_can_be_asked_for(error):
@@ -265,7 +277,7 @@ def test_an_inner_value_can_be_asked_for(error):
 def test_unlabelled_root_and_wrt_get_names():
     w = Value(3.0)
     assert str(derive(w * Value(2.0, "x"), w)) == "∂L/∂x′ = x\n       = 2"
-    assert str(derive(w * w, w)) == "∂L/∂x = 2·x\n      = 6"
+    assert str(derive(w * w, w)) == "∂L/∂x = 2·x\n      = 2·3\n      = 6"
     assert str(derive(named(w * Value(1.5, "L"), None), w)).startswith("∂L′/∂x = L")
 
 
@@ -284,7 +296,7 @@ def test_labels_may_be_any_text():
     for label in ["a b", "50%", "x_{1}$", "\\alpha", "<b>&amp;", "#~^_", "ŷ_1", "größe", "w\n1"]:
         x = Value(2.0, label)
         found = derive(x * x, x)
-        assert found.text().count("\n") == 1
+        assert found.text().count("\n") == 2
         latex = found.latex
         assert balanced(latex)
         assert not set("<#$%&~\n") & set(
