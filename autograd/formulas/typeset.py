@@ -183,11 +183,12 @@ class _Writer:
 
     def parts(self, x: float, divided: bool) -> tuple[list[Piece], list[Piece]]:
         """A positive number as what stands above and below the line, 1 left out."""
-        (top, bottom), of = _as_fraction(x, divided), self.number
-        if bottom == 1.0 and len(repr(x)) > DIGITS + 2:
-            root = _as_root(x)
-            (top, bottom), of = (root, self.root) if root else ((x, 1.0), of)
-        return [of(top)] if top != 1.0 else [], [of(bottom)] if bottom != 1.0 else []
+        top, bottom = _as_fraction(x, divided)
+        write: Callable[[float], Piece] = self.number
+        root = _as_root(x) if bottom == 1.0 and len(repr(x)) > DIGITS + 2 else None
+        if root is not None:
+            (top, bottom), write = root, self.root
+        return [write(top)] if top != 1.0 else [], [write(bottom)] if bottom != 1.0 else []
 
     def root(self, square: float) -> Piece:
         x = math.sqrt(square)
