@@ -1,0 +1,127 @@
+"""Reading the sheets that a class hands in: CSV as spreadsheets write it, or a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from autograd.errors import SheetError
+
+__all__ = ["ENDINGS", "read_answers", "read_points"]
+
+ENDINGS = (".csv", ".xlsx")
+"""The files that are taken for sheets."""
+
+_MOST_BYTES = 1_000_000
+_HEADS = ("name", "names", "quantity", "entry")
+_DECIMAL_COMMA = re.compile(r"[-+−]?[0-9]*,[0-9]+")
+
+
+def read_answers(path: Path) -> dict[str, str]:
+    """The answers of a sheet by their names, as they are written; what is left open is left out.
+
+    A line is a name and a value; more cells, comments that begin with # and a heading are passed
+    over. Cells are divided by commas, semicolons or tabs, and where not by commas a number may have
+    a decimal comma.
+
+    Raises SheetError where the file is no sheet or a name comes twice.
+    """
+    rows = _spreadsheet(path) if path.suffix.lower() == ".xlsx" else _csv(path)
+    found: dict[str, str] = {}
+    for line, cells in rows:
+        name = cells[0].strip()
+        if not name or name.startswith("#"):
+            continue
+        value = cells[1].strip() if len(cells) > 1 else ""
+        if name.lower() in _HEADS and value.lower() in ("value", "values", "your value"):
+            continue
+        if name in found:
+            raise SheetError(f"line {line}: {name} comes twice")
+        if value:
+            found[name] = value
+    return found
+
+
+def read_points(path: Path) -> dict[str, float]:
+    """The points of each entry, from a file with name,points on each line.
+
+    Raises SheetError, with the line, where they are no numbers of at least 0.
+    """
+    found: dict[str, float] = {}
+    for line, cells in _csv(path):
+        name = cells[0].strip()
+        text = cells[1].strip() if len(cells) > 1 else ""
+        if not name or name.startswith("#") or (name.lower() in _HEADS and text == "points"):
+            continue
+        if name in found:
+            raise SheetError(f"{path}, line {line}: {name} comes twice")
+        try:
+            found[name] = float(text)
+        except ValueError:
+            found[name] = math.nan
+        if not (found[name] >= 0 and math.isfinite(found[name])):
+            raise SheetError(
+                f"{path}, line {line}: {name} has {text!r} points; give a number of at least 0"
+            )
+    if not sum(found.values()):
+        raise SheetError(f"{path} gives no points; a line is name,points as in dE/dw1,2")
+    return found
+
+
+def _csv(path: Path) -> Iterable[tuple[int, Sequence[str]]]:
+    text = _decoded(path)
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    counts = {c: sum([line.count(c) for line in lines]) for c in "\t;,"}
+    delimiter = next((c for c in "\t;" if counts[c] >= len(lines)), ",")
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+    try:
+        for row in reader:
+            cells = [_point(cell) for cell in row] if delimiter != "," else row
+            if cells:
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise SheetError(f"line {reader.line_num}: this is no CSV text ({error})") from None
+
+
+def _decoded(path: Path) -> str:
+    data = path.read_bytes()
+    if len(data) > _MOST_BYTES:
+        raise SheetError("the file is too large for a sheet")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # what spreadsheets on Windows write
+        text = data.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise SheetError("this is no CSV text")
+    return text
+
+
+def _point(cell: str) -> str:
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell.strip()) else cell
+
+
+def _spreadsheet(path: Path) -> Iterable[tuple[int, Sequence[str]]]:
+    try:
+        import pandas as pd
+
+        if path.stat().st_size > _MOST_BYTES:
+            raise SheetError("the file is too large for a sheet")
+        frame = pd.read_excel(path, header=None, dtype=object, engine="openpyxl")
+    except ImportError:
+        raise SheetError(
+            'to read .xlsx files install the extra: pip install "whygrad[spreadsheets]"'
+        ) from None
+    except SheetError:
+        raise
+    except Exception as error:  # whatever a broken archive brings out of the libraries
+        raise SheetError(f"this is no spreadsheet: {error}") from None
+    for number, row in enumerate(frame.itertuples(index=False), 1):
+        cells = ["" if pd.isna(cell) else str(cell) for cell in row]
+        if cells:
+            yield number, cells
