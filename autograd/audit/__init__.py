@@ -34,7 +34,7 @@ def audit(root: Value, sheet: Sheet, *, learning_rate: float | None = None) -> A
     number in the forward pass), `dE/dw1` or `∂E/∂w1` (a gradient; an unlabelled root is L), or
     `w1'` (the weight after w − η ∂E/∂w, with η the `learning_rate`; also `new w1`, `w1+`). A number
     given as text keeps its digits: "0.0821" is judged to four decimals; another is judged to the
-    digits that Python prints.
+    digits that Python prints. What a sheet leaves open is passed over.
 
     An entry is exact, rounded, truncated, carried forward (right, given an earlier wrong entry) or
     wrong; with too few digits it cannot be judged. It is right within what rounding can have done

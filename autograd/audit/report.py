@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.audit.calculation import OPERATION, Calculation, Node
 from autograd.audit.function import Function
@@ -24,6 +24,9 @@ from autograd.audit.wording import Names
 from autograd.errors import SheetError
 from autograd.scalar import as_float
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.grading.scoring import Score
 
 __all__ = ["Audit", "Finding", "judge"]
 
@@ -145,6 +148,12 @@ class Audit:
     def first_wrong(self) -> Finding | None:
         """The wrong entry that comes first in the computation, if there is one."""
         return next(iter(self.wrong), None)
+
+    def score(self, points: Mapping[str, float] | None = None, carried: float = 1.0) -> Score:
+        """The points that the sheet earns; see `autograd.grading.score`."""
+        from autograd.grading.scoring import score
+
+        return score(self, points, carried)
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)

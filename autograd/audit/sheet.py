@@ -15,7 +15,7 @@ from typing import Any, TextIO, TypeAlias
 from autograd.cached import cached_property
 from autograd.errors import SheetError
 
-__all__ = ["Entry", "Figure", "Sheet", "read_sheet"]
+__all__ = ["Entry", "Figure", "Sheet", "cells_of", "read_sheet"]
 
 Sheet: TypeAlias = Mapping[str, Any] | str | os.PathLike[str] | TextIO
 """What an audit takes: a mapping, or a CSV file's path or open text, with `name,value` lines."""
@@ -208,7 +208,9 @@ def _open(path: str | os.PathLike[str]) -> TextIO:
 
 
 def _entries(rows: Iterable[Row], problems: Problems, unit: str) -> list[Entry]:
+    """The entries that have a number; what a sheet leaves open is passed over, if not all is."""
     found: dict[str, Entry] = {}
+    left_open: list[tuple[int, str]] = []
     empty = True
     for number, written, value in rows:
         empty = False
@@ -216,7 +218,10 @@ def _entries(rows: Iterable[Row], problems: Problems, unit: str) -> list[Entry]:
         try:
             entry = _entry(place, written, value)
         except SheetError as error:
-            problems.add(number, str(error))
+            if isinstance(value, str) and not value.strip() and str(written).strip():
+                left_open.append((number, str(error)))
+            else:
+                problems.add(number, str(error))
             continue
         if entry.name in found:
             problems.add(
@@ -226,6 +231,9 @@ def _entries(rows: Iterable[Row], problems: Problems, unit: str) -> list[Entry]:
             )
         else:
             found[entry.name] = entry
+    if not found:
+        for number, error_text in left_open:
+            problems.add(number, error_text)
     if empty:
         problems.check()
         raise SheetError("the sheet is empty: give at least one name and number, as in h1,0.3775")
@@ -249,7 +257,7 @@ def _lines(file: TextIO, problems: Problems) -> Iterator[Row]:
     number = 0
     try:
         for number, line in enumerate(file, 1):
-            cells = _cells(line)
+            cells = cells_of(line)
             if len(cells) == 2:
                 if number > 1 or cells[0].strip().lower() not in _HEADS:
                     yield number, cells[0], cells[1]
@@ -264,7 +272,7 @@ def _lines(file: TextIO, problems: Problems) -> Iterator[Row]:
         problems.add(number + 1, f"line {number + 1}: this is no CSV text ({error})")
 
 
-def _cells(line: str) -> list[str]:
+def cells_of(line: str) -> list[str]:
     """The cells of a line: between semicolons, tabs or commas, or on the sides of a = sign.
 
     A comma within a number is a decimal comma where the cells are not divided by commas.

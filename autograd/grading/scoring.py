@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from autograd.audit.sheet import Figure
 
 if TYPE_CHECKING:
     from autograd.audit.report import Audit, Finding
@@ -36,9 +39,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Score:
-    """The points for a sheet, entry by entry."""
+    """The points for a sheet, entry by entry, and what is to be said besides."""
 
     marks: tuple[Mark, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -62,15 +66,14 @@ class Score:
         """What the learner reads: the points, a table, and a sentence for all that is not right."""
         rows = [("entry", "yours", "right", "points")]
         rows += [
-            (m.name, m.figure or "-", m.right, f"{m.points:g} of {m.maximum:g}")
-            for m in self.marks
+            (m.name, m.figure or "-", m.right, f"{m.points:g} of {m.maximum:g}") for m in self.marks
         ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = [
             "  ".join([cell.ljust(w) for cell, w in zip(row, widths, strict=True)]).rstrip()
             for row in rows
         ]
-        told = [m.sentence for m in self.marks if m.sentence]
+        told = [*[m.sentence for m in self.marks if m.sentence], *self.remarks]
         said = ["", *told] if told else []
         return "\n".join([f"{self.points:g} of {self.maximum:g} points", "", *table, *said])
 
@@ -79,6 +82,7 @@ class Score:
         return {
             "points": self.points,
             "maximum": self.maximum,
+            "remarks": list(self.remarks),
             "entries": [
                 {
                     "name": m.name,
@@ -99,6 +103,8 @@ def score(
     audit: Audit,
     points: Mapping[str, float] | None = None,
     carried: float = 1.0,
+    *,
+    digits: int = 2,
     unchanged: Iterable[str] = (),
 ) -> Score:
     """The points that an audited sheet earns.
@@ -109,10 +115,12 @@ def score(
             sheet does not have earns nothing.
         carried: the share of its points that an entry earns which is right given an earlier wrong
             one, from 0 to 1.
+        digits: how many significant digits it takes to earn points; with one digit, 0 is right for
+            most numbers. A figure that has fewer earns them where the rest are zeros.
         unchanged: names of updated weights whose figure is the weight from before the step.
 
     An entry that earlier answers made trivial earns nothing carried forward: one that comes out as
-    0, one that follows from a wrong 0, and an updated weight that did not change.
+    0, one that follows from a 0 which is no 0, and an updated weight that did not change.
 
     Raises ValueError where `carried` is no share.
 
@@ -120,7 +128,7 @@ def score(
     >>> w, x = Value(0.5, "w"), Value(3.0, "x")
     >>> y = w * x
     >>> y.label = "y"
-    >>> sheet = {"y": "2.5", "L": "6.25", "dL/dw": "15"}
+    >>> sheet = {"y": "2.51", "L": "6.300", "dL/dw": "15.06"}
     >>> score(audit(y * y, sheet), {"y": 1, "L": 1, "∂L/∂w": 2}, carried=0.5).points
     1.5
     """
@@ -129,47 +137,58 @@ def score(
     findings = {f.name: f for f in audit} | {f.spelling: f for f in audit}
     if points is None:
         points = {f.name: 1.0 for f in audit}
-    nothing = {f.name for f in audit if f.number == 0 and not _is_right(f) and f.right != 0}
-    return Score(
-        tuple(
-            [
-                _mark(name, worth, findings.get(name), carried, nothing, set(unchanged))
-                for name, worth in points.items()
-            ]
+    rules = _Rules(carried, digits, _zeros(audit) | set(unchanged))
+    return Score(tuple([rules.mark(name, x, findings.get(name)) for name, x in points.items()]))
+
+
+def _zeros(audit: Audit) -> set[str]:
+    """The names of the figures that are 0 and should not be."""
+    return {f.name for f in audit if f.right != 0 and not f.text.strip("-+0.")}
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """How an entry earns its points; `nothing` names those that left nothing to compute."""
+
+    carried: float
+    digits: int
+    nothing: set[str]
+
+    def mark(self, name: str, worth: float, f: Finding | None) -> Mark:
+        """The mark of one entry."""
+        if f is None:
+            return Mark(name, "", "", "missing", 0.0, worth, (), f"{name} is missing.")
+        verdict, earned, sentence = f.verdict, 0.0, f.sentence
+        if verdict in RIGHT:
+            if self._has_digits(f, f.right):
+                return Mark(name, f.text, f.shown, verdict, worth, worth)
+            verdict, sentence = "too few digits", self._too_few(f)
+        elif verdict == "carried forward":
+            if self._is_trivial(f):
+                sentence += " It earns nothing: an earlier answer left nothing to compute."
+            elif not self._has_digits(f, f.follows):
+                sentence += f" {self._too_few(f)}"
+            else:
+                earned = self.carried * worth
+        kinds = tuple(dict.fromkeys([d.kind for d in f.diagnoses]))
+        if verdict == "wrong":
+            kinds = kinds or ("unexplained",)
+        return Mark(name, f.text, f.shown, verdict, earned, worth, kinds, sentence)
+
+    def _has_digits(self, f: Finding, right: float) -> bool:
+        figure = Figure(f.text)
+        if figure.significant >= self.digits:
+            return True
+        whole = (right, float(f"{right:.{self.digits - 1}e}"))
+        return any(math.isclose(figure.number, x, rel_tol=1e-9) for x in whole)
+
+    def _too_few(self, f: Finding) -> str:
+        return f"{f.name} = {f.text} has too few digits to be marked: give {self.digits}."
+
+    def _is_trivial(self, f: Finding) -> bool:
+        causes = {given.rpartition(" = ")[0] for given in f.given}
+        of = f.name.removesuffix("'")
+        gradient_is_0 = any(name.endswith(f"/∂{of}") for name in self.nothing)
+        return not {f.name, f.spelling, *causes}.isdisjoint(self.nothing) or (
+            f.name.endswith("'") and gradient_is_0
         )
-    )
-
-
-def _is_right(f: Finding) -> bool:
-    return f.verdict in RIGHT
-
-
-def _mark(
-    name: str,
-    worth: float,
-    f: Finding | None,
-    carried: float,
-    nothing: set[str],
-    unchanged: set[str],
-) -> Mark:
-    if f is None:
-        return Mark(name, "", "", "missing", 0.0, worth, (), f"{name} is missing.")
-    if _is_right(f):
-        return Mark(f.name, f.text, f.shown, f.verdict, worth, worth)
-    earned, sentence = 0.0, f.sentence
-    if f.verdict == "carried forward":
-        if _is_trivial(f, nothing, unchanged):
-            sentence += " It earns nothing: an earlier answer left nothing to compute."
-        else:
-            earned = carried * worth
-    kinds = tuple(dict.fromkeys([d.kind for d in f.diagnoses])) or (
-        ("unexplained",) if f.verdict == "wrong" else ()
-    )
-    return Mark(f.name, f.text, f.shown, f.verdict, earned, worth, kinds, sentence)
-
-
-def _is_trivial(f: Finding, nothing: set[str], unchanged: set[str]) -> bool:
-    causes = {given.rpartition(" = ")[0] for given in f.given}
-    of = f.name.removesuffix("'")
-    followed = f.name.endswith("'") and any(name.endswith(f"/∂{of}") for name in nothing)
-    return f.name in nothing | unchanged or bool(causes & nothing) or followed

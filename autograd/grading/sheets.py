@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from autograd.audit.sheet import cells_of
 from autograd.errors import SheetError
 
 __all__ = ["ENDINGS", "read_answers", "read_points"]
@@ -18,15 +17,13 @@ ENDINGS = (".csv", ".xlsx")
 
 _MOST_BYTES = 1_000_000
 _HEADS = ("name", "names", "quantity", "entry")
-_DECIMAL_COMMA = re.compile(r"[-+−]?[0-9]*,[0-9]+")
 
 
 def read_answers(path: Path) -> dict[str, str]:
     """The answers of a sheet by their names, as they are written; what is left open is left out.
 
-    A line is a name and a value; more cells, comments that begin with # and a heading are passed
-    over. Cells are divided by commas, semicolons or tabs, and where not by commas a number may have
-    a decimal comma.
+    A line is a name and a value, as for `audit`; more cells, comments that begin with # and a
+    heading are passed over.
 
     Raises SheetError where the file is no sheet or a name comes twice.
     """
@@ -73,18 +70,13 @@ def read_points(path: Path) -> dict[str, float]:
 
 
 def _csv(path: Path) -> Iterable[tuple[int, Sequence[str]]]:
-    text = _decoded(path)
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    counts = {c: sum([line.count(c) for line in lines]) for c in "\t;,"}
-    delimiter = next((c for c in "\t;" if counts[c] >= len(lines)), ",")
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    try:
-        for row in reader:
-            cells = [_point(cell) for cell in row] if delimiter != "," else row
-            if cells:
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise SheetError(f"line {reader.line_num}: this is no CSV text ({error})") from None
+    for number, line in enumerate(_decoded(path).splitlines(), 1):
+        try:
+            cells = cells_of(line)
+        except csv.Error as error:
+            raise SheetError(f"line {number}: this is no CSV text ({error})") from None
+        if cells:
+            yield number, cells
 
 
 def _decoded(path: Path) -> str:
@@ -100,10 +92,6 @@ def _decoded(path: Path) -> str:
     if "\0" in text:
         raise SheetError("this is no CSV text")
     return text
-
-
-def _point(cell: str) -> str:
-    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell.strip()) else cell
 
 
 def _spreadsheet(path: Path) -> Iterable[tuple[int, Sequence[str]]]:

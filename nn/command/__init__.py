@@ -23,6 +23,7 @@ from nn.command import (
     exercise,
     fit,
     formula,
+    grade,
     rules,
     sheet,
     sweep,
@@ -37,7 +38,7 @@ _SETTING = re.compile(r"[^-=\s][^=\s]*=\S+")
 
 SUBCOMMANDS = (  # in the order of the help
     worked, derive, formula, values, draw, sweep, check, audit, examples,
-    sheet, exercise, rules, fit,
+    sheet, exercise, grade, rules, fit,
 )  # fmt: skip
 
 DESCRIPTION = """\

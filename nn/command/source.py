@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograd.errors import ProblemError
@@ -19,13 +20,18 @@ __all__ = ["Source", "add_source", "completed_names", "read_source"]
 _SIGNS = frozenset("=+*·^()[]√½−;\n ")  # one of these and it is a formula
 
 
+@dataclass(frozen=True)
 class Source:
-    """A graph to show; of a problem also the problem, of a note the note's learning rate."""
+    """A graph to show, and where it is from: a problem, or a note as a program has it.
 
-    def __init__(self, graph: Value, learning_rate: float | None, problem: Problem | None):
-        self.graph = graph
-        self.learning_rate = learning_rate
-        self.problem = problem
+    `text` and `numbers` make the problem again, `learning_rate` is the note's or the text's.
+    """
+
+    graph: Value
+    learning_rate: float | None
+    problem: Problem | None
+    text: str
+    numbers: dict[str, float]
 
 
 def add_source(command: argparse.ArgumentParser) -> None:
@@ -66,7 +72,8 @@ def read_source(options: argparse.Namespace) -> Source:
     numbers = _numbers(options.numbers)
     if text in worked.KEYS and not (numbers or options.row or options.of):
         module = worked.load(text)
-        return Source(module.graph(), getattr(module, "LEARNING_RATE", None), None)
+        rate = getattr(module, "LEARNING_RATE", None)
+        return Source(module.graph(), rate, None, example(f"note{text}"), {})
     place = ""
     if text in worked.KEYS:
         text = example(f"note{text}")
@@ -86,7 +93,7 @@ def read_source(options: argparse.Namespace) -> Source:
             found = found.row(options.row)
     except ProblemError as error:
         raise ValueError(f"{place}{error}{_how_to_set(error, options.source)}") from error
-    return Source(found.graph, found.learning_rate, found)
+    return Source(found.graph, found.learning_rate, found, text, numbers)
 
 
 def _numbers(settings: Iterable[str]) -> dict[str, float]:
