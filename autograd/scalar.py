@@ -27,6 +27,10 @@ TIMES = (
     "in (dates - dates[0]) / numpy.timedelta64(1, 'D')"
 )
 _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest float
+_SINH_LARGEST = 710.4758600739439  # and so are sinh and cosh above this
+_EXP_MINUS_37 = 8.533047625744066e-17  # which is e^-37 to 60 bits
+_ROOT_HALF = 0.7071067811865476
+_TWO_BY_ROOT_PI = 1.1283791670955126
 
 
 # What counts as a number
@@ -243,3 +247,307 @@ def power_by_exponent(a: float, b: float, y: float) -> float:
     if a == 0.0 and b >= 0.0:
         return 0.0
     return y * -_INF if a == 0.0 else _NAN
+
+
+# More of them. What the C library has within 2 units in the last place is taken from there.
+
+
+def _half(x: float) -> float:
+    """x rounded to 26 bits, so that products of two such numbers are exact (Veltkamp)."""
+    c = 134217729.0 * x
+    return c - (c - x)
+
+
+def _lost(a: float, b: float, product: float) -> float:
+    """a · b − product, exactly, where `product` is a · b rounded (Dekker)."""
+    ah, bh = _half(a), _half(b)
+    al, bl = a - ah, b - bh
+    return ((ah * bh - product) + ah * bl + al * bh) + al * bl
+
+
+def tan_of(x: float) -> float:
+    return math.tan(x) if x - x == 0.0 else _NAN
+
+
+def asin_of(x: float, label: str | None = None) -> float:
+    if -1.0 <= x <= 1.0:
+        return math.asin(x)
+    if x - x != 0.0:
+        return _NAN
+    raise outside(call_text("asin", (label, x)), "asin needs a number from -1 to 1")
+
+
+def acos_of(x: float, label: str | None = None) -> float:
+    if -1.0 <= x <= 1.0:
+        return math.acos(x)
+    if x - x != 0.0:
+        return _NAN
+    raise outside(call_text("acos", (label, x)), "acos needs a number from -1 to 1")
+
+
+def asin_slope(x: float) -> float:
+    return quotient(1.0, math.sqrt((1.0 - x) * (1.0 + x)))
+
+
+def atan_of(x: float) -> float:
+    return math.atan(x)
+
+
+def atan_slope(x: float) -> float:
+    if abs(x) > 1e8:
+        return 1.0 / x / x
+    return 1.0 / (1.0 + x * x)
+
+
+def sinh_of(x: float, label: str | None = None) -> float:
+    if _SINH_LARGEST < abs(x) < _INF:
+        raise out_of_range(call_text("sinh", (label, x)))
+    return math.sinh(x)
+
+
+def cosh_of(x: float, label: str | None = None) -> float:
+    if _SINH_LARGEST < abs(x) < _INF:
+        raise out_of_range(call_text("cosh", (label, x)))
+    return math.cosh(x)
+
+
+def asinh_of(x: float) -> float:
+    return math.asinh(x)
+
+
+def asinh_slope(x: float) -> float:
+    return 1.0 / hypot_of(x, 1.0)
+
+
+def acosh_of(x: float, label: str | None = None) -> float:
+    if x >= 1.0:
+        if x > 1e8:
+            return math.log(x) + 0.6931471805599453
+        if x > 2.0:
+            return math.log(2.0 * x - 1.0 / (x + math.sqrt(x * x - 1.0)))
+        t = x - 1.0
+        w = 2.0 * t + t * t
+        s = math.sqrt(w)
+        if s == 0.0:
+            return 0.0
+        u = t + s
+        # what the root and the sums were rounded by
+        lost = (((2.0 * t - w) + t * t) - _lost(s, s, w)) / (2.0 * s) + (t - (u - s))
+        return math.log1p(u) + lost / (1.0 + u)
+    if x != x or x == -_INF:
+        return _NAN
+    raise outside(call_text("acosh", (label, x)), "acosh needs a number of at least 1")
+
+
+def acosh_slope(x: float) -> float:
+    return quotient(1.0, math.sqrt(x - 1.0) * math.sqrt(x + 1.0))
+
+
+def atanh_of(x: float, label: str | None = None) -> float:
+    if -1.0 < x < 1.0:
+        return math.atanh(x)
+    if x - x != 0.0:
+        return _NAN
+    raise outside(call_text("atanh", (label, x)), "atanh needs a number between -1 and 1")
+
+
+def atanh_slope(x: float) -> float:
+    return quotient(1.0, (1.0 - x) * (1.0 + x))
+
+
+def atan2_of(a: float, b: float) -> float:
+    return math.atan2(a, b)
+
+
+def atan2_slope(a: float, b: float) -> float:
+    """The derivative of atan2(a, b) by a, which is b/(a² + b²); that by b is atan2_slope(b, −a)."""
+    h = hypot_of(a, b)
+    return quotient(quotient(b, h), h)
+
+
+def hypot_of(a: float, b: float) -> float:
+    """√(a² + b²), its rounding errors put back (Borges, 2019); infinite where it is too large."""
+    x, y = abs(a), abs(b)
+    if x == _INF or y == _INF:
+        return _INF
+    if x < y:
+        x, y = y, x
+    if x != x or y != y or y <= 5e-17 * x:
+        return x + y
+    scale = 1.0
+    if x > 3e150:
+        x, y, scale = x * 2.0**-600, y * 2.0**-600, 2.0**600
+    elif y < 3e-150:
+        x, y, scale = x * 2.0**600, y * 2.0**600, 2.0**-600
+    h = math.sqrt(x * x + y * y)
+    if h <= 2.0 * y:
+        d = h - y
+        rest = x * (2.0 * d - x) + (d - 2.0 * (x - y)) * d
+    else:
+        d = h - x
+        rest = 2.0 * d * (x - 2.0 * y) + ((4.0 * d - y) * y + d * d)
+    return (h - rest / (2.0 * h)) * scale
+
+
+def cbrt_of(x: float) -> float:
+    a = abs(x)
+    if a == 0.0 or a - a != 0.0:
+        return x
+    scale = 1.0
+    if a < 1e-280:
+        a, scale = a * 2.0**60, 2.0**-20
+    elif a > 1e280:
+        a, scale = a * 2.0**-60, 2.0**20
+    y = math.pow(a, 1.0 / 3.0)
+    square = y * y
+    cube = square * y
+    rest = (a - cube) - (_lost(square, y, cube) + _lost(y, y, square) * y)
+    return math.copysign((y + rest / (3.0 * square)) * scale, x)
+
+
+def cbrt_slope(y: float) -> float:
+    return quotient(1.0, 3.0 * y * y)
+
+
+def log2_of(x: float, label: str | None = None) -> float:
+    if x > 0.0:
+        return math.log2(x)
+    if x != x or x == -_INF:
+        return _NAN
+    raise outside(call_text("log2", (label, x)), "log2 needs a number greater than 0")
+
+
+def log10_of(x: float, label: str | None = None) -> float:
+    if x > 0.0:
+        return math.log10(x)
+    if x != x or x == -_INF:
+        return _NAN
+    raise outside(call_text("log10", (label, x)), "log10 needs a number greater than 0")
+
+
+def exp2_of(x: float, label: str | None = None) -> float:
+    if 1024.0 <= x < _INF:
+        raise out_of_range(call_text("exp2", (label, x)))
+    return math.pow(2.0, x)
+
+
+# The normal distribution and its kin. In e^(−x²) what x² is rounded by would count hundreds of
+# units, so x is taken as h + (x − h), with h of 26 bits and h² exact.
+
+
+def gaussian_of(x: float, share: float = 1.0, shift: float = 0.0) -> float:
+    """e^(shift − share · x²); `share` is a power of two."""
+    if abs(x) > 40.0:
+        return 0.0
+    h = _half(x)
+    return math.exp(shift - share * (h * h)) * math.exp(share * ((h - x) * (h + x)))
+
+
+def erf_of(x: float) -> float:
+    return math.erf(x)
+
+
+def erf_slope(x: float) -> float:
+    return _TWO_BY_ROOT_PI * gaussian_of(x)
+
+
+def erfc_of(x: float) -> float:
+    if x < 0.42:
+        return 1.0 - math.erf(x)
+    if x > 28.0:
+        return 0.0
+    h = _half(x)
+    return _scaled_tail(math.exp(-(h * h)), (h - x) * (h + x), x, 0.0)
+
+
+def _scaled_tail(e: float, d: float, t: float, lost: float) -> float:
+    """e · exp(d) · erfcx(t + lost), for small d and `lost`, and 0.4 < t < 28.
+
+    erfcx(t) = exp(t²) erfc(t). (1 + 2t) erfcx(t) is a polynomial in (t − 4)/(t + 4), a Chebyshev
+    fit, its error 2⁻⁵⁸.
+    """
+    q = (t - 4.0) / (t + 4.0)
+    p = 1.2133596311218522e-09
+    p = p * q - 9.747931867919877e-09
+    p = p * q - 1.597606586823446e-08
+    p = p * q + 1.0351131119800685e-07
+    p = p * q + 7.203979848378613e-08
+    p = p * q - 8.197923689227951e-07
+    p = p * q + 2.957644714087773e-07
+    p = p * q + 5.706666434100551e-06
+    p = p * q - 1.1222947601276593e-05
+    p = p * q - 2.4398118222187915e-05
+    p = p * q + 0.0001506219546267449
+    p = p * q - 0.00019925695284863306
+    p = p * q - 0.0007577733432693323
+    p = p * q + 0.0050319700171134315
+    p = p * q - 0.01619773405112376
+    p = p * q + 0.03716751553386518
+    p = p * q - 0.06633036581268839
+    p = p * q + 0.09373283499853505
+    p = p * q - 0.10103906603628758
+    p = p * q + 0.0680970542546883
+    p = p * q + 0.015379652102619514
+    p = p * q - 0.13962111684056247
+    p = p * q + 1.2329951186255526
+    n = 1.0 + 2.0 * t
+    w = p / n
+    rest = d + d * d * (0.5 + d * (1.0 / 6.0))
+    rest += lost * (2.0 * t - _TWO_BY_ROOT_PI / w) - ((1.0 - n) + 2.0 * t) / n
+    y = e * w
+    return y + y * rest
+
+
+def normal_tail(x: float, shift: float = 0.0) -> float:
+    """e^shift · 2 Φ(x) = e^shift · erfc(−x/√2), for x from −39 to −0.6."""
+    a = -x
+    h = _half(a)
+    t = a * _ROOT_HALF
+    lost = _lost(a, _ROOT_HALF, t) - a * 4.833646656726457e-17  # √½ is no float either
+    e = math.exp(shift - 0.5 * (h * h))
+    return _scaled_tail(e, 0.5 * ((h - a) * (h + a)), t, lost)
+
+
+def gelu_of(x: float) -> float:
+    if x < -39.0:
+        return x * 0.0
+    if x < -36.0:  # so that only the result is rounded to what a subnormal number holds
+        return (0.5 * x * normal_tail(x, 37.0)) * _EXP_MINUS_37
+    if x < -0.6:
+        return 0.5 * x * normal_tail(x)
+    return x * (0.5 + 0.5 * math.erf(x * _ROOT_HALF))
+
+
+def gelu_slope(x: float) -> float:
+    """Φ(x) + x φ(x)."""
+    if abs(x) > 39.0:
+        return 1.0 if x > 0.0 else -0.0
+    if x < -36.0:
+        density = 0.3989422804014327 * gaussian_of(x, 0.5, 37.0)
+        return (0.5 * normal_tail(x, 37.0) + x * density) * _EXP_MINUS_37
+    below = 0.5 * normal_tail(x) if x < -0.6 else 0.5 + 0.5 * math.erf(x * _ROOT_HALF)
+    return below + x * (0.3989422804014327 * gaussian_of(x, 0.5))
+
+
+def silu_of(x: float) -> float:
+    if x < -700.0:
+        return (x * math.exp(x + 37.0)) * _EXP_MINUS_37
+    return x * sigmoid_of(x)
+
+
+def silu_slope(x: float) -> float:
+    if x < -700.0:
+        return ((1.0 + x) * math.exp(x + 37.0)) * _EXP_MINUS_37
+    return sigmoid_of(x) * (1.0 + x * sigmoid_of(-x))
+
+
+def leaky_relu_of(x: float, slope: float) -> float:
+    return x if x > 0.0 else slope * x
+
+
+def elu_of(x: float, alpha: float) -> float:
+    return x if x > 0.0 else alpha * math.expm1(x)
+
+
+def elu_slope(x: float, alpha: float) -> float:
+    return 1.0 if x > 0.0 else alpha * math.exp(x)
