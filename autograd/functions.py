@@ -134,6 +134,167 @@ def absolute(x: T) -> T:
     return x.abs() if isinstance(x, Value) else abs(scalar.as_float(x, "abs"))
 
 
+def tan(x: T) -> T:
+    """tan x, x in radians; derivative 1 + tan(x)².
+
+    >>> tan(0.0)
+    0.0
+    """
+    return x.tan() if isinstance(x, Value) else scalar.tan_of(scalar.as_float(x, "tan"))
+
+
+def asin(x: T) -> T:
+    """The angle from −π/2 to π/2 whose sine is x; derivative 1/√(1 − x²).
+
+    Raises DomainError where x is not from −1 to 1.
+
+    >>> asin(0.0)
+    0.0
+    """
+    return x.asin() if isinstance(x, Value) else scalar.asin_of(scalar.as_float(x, "asin"))
+
+
+def acos(x: T) -> T:
+    """The angle from 0 to π whose cosine is x; derivative −1/√(1 − x²).
+
+    Raises DomainError where x is not from −1 to 1.
+
+    >>> acos(1.0)
+    0.0
+    """
+    return x.acos() if isinstance(x, Value) else scalar.acos_of(scalar.as_float(x, "acos"))
+
+
+def atan(x: T) -> T:
+    """The angle from −π/2 to π/2 whose tangent is x; derivative 1/(1 + x²).
+
+    >>> atan(0.0)
+    0.0
+    """
+    return x.atan() if isinstance(x, Value) else math.atan(scalar.as_float(x, "atan"))
+
+
+def sinh(x: T) -> T:
+    """(eˣ − e⁻ˣ)/2; derivative cosh x. Raises RangeError where |x| > 710.47.
+
+    >>> sinh(0.0)
+    0.0
+    """
+    return x.sinh() if isinstance(x, Value) else scalar.sinh_of(scalar.as_float(x, "sinh"))
+
+
+def cosh(x: T) -> T:
+    """(eˣ + e⁻ˣ)/2; derivative sinh x. Raises RangeError where |x| > 710.47.
+
+    >>> cosh(0.0)
+    1.0
+    """
+    return x.cosh() if isinstance(x, Value) else scalar.cosh_of(scalar.as_float(x, "cosh"))
+
+
+def asinh(x: T) -> T:
+    """The number whose sinh is x; derivative 1/√(x² + 1).
+
+    >>> asinh(1e-20)
+    1e-20
+    """
+    return x.asinh() if isinstance(x, Value) else math.asinh(scalar.as_float(x, "asinh"))
+
+
+def acosh(x: T) -> T:
+    """The number of at least 0 whose cosh is x; derivative 1/√(x² − 1), infinite at 1.
+
+    Raises DomainError where x < 1.
+
+    >>> acosh(1.0)
+    0.0
+    """
+    return x.acosh() if isinstance(x, Value) else scalar.acosh_of(scalar.as_float(x, "acosh"))
+
+
+def atanh(x: T) -> T:
+    """The number whose tanh is x; derivative 1/(1 − x²). DomainError where |x| ≥ 1.
+
+    >>> atanh(1e-20)
+    1e-20
+    """
+    return x.atanh() if isinstance(x, Value) else scalar.atanh_of(scalar.as_float(x, "atanh"))
+
+
+def erf(x: T) -> T:
+    """The error function, 2/√π ∫₀ˣ e^(−t²) dt; derivative 2/√π · e^(−x²).
+
+    >>> erf(0.0), erf(6.0)
+    (0.0, 1.0)
+    """
+    return x.erf() if isinstance(x, Value) else math.erf(scalar.as_float(x, "erf"))
+
+
+def erfc(x: T) -> T:
+    """1 − erf(x), without loss for large x; derivative −2/√π · e^(−x²).
+
+    >>> erfc(0.0)
+    1.0
+    """
+    return x.erfc() if isinstance(x, Value) else scalar.erfc_of(scalar.as_float(x, "erfc"))
+
+
+def cbrt(x: T) -> T:
+    """∛x, also of a negative number; derivative 1/(3∛x²), infinite at 0.
+
+    >>> cbrt(-27.0)
+    -3.0
+    """
+    return x.cbrt() if isinstance(x, Value) else scalar.cbrt_of(scalar.as_float(x, "cbrt"))
+
+
+def log2(x: T) -> T:
+    """The logarithm to the base 2; derivative 1/(x log 2). Raises DomainError where x ≤ 0.
+
+    >>> log2(8.0)
+    3.0
+    """
+    return x.log2() if isinstance(x, Value) else scalar.log2_of(scalar.as_float(x, "log2"))
+
+
+def log10(x: T) -> T:
+    """The logarithm to the base 10; derivative 1/(x log 10). Raises DomainError where x ≤ 0.
+
+    >>> log10(1000.0)
+    3.0
+    """
+    return x.log10() if isinstance(x, Value) else scalar.log10_of(scalar.as_float(x, "log10"))
+
+
+def exp2(x: T) -> T:
+    """2ˣ; derivative 2ˣ log 2. Raises RangeError from 1024 on.
+
+    >>> exp2(10.0)
+    1024.0
+    """
+    return x.exp2() if isinstance(x, Value) else scalar.exp2_of(scalar.as_float(x, "exp2"))
+
+
+def gelu(x: T) -> T:
+    """x Φ(x) = x/2 · (1 + erf(x/√2)), the exact one; derivative Φ(x) + x φ(x).
+
+    Φ is the normal distribution and φ its density (Hendrycks and Gimpel, 2016).
+
+    >>> gelu(0.0), gelu(10.0)
+    (0.0, 10.0)
+    """
+    return x.gelu() if isinstance(x, Value) else scalar.gelu_of(scalar.as_float(x, "gelu"))
+
+
+def silu(x: T) -> T:
+    """x σ(x), also called swish; derivative σ(x)(1 + x(1 − σ(x))).
+
+    >>> silu(0.0)
+    0.0
+    """
+    return x.silu() if isinstance(x, Value) else scalar.silu_of(scalar.as_float(x, "silu"))
+
+
 # Of two or three
 
 
@@ -152,7 +313,7 @@ def maximum(a: Number, b: Number) -> Number:
     >>> maximum(x, 2).partials
     (1.0,)
     """
-    x, y = _data(a, "maximum"), _data(b, "maximum")
+    x, y = _value.number_in(a, "maximum"), _value.number_in(b, "maximum")
     return _choice("maximum", a, b, x if x > y or x != x else y, _share(x, y), _share(y, x))
 
 
@@ -168,7 +329,7 @@ def minimum(a: Number, b: Number) -> Number:
     >>> minimum(3.0, 2.0)
     2.0
     """
-    x, y = _data(a, "minimum"), _data(b, "minimum")
+    x, y = _value.number_in(a, "minimum"), _value.number_in(b, "minimum")
     return _choice("minimum", a, b, x if x < y or x != x else y, _share(y, x), _share(x, y))
 
 
@@ -178,13 +339,91 @@ def _share(x: float, y: float) -> float:
 
 
 def _choice(op: str, a: Number, b: Number, y: float, da: float, db: float) -> Number:
-    if isinstance(a, Value):
-        if isinstance(b, Value):
-            return _value.node(y, op, a, da, b, db)
-        return _value.node(y, op, a, da, float(b))
-    if isinstance(b, Value):
-        return _value.node(y, op, float(a), 0.0, b, db)
+    if isinstance(a, Value) or isinstance(b, Value):
+        return _value.pair(op, a, b, y, da, db)
+    return _checked(op, y, a, b)
+
+
+def _checked(op: str, y: float, *xs: float) -> float:
+    """y, where it is finite or made of what is not."""
+    if not math.isfinite(y) and all(math.isfinite(x) for x in xs):
+        raise scalar.out_of_range(scalar.call_text(op, *[(None, float(x)) for x in xs]))
     return y
+
+
+@overload
+def atan2(a: float, b: float) -> float: ...
+@overload
+def atan2(a: Value, b: Number) -> Value: ...
+@overload
+def atan2(a: Number, b: Value) -> Value: ...
+def atan2(a: Number, b: Number) -> Number:
+    """The angle of the point (b, a), from −π to π; derivatives b/(a² + b²) and −a/(a² + b²).
+
+    >>> atan2(0.0, 1.0)
+    0.0
+    """
+    if isinstance(a, Value) or isinstance(b, Value):
+        return _value.atan2(a, b)
+    return math.atan2(scalar.as_float(a, "atan2"), scalar.as_float(b, "atan2"))
+
+
+@overload
+def hypot(a: float, b: float) -> float: ...
+@overload
+def hypot(a: Value, b: Number) -> Value: ...
+@overload
+def hypot(a: Number, b: Value) -> Value: ...
+def hypot(a: Number, b: Number) -> Number:
+    """√(a² + b²), without overflow on the way; derivatives a/y and b/y, no number at (0, 0).
+
+    >>> hypot(3.0, 4.0)
+    5.0
+    """
+    if isinstance(a, Value) or isinstance(b, Value):
+        return _value.hypot(a, b)
+    x, y = scalar.as_float(a, "hypot"), scalar.as_float(b, "hypot")
+    return _checked("hypot", scalar.hypot_of(x, y), x, y)
+
+
+@overload
+def leaky_relu(x: float, slope: float = 0.01) -> float: ...
+@overload
+def leaky_relu(x: Value, slope: Number = 0.01) -> Value: ...
+@overload
+def leaky_relu(x: Number, slope: Value) -> Value: ...
+def leaky_relu(x: Number, slope: Number = 0.01) -> Number:
+    """x above 0, else slope · x; derivative 1 above 0, and the slope at 0 and below.
+
+    The slope may be a Value too, to be trained.
+
+    >>> leaky_relu(-2.0), leaky_relu(3.0)
+    (-0.02, 3.0)
+    """
+    a, k = _value.number_in(x, "leaky_relu"), _value.number_in(slope, "leaky_relu")
+    above = a > 0.0
+    return _choice(
+        "leaky_relu", x, slope, a if above else k * a, 1.0 if above else k, 0.0 if above else a
+    )
+
+
+@overload
+def elu(x: float, alpha: float = 1.0) -> float: ...
+@overload
+def elu(x: Value, alpha: Number = 1.0) -> Value: ...
+@overload
+def elu(x: Number, alpha: Value) -> Value: ...
+def elu(x: Number, alpha: Number = 1.0) -> Number:
+    """x above 0, else alpha · (eˣ − 1); derivative 1 above 0, and alpha · eˣ at 0 and below.
+
+    >>> elu(0.0), elu(-1000.0)
+    (0.0, -1.0)
+    """
+    a, k = _value.number_in(x, "elu"), _value.number_in(alpha, "elu")
+    if a > 0.0:
+        return _choice("elu", x, alpha, a, 1.0, 0.0)
+    y = math.expm1(a)
+    return _choice("elu", x, alpha, k * y, k * math.exp(a), y)
 
 
 def where(condition: bool | Number, a: Number, b: Number) -> Number:
@@ -199,9 +438,9 @@ def where(condition: bool | Number, a: Number, b: Number) -> Number:
     """
     if isinstance(condition, Value):
         taken = condition._data > 0.0
-        y = _data(a if taken else b, "where")
+        y = _value.number_in(a if taken else b, "where")
         return _value.row(y, "where", (condition, a, b), (0.0, float(taken), float(not taken)))
-    _data(a, "where"), _data(b, "where")
+    _value.number_in(a, "where"), _value.number_in(b, "where")
     return a if bool(condition > 0) else b
 
 
@@ -312,12 +551,8 @@ def softmax(values: Iterable[Number]) -> list[float] | list[Value]:
     ]
 
 
-def _data(x: Number, op: str) -> float:
-    return x._data if isinstance(x, Value) else scalar.as_float(x, op)
-
-
 def _datas(values: Sequence[Number], op: str) -> list[float]:
-    return [_data(x, op) for x in values]
+    return [_value.number_in(x, op) for x in values]
 
 
 def _some(values: Iterable[Number], op: str) -> list[Number]:
@@ -330,9 +565,7 @@ def _some(values: Iterable[Number], op: str) -> list[Number]:
 def _of_many(op: str, values: list[Number], y: float, partials: list[float]) -> Number:
     if any(isinstance(v, Value) for v in values):
         return _value.row(y, op, values, partials)
-    if not math.isfinite(y) and all(math.isfinite(x) for x in values):
-        raise scalar.out_of_range(scalar.call_text(op, *[(None, float(x)) for x in values]))
-    return y
+    return _checked(op, y, *[float(x) for x in values])
 
 
 def _sum(xs: list[float]) -> float:

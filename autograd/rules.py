@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from autograd import functions, scalar
 from autograd.errors import DomainError, PoleError, RangeError
 from autograd.scalar import sign_of
-from autograd.value import Number, Value
+from autograd.value import Number, Value, infinite
 
 __all__ = ["ACTIVATIONS", "EAGER", "FUNCTIONS", "RULES", "Rule", "Space", "arrays", "symbols"]
 
@@ -172,6 +172,8 @@ def _rule(
     return Rule(name, symbol, tuple(parameters.split()), value, partials, **more)
 
 
+# as printed, and with a derivative by b also where b is 0
+_BY_BASE = "where(equal(b, 0) & equal(absolute(a) > 0, 0), 0, b * power(a, b - 1))"
 _SHARE_OF_B = "where(equal(a, b), 0.5, where(a < b, 0, 1))"
 _SHARE_OF_A = "where(equal(a, b), 0.5, where(a > b, 0, 1))"
 
@@ -184,9 +186,11 @@ _TABLE = [
     _rule("-",       "−",    "a b",     "a - b",             "1", "-1", record="SUB"),
     _rule("**",      "^",    "a b",     "power(a, b)",
           "where(equal(b, 0), 0, b * power(a, b - 1))",
-          "where(equal(a, 0) & (b >= 0), 0, y * ln(a))", box="xⁿ", record="POWER"),
+          "where(equal(a, 0) & (b >= 0), 0, y * ln(a))",
+          accurate=(_BY_BASE, "where(equal(a, 0) & (b >= 0), 0, y * ln(a))"),
+          box="xⁿ", record="POWER"),
     _rule("/",       "/",    "a b",     "a / b",             "1 / b", "-y / b",
-          box="÷", record="DIV"),
+          accurate=("quotient(1, b)", "quotient(-y, b)"), box="÷", record="DIV"),
     _rule("neg",     "−",    "x",       "-x",                "-1"),
     _rule("sigmoid", "σ",    "x",       "sigmoid(x)",        "y * (1 - y)",
           accurate=("y * sigmoid(-x)",), meaning="1 / (1 + exp(-x))",
@@ -198,8 +202,10 @@ _TABLE = [
     _rule("relu",    "relu", "x",       "relu(x)",           "where(x <= 0, 0, 1)",
           meaning="maximum(x, 0)", array="where(x < 0, 0.0, x)", torch="ReLU", activation=True,
           selects=True),
-    _rule("log",     "log",  "x",       "log(x)",            "1 / x", latex=r"\log"),
-    _rule("sqrt",    "√",    "x",       "sqrt(x)",           "1 / (2 * y)"),
+    _rule("log",     "log",  "x",       "log(x)",            "1 / x",
+          accurate=("quotient(1, x)",), latex=r"\log"),
+    _rule("sqrt",    "√",    "x",       "sqrt(x)",           "1 / (2 * y)",
+          accurate=("quotient(0.5, y)",), latex=r"\sqrt"),
     _rule("sin",     "sin",  "x",       "sin(x)",            "cos(x)", latex=r"\sin"),
     _rule("cos",     "cos",  "x",       "cos(x)",            "-sin(x)", latex=r"\cos"),
     _rule("abs",     "abs",  "x",       "absolute(x)",       "sign(x)"),
@@ -208,7 +214,61 @@ _TABLE = [
     _rule("expm1",   "expm1", "x",      "expm1(x)",          "exp(x)",
           meaning="exp(x) - 1", written="exp(x) - 1"),
     _rule("log1p",   "log1p", "x",      "log1p(x)",          "1 / (1 + x)",
-          meaning="log(1 + x)", written="log(1 + x)"),
+          accurate=("quotient(1, 1 + x)",), meaning="log(1 + x)", written="log(1 + x)"),
+    _rule("tan",     "tan",  "x",       "tan(x)",            "1 + y * y", latex=r"\tan"),
+    _rule("asin",    "asin", "x",       "asin(x)",           "1 / sqrt(1 - x * x)",
+          accurate=("quotient(1, sqrt((1 - x) * (1 + x)))",), latex=r"\arcsin"),
+    _rule("acos",    "acos", "x",       "acos(x)",           "-1 / sqrt(1 - x * x)",
+          accurate=("quotient(-1, sqrt((1 - x) * (1 + x)))",), latex=r"\arccos"),
+    _rule("atan",    "atan", "x",       "atan(x)",           "1 / (1 + x * x)",
+          accurate=("power(hypot(1, x), -2)",), latex=r"\arctan"),
+    _rule("sinh",    "sinh", "x",       "sinh(x)",           "cosh(x)", latex=r"\sinh"),
+    _rule("cosh",    "cosh", "x",       "cosh(x)",           "sinh(x)", latex=r"\cosh"),
+    _rule("asinh",   "asinh", "x",      "asinh(x)",          "1 / sqrt(x * x + 1)",
+          accurate=("quotient(1, hypot(x, 1))",)),
+    _rule("acosh",   "acosh", "x",      "acosh(x)",          "1 / sqrt(x * x - 1)",
+          accurate=("quotient(1, sqrt(x - 1) * sqrt(x + 1))",)),
+    _rule("atanh",   "atanh", "x",      "atanh(x)",          "1 / (1 - x * x)",
+          accurate=("quotient(1, (1 - x) * (1 + x))",)),
+    _rule("erf",     "erf",  "x",       "erf(x)",            "2 / sqrt(pi) * exp(-x * x)",
+          accurate=("2 / sqrt(pi) * gaussian(x, 1)",)),
+    _rule("erfc",    "erfc", "x",       "erfc(x)",           "-2 / sqrt(pi) * exp(-x * x)",
+          accurate=("-2 / sqrt(pi) * gaussian(x, 1)",)),
+    _rule("cbrt",    "∛",    "x",       "cbrt(x)",           "1 / (3 * y * y)",
+          accurate=("quotient(1, 3 * y * y)",), meaning="sign(x) * power(absolute(x), one / 3)",
+          latex=r"\sqrt[3]"),
+    _rule("log2",    "log₂", "x",       "log2(x)",           "1 / (x * log(2))",
+          accurate=("quotient(1 / log(2), x)",), meaning="log(x) / log(2)", latex=r"\log_2"),
+    _rule("log10",   "log₁₀", "x",      "log10(x)",          "1 / (x * log(10))",
+          accurate=("quotient(1 / log(10), x)",), meaning="log(x) / log(10)", latex=r"\log_{10}"),
+    _rule("exp2",    "exp2", "x",       "exp2(x)",           "y * log(2)",
+          meaning="power(2, x)", written="power(2, x)"),
+    _rule("gelu",    "gelu", "x",       "gelu(x)",
+          "(1 + erf(x / sqrt(2))) / 2 + x * exp(-x * x / 2) / sqrt(2 * pi)",
+          accurate=("where(x < -1, quotient(y, x), erfc(-x / sqrt(2)) / 2)"
+                    " + x * gaussian(x, 0.5) / sqrt(2 * pi)",),
+          meaning="x * (1 + erf(x / sqrt(2))) / 2", torch="GELU", activation=True),
+    _rule("silu",    "silu", "x",       "silu(x)",
+          "sigmoid(x) * (1 + x * (1 - sigmoid(x)))",
+          accurate=("sigmoid(x) * (1 + x * sigmoid(-x))",),
+          meaning="x * sigmoid(x)", torch="SiLU", activation=True),
+    _rule("leaky_relu", "leaky_relu", "x slope", "leaky_relu(x, slope)",
+          "where(x > 0, 1, slope)", "where(x > 0, 0, x)",
+          meaning="where(x > 0, x, slope * x)", array="where(x > 0, x, slope * x)",
+          torch="LeakyReLU", activation=True),
+    _rule("elu",     "elu",  "x α",   "elu(x, α)",
+          "where(x > 0, 1, α * exp(x))", "where(x > 0, 0, exp(x) - 1)",
+          accurate=("where(x > 0, 1, α * exp(where(x > 0, 0, x)))",
+                    "where(x > 0, 0, expm1(where(x > 0, 0, x)))"),
+          meaning="where(x > 0, x, α * (exp(x) - 1))",
+          array="where(x > 0, x, α * expm1(x))", torch="ELU", activation=True),
+    _rule("atan2",   "atan2", "a b",    "atan2(a, b)",
+          "b / (a * a + b * b)", "-a / (a * a + b * b)",
+          accurate=("quotient(quotient(b, hypot(a, b)), hypot(a, b))",
+                    "quotient(quotient(-a, hypot(a, b)), hypot(a, b))")),
+    _rule("hypot",   "hypot", "a b",    "hypot(a, b)",       "a / y", "b / y",
+          accurate=("quotient(a, y)", "quotient(b, y)"),
+          meaning="sqrt(a * a + b * b)", written="sqrt(a * a + b * b)"),
     _rule("maximum", "max",  "a b",     "maximum(a, b)",     _SHARE_OF_B, _SHARE_OF_A,
           latex=r"\max", selects=True),
     _rule("minimum", "min",  "a b",     "minimum(a, b)",     _SHARE_OF_A, _SHARE_OF_B,
@@ -243,20 +303,43 @@ FUNCTIONS: dict[str, Rule] = {rule.function: rule for rule in _TABLE if rule.fun
 ACTIVATIONS: tuple[str, ...] = tuple([rule.name for rule in _TABLE if rule.activation])
 """The activations of a neuron; a layer has softmax, which takes all its outputs, beside them."""
 
-scalar.BINARY.update(
-    [rule.name for rule in _TABLE if len(rule.parameters) == 2 and rule.elementwise]
-)
-
 
 # The spaces
 
 
 def _power(a: Number, b: Number) -> Number:
-    """a ** b, infinite at a pole: a factor that is not taken must not raise."""
+    """a ** b, infinite at a pole or where it is too large: a factor not taken must not raise."""
+    x, n = float(a), float(b)
     try:
-        return a**b if isinstance(a, Value) or isinstance(b, Value) else float(Value(a) ** b)
+        y = scalar.power_of(x, n)
     except (PoleError, RangeError):
-        return math.inf
+        y = scalar.infinite_power(x, n)
+    if not (isinstance(a, Value) or isinstance(b, Value)):
+        return y
+    by_base, by_exponent = scalar.power_by_base(x, n), scalar.power_by_exponent(x, n, y)
+    return infinite(y, "**", _operand(a), by_base, _operand(b), by_exponent)
+
+
+def _quotient(a: Number, b: Number) -> Number:
+    """a / b, infinite at a pole, as IEEE 754 has it."""
+    x, d = float(a), float(b)
+    y = scalar.quotient(x, d)
+    if not (isinstance(a, Value) or isinstance(b, Value)):
+        return y
+    by_a, by_b = scalar.quotient(1.0, d), scalar.quotient(-y, d)
+    return infinite(y, "/", _operand(a), by_a, _operand(b), by_b)
+
+
+def _operand(x: Number) -> Number:
+    return x if isinstance(x, Value) else float(x)
+
+
+def _gaussian(x: Number, share: float) -> Number:
+    """e^(−share · x²). With h near x, and constant, −x² is −h² + (h − x)(h + x) without loss."""
+    if not isinstance(x, Value):
+        return scalar.gaussian_of(float(x), share)
+    h = scalar.half(x.data) if abs(x.data) < 40.0 else x.data
+    return math.exp(-share * h * h) * functions.exp(share * ((h - x) * (h + x)))
 
 
 def _ln(x: Number) -> Number:
@@ -270,8 +353,12 @@ def _ln(x: Number) -> Number:
 EAGER: Space = {
     **{f.__name__: f for f in vars(functions).values() if callable(f)},
     "equal": lambda a, b: float(a) == float(b),
+    "gaussian": _gaussian,
     "ln": _ln,
+    "one": 1,
+    "pi": math.pi,
     "power": _power,
+    "quotient": _quotient,
     "sign": lambda x: sign_of(float(x)),
 }
 """Floats and Values. On Values an expression makes a graph, which gives higher derivatives."""
@@ -292,6 +379,8 @@ def symbols() -> Space:
         "absolute": sp.Abs,
         "equal": lambda a, b: sp.sympify(a) == sp.sympify(b),
         "ln": sp.log,
+        "one": sp.Integer(1),
+        "pi": sp.pi,
         "maximum": sp.Max,
         "minimum": sp.Min,
         "power": sp.Pow,
@@ -319,7 +408,10 @@ def arrays() -> Space:
 
     space: dict[str, Any] = {
         **{name: f for name, f in vars(np).items() if isinstance(f, np.ufunc)},
+        "gaussian": _each(_gaussian, 2),
         "ln": np.log,
+        "pi": math.pi,
+        "quotient": np.divide,
         "normalized": lambda table: table / table.sum(axis=0),
         "sign": lambda x: np.where(x == x, np.sign(x), 0.0),
         "stacked": lambda values: np.stack(np.broadcast_arrays(*values)),
@@ -333,11 +425,11 @@ def arrays() -> Space:
     return space
 
 
-def _each(f: Callable[..., float], operands: int) -> Callable[..., Any]:
+def _each(f: Callable[..., Any], operands: int) -> Callable[..., Any]:
     """A function of floats on arrays: not finite where it has no value, as NumPy's own are."""
     import numpy as np
 
-    def quiet(*xs: float) -> float:
+    def quiet(*xs: float) -> Any:
         try:
             return f(*xs)
         except DomainError:

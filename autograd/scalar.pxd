@@ -26,30 +26,28 @@ cpdef double quotient(double a, double b) noexcept
 cpdef double divide(double a, double b, str a_label, str b_label) except? -1.0
 @cython.locals(y=double)
 cpdef double power_of(double a, double b, str a_label=*, str b_label=*) except? -1.0
-@cython.locals(odd=bint)
 cpdef double power_by_base(double a, double b) noexcept
+@cython.locals(odd=bint)
+cpdef double infinite_power(double a, double b) noexcept
 cpdef double power_by_exponent(double a, double b, double y) noexcept
 
 @cython.locals(c=double)
-cdef inline double _half(double x) noexcept
+cpdef double half(double x) noexcept
 @cython.locals(ah=double, bh=double, al=double, bl=double)
 cdef inline double _lost(double a, double b, double product) noexcept
 cpdef double tan_of(double x) noexcept
 cpdef double asin_of(double x, str label=*) except? -1.0
 cpdef double acos_of(double x, str label=*) except? -1.0
 cpdef double asin_slope(double x) noexcept
-cpdef double atan_of(double x) noexcept
 cpdef double atan_slope(double x) noexcept
 cpdef double sinh_of(double x, str label=*) except? -1.0
 cpdef double cosh_of(double x, str label=*) except? -1.0
-cpdef double asinh_of(double x) noexcept
 cpdef double asinh_slope(double x) noexcept
 @cython.locals(t=double, w=double, s=double, u=double, lost=double)
 cpdef double acosh_of(double x, str label=*) except? -1.0
 cpdef double acosh_slope(double x) noexcept
 cpdef double atanh_of(double x, str label=*) except? -1.0
 cpdef double atanh_slope(double x) noexcept
-cpdef double atan2_of(double a, double b) noexcept
 @cython.locals(h=double)
 cpdef double atan2_slope(double a, double b) noexcept
 @cython.locals(x=double, y=double, scale=double, h=double, d=double, rest=double)
@@ -62,7 +60,6 @@ cpdef double log10_of(double x, str label=*) except? -1.0
 cpdef double exp2_of(double x, str label=*) except? -1.0
 @cython.locals(h=double)
 cpdef double gaussian_of(double x, double share=*, double shift=*) noexcept
-cpdef double erf_of(double x) noexcept
 cpdef double erf_slope(double x) noexcept
 @cython.locals(h=double)
 cpdef double erfc_of(double x) noexcept
@@ -75,6 +72,3 @@ cpdef double gelu_of(double x) noexcept
 cpdef double gelu_slope(double x) noexcept
 cpdef double silu_of(double x) noexcept
 cpdef double silu_slope(double x) noexcept
-cpdef double leaky_relu_of(double x, double slope) noexcept
-cpdef double elu_of(double x, double alpha) noexcept
-cpdef double elu_slope(double x, double alpha) noexcept

@@ -21,7 +21,6 @@ __all__ = ["DomainError", "PoleError", "RangeError"]  # the kernels are called a
 
 _INF = float("inf")
 _NAN = float("nan")
-BINARY: set[str] = set()  # operations of two operands: `rules.py` fills it from its table
 TIMES = (
     "dates and time spans have a unit: subtract a start from dates, and divide spans by a unit, as "
     "in (dates - dates[0]) / numpy.timedelta64(1, 'D')"
@@ -235,9 +234,14 @@ def power_by_base(a: float, b: float) -> float:
         return 2.0 * a
     try:
         return b * math.pow(a, b - 1.0)
-    except (ValueError, OverflowError):  # 0 to a negative power, or too large: infinite
-        odd = b > -_INF and abs(math.fmod(b - 1.0, 2.0)) == 1.0
-        return b * (math.copysign(_INF, a) if odd else _INF)
+    except (ValueError, OverflowError):
+        return b * infinite_power(a, b - 1.0)
+
+
+def infinite_power(a: float, b: float) -> float:
+    """a**b where that is 0 to a negative power, or too large: infinite, with the sign of a odd."""
+    odd = b > -_INF and abs(math.fmod(b, 2.0)) == 1.0
+    return math.copysign(_INF, a) if odd else _INF
 
 
 def power_by_exponent(a: float, b: float, y: float) -> float:
@@ -252,7 +256,7 @@ def power_by_exponent(a: float, b: float, y: float) -> float:
 # More of them. What the C library has within 2 units in the last place is taken from there.
 
 
-def _half(x: float) -> float:
+def half(x: float) -> float:
     """x rounded to 26 bits, so that products of two such numbers are exact (Veltkamp)."""
     c = 134217729.0 * x
     return c - (c - x)
@@ -260,7 +264,7 @@ def _half(x: float) -> float:
 
 def _lost(a: float, b: float, product: float) -> float:
     """a · b − product, exactly, where `product` is a · b rounded (Dekker)."""
-    ah, bh = _half(a), _half(b)
+    ah, bh = half(a), half(b)
     al, bl = a - ah, b - bh
     return ((ah * bh - product) + ah * bl + al * bh) + al * bl
 
@@ -289,10 +293,6 @@ def asin_slope(x: float) -> float:
     return quotient(1.0, math.sqrt((1.0 - x) * (1.0 + x)))
 
 
-def atan_of(x: float) -> float:
-    return math.atan(x)
-
-
 def atan_slope(x: float) -> float:
     if abs(x) > 1e8:
         return 1.0 / x / x
@@ -309,10 +309,6 @@ def cosh_of(x: float, label: str | None = None) -> float:
     if _SINH_LARGEST < abs(x) < _INF:
         raise out_of_range(call_text("cosh", (label, x)))
     return math.cosh(x)
-
-
-def asinh_of(x: float) -> float:
-    return math.asinh(x)
 
 
 def asinh_slope(x: float) -> float:
@@ -355,10 +351,6 @@ def atanh_slope(x: float) -> float:
     return quotient(1.0, (1.0 - x) * (1.0 + x))
 
 
-def atan2_of(a: float, b: float) -> float:
-    return math.atan2(a, b)
-
-
 def atan2_slope(a: float, b: float) -> float:
     """The derivative of atan2(a, b) by a, which is b/(a² + b²); that by b is atan2_slope(b, −a)."""
     h = hypot_of(a, b)
@@ -368,10 +360,10 @@ def atan2_slope(a: float, b: float) -> float:
 def hypot_of(a: float, b: float) -> float:
     """√(a² + b²), its rounding errors put back (Borges, 2019); infinite where it is too large."""
     x, y = abs(a), abs(b)
-    if x == _INF or y == _INF:
-        return _INF
-    if x < y:
+    if x < y or y == _INF:
         x, y = y, x
+    if x == _INF:  # also beside NaN
+        return _INF
     if x != x or y != y or y <= 5e-17 * x:
         return x + y
     scale = 1.0
@@ -439,12 +431,8 @@ def gaussian_of(x: float, share: float = 1.0, shift: float = 0.0) -> float:
     """e^(shift − share · x²); `share` is a power of two."""
     if abs(x) > 40.0:
         return 0.0
-    h = _half(x)
+    h = half(x)
     return math.exp(shift - share * (h * h)) * math.exp(share * ((h - x) * (h + x)))
-
-
-def erf_of(x: float) -> float:
-    return math.erf(x)
 
 
 def erf_slope(x: float) -> float:
@@ -456,7 +444,7 @@ def erfc_of(x: float) -> float:
         return 1.0 - math.erf(x)
     if x > 28.0:
         return 0.0
-    h = _half(x)
+    h = half(x)
     return _scaled_tail(math.exp(-(h * h)), (h - x) * (h + x), x, 0.0)
 
 
@@ -501,7 +489,7 @@ def _scaled_tail(e: float, d: float, t: float, lost: float) -> float:
 def normal_tail(x: float, shift: float = 0.0) -> float:
     """e^shift · 2 Φ(x) = e^shift · erfc(−x/√2), for x from −39 to −0.6."""
     a = -x
-    h = _half(a)
+    h = half(a)
     t = a * _ROOT_HALF
     lost = _lost(a, _ROOT_HALF, t) - a * 4.833646656726457e-17  # √½ is no float either
     e = math.exp(shift - 0.5 * (h * h))
@@ -539,15 +527,3 @@ def silu_slope(x: float) -> float:
     if x < -700.0:
         return ((1.0 + x) * math.exp(x + 37.0)) * _EXP_MINUS_37
     return sigmoid_of(x) * (1.0 + x * sigmoid_of(-x))
-
-
-def leaky_relu_of(x: float, slope: float) -> float:
-    return x if x > 0.0 else slope * x
-
-
-def elu_of(x: float, alpha: float) -> float:
-    return x if x > 0.0 else alpha * math.expm1(x)
-
-
-def elu_slope(x: float, alpha: float) -> float:
-    return 1.0 if x > 0.0 else alpha * math.exp(x)

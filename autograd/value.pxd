@@ -35,6 +35,15 @@ cpdef Value row(double data, str op, object values, object partials, object plac
 @cython.locals(i=Py_ssize_t, ws=tuple, xs=tuple, z=double, v=Value, w=Value, x=Value, k=double)
 cpdef Value dot(object weights, object inputs, object bias=*)
 
+cpdef Value pair(str op, object a, object b, double y, double da, double db)
+@cython.locals(x=double, y=double)
+cpdef Value atan2(object a, object b)
+@cython.locals(x=double, y=double, h=double)
+cpdef Value hypot(object a, object b)
+cpdef double number_in(object x, str op) except? -1.0
+@cython.locals(v=Value)
+cpdef Value infinite(double data, str op, object a, double da, object b=*, double db=*)
+
 cdef tuple _floats(tuple xs)
 cdef object plain(object x)
 cdef double _number(object x, str op) except? -1.0

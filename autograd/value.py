@@ -435,6 +435,99 @@ class Value:
         """|x|; partial the sign of x, 0 at 0."""
         return node(abs(self._data), "abs", self, scalar.sign_of(self._data))
 
+    def tan(self) -> Value:
+        """tan(x), x in radians; partial 1 + tan(x)²."""
+        y = scalar.tan_of(self._data)
+        return node(y, "tan", self, 1.0 + y * y)
+
+    def asin(self) -> Value:
+        """asin(x), from −π/2 to π/2; partial 1/√(1 − x²). DomainError where |x| > 1."""
+        y = scalar.asin_of(self._data, self.label)
+        return node(y, "asin", self, scalar.asin_slope(self._data))
+
+    def acos(self) -> Value:
+        """acos(x), from 0 to π; partial −1/√(1 − x²). DomainError where |x| > 1."""
+        y = scalar.acos_of(self._data, self.label)
+        return node(y, "acos", self, -scalar.asin_slope(self._data))
+
+    def atan(self) -> Value:
+        """atan(x), from −π/2 to π/2; partial 1/(1 + x²)."""
+        return node(math.atan(self._data), "atan", self, scalar.atan_slope(self._data))
+
+    def atan2(self, other: Number) -> Value:
+        """atan2(a, b), the angle of the point (b, a); see `functions.atan2`."""
+        return atan2(self, other)
+
+    def sinh(self) -> Value:
+        """sinh(x) = (eˣ − e⁻ˣ)/2; partial cosh(x). RangeError where |x| > 710.47."""
+        y = scalar.sinh_of(self._data, self.label)
+        return node(y, "sinh", self, scalar.cosh_of(self._data, self.label))
+
+    def cosh(self) -> Value:
+        """cosh(x) = (eˣ + e⁻ˣ)/2; partial sinh(x). RangeError where |x| > 710.47."""
+        y = scalar.cosh_of(self._data, self.label)
+        return node(y, "cosh", self, scalar.sinh_of(self._data, self.label))
+
+    def asinh(self) -> Value:
+        """asinh(x) = log(x + √(x² + 1)); partial 1/√(x² + 1)."""
+        return node(math.asinh(self._data), "asinh", self, scalar.asinh_slope(self._data))
+
+    def acosh(self) -> Value:
+        """acosh(x) = log(x + √(x² − 1)); partial 1/√(x² − 1). DomainError where x < 1."""
+        y = scalar.acosh_of(self._data, self.label)
+        return node(y, "acosh", self, scalar.acosh_slope(self._data))
+
+    def atanh(self) -> Value:
+        """atanh(x) = ½ log((1 + x)/(1 − x)); partial 1/(1 − x²). DomainError where |x| ≥ 1."""
+        y = scalar.atanh_of(self._data, self.label)
+        return node(y, "atanh", self, scalar.atanh_slope(self._data))
+
+    def erf(self) -> Value:
+        """erf(x), the error function; partial 2/√π · e^(−x²)."""
+        return node(math.erf(self._data), "erf", self, scalar.erf_slope(self._data))
+
+    def erfc(self) -> Value:
+        """erfc(x) = 1 − erf(x), exact for large x; partial −2/√π · e^(−x²)."""
+        return node(scalar.erfc_of(self._data), "erfc", self, -scalar.erf_slope(self._data))
+
+    def cbrt(self) -> Value:
+        """cbrt(x) = ∛x; partial 1/(3∛x²), infinite at 0."""
+        y = scalar.cbrt_of(self._data)
+        return node(y, "cbrt", self, scalar.cbrt_slope(y))
+
+    def hypot(self, other: Number) -> Value:
+        """hypot(a, b) = √(a² + b²); see `functions.hypot`."""
+        return hypot(self, other)
+
+    def log2(self) -> Value:
+        """log2(x), to the base 2; partial 1/(x log 2). DomainError where x ≤ 0."""
+        y = scalar.log2_of(self._data, self.label)
+        return node(y, "log2", self, 1.0 / (self._data * 0.6931471805599453))
+
+    def log10(self) -> Value:
+        """log10(x), to the base 10; partial 1/(x log 10). DomainError where x ≤ 0."""
+        y = scalar.log10_of(self._data, self.label)
+        return node(y, "log10", self, 1.0 / (self._data * 2.302585092994046))
+
+    def exp2(self) -> Value:
+        """exp2(x) = 2ˣ; partial 2ˣ log 2. RangeError from 1024 on."""
+        y = scalar.exp2_of(self._data, self.label)
+        return node(y, "exp2", self, y * 0.6931471805599453)
+
+    def gelu(self) -> Value:
+        """gelu(x) = x Φ(x) = x/2 · (1 + erf(x/√2)); partial Φ(x) + x φ(x)."""
+        return node(scalar.gelu_of(self._data), "gelu", self, scalar.gelu_slope(self._data))
+
+    def silu(self) -> Value:
+        """silu(x) = x σ(x); partial σ(x)(1 + x(1 − σ(x)))."""
+        return node(scalar.silu_of(self._data), "silu", self, scalar.silu_slope(self._data))
+
+    # By NumPy's names
+
+    arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+    arcsinh, arccosh, arctanh = asinh, acosh, atanh
+    fabs = abs
+
     # Memory
 
     def __dealloc__(self) -> None:
@@ -535,6 +628,42 @@ def row(
     v._data = data
     if data - data != 0.0:
         _check_range(v)
+    return v
+
+
+def pair(op: str, a: Number, b: Number, y: float, da: float, db: float) -> Value:
+    """The value y that `op` makes of a and b, one of them a Value, with its partials by them."""
+    first = a if isinstance(a, Value) else scalar.as_float(a, op)
+    second = b if isinstance(b, Value) else scalar.as_float(b, op)
+    return node(y, op, first, da, second, db)
+
+
+def atan2(a: Number, b: Number) -> Value:
+    """atan2 of numbers one of which is a Value."""
+    x, y = number_in(a, "atan2"), number_in(b, "atan2")
+    return pair(
+        "atan2", a, b, math.atan2(x, y), scalar.atan2_slope(x, y), scalar.atan2_slope(y, -x)
+    )
+
+
+def hypot(a: Number, b: Number) -> Value:
+    """hypot of numbers one of which is a Value."""
+    x, y = number_in(a, "hypot"), number_in(b, "hypot")
+    h = scalar.hypot_of(x, y)
+    return pair("hypot", a, b, h, scalar.quotient(x, h), scalar.quotient(y, h))
+
+
+def number_in(x: Number, op: str) -> float:
+    """The number itself, or that of a Value."""
+    return x._data if isinstance(x, Value) else scalar.as_float(x, op)
+
+
+def infinite(
+    data: float, op: str, a: Number | None, da: float, b: Number | None = None, db: float = 0.0
+) -> Value:
+    """As `node`, where finite operands may have an infinite result: at the pole of a derivative."""
+    v = node(0.0, op, a, da, b, db)
+    v._data = data
     return v
 
 
@@ -1027,6 +1156,9 @@ def _made_of(
     return v
 
 
+_BINARY = frozenset(["+", "-", "*", "/", "**", "maximum", "minimum"])  # of the first release
+
+
 def _restore(
     ancestors: list[Value] | None,
     data: float,
@@ -1042,7 +1174,7 @@ def _restore(
     swept: bool,
 ) -> Value:
     """The same from a pickle of version 0.1, which has plain numbers in place of partials."""
-    if op in scalar.BINARY:
+    if op in _BINARY:
         return _made_of(
             None, data, grad, label, op, da if a is None else a, da,
             db if b is None else b, db, row, factors, swept, False,

@@ -6,14 +6,26 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from autograd.formulas.tree import OF_MANY, Call, Choice, Formula, Number, Product, Sum, Symbol
+from autograd.formulas.tree import (
+    OF_MANY,
+    Call,
+    Choice,
+    Constant,
+    Formula,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+)
 from autograd.rules import FUNCTIONS, symbols
 
 __all__ = ["exact", "symbols_in", "to_sympy"]
 
 
 def symbols_in(f: Formula) -> set[str]:
-    """The names in a formula."""
+    """The names in a formula that stand for what may vary."""
+    if isinstance(f, Constant):
+        return set()
     if isinstance(f, Symbol):
         return {f.name}
     parts: list[Formula] = []
@@ -35,6 +47,8 @@ def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
     space = symbols()
     if isinstance(f, Number):
         return exact(f.number)
+    if isinstance(f, Constant):
+        return sp.pi
     if isinstance(f, Symbol):
         return names[f.name]
     if isinstance(f, Sum):

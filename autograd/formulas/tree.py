@@ -23,6 +23,7 @@ __all__ = [
     "Call",
     "Choice",
     "Condition",
+    "Constant",
     "Formula",
     "Key",
     "Number",
@@ -242,7 +243,17 @@ class Choice(Formula):
         self.size = 1 + c.left.size + c.right.size + a.size + b.size
 
 
-ZERO, ONE = Number(0.0), Number(1.0)
+class Constant(Symbol):
+    """A number that has a name everywhere: π."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, number: float):
+        super().__init__(name, number)
+        self.key = ("constant", name)
+
+
+ZERO, ONE, PI = Number(0.0), Number(1.0), Constant("π", math.pi)
 
 
 # How formulas are joined
@@ -416,6 +427,8 @@ FORMULAS: Space = {
     ),
     "equal": lambda a, b: _number_of(a) == _number_of(b),
     "ln": _function("log"),
+    "one": ONE,
+    "pi": PI,
     "logsumexp": lambda values: Call("logsumexp", values),
     "mean": lambda values: multiply([Number(1.0 / len(values)), add(values)]),
     "power": lambda a, b: power(formula(a), formula(b)),

@@ -32,6 +32,7 @@ from autograd.rules import FUNCTIONS, Rule
 
 __all__ = ["LATEX", "TEXT", "Style"]
 
+_ROOTS = ("√", "∛")  # signs that stand before what they are of
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)  # how tightly a piece holds together
 Piece = tuple[str, int]
 Write = Callable[[Formula], Piece]
@@ -320,7 +321,7 @@ class Text(Style):
         text, before = "", ("", _ATOM)
         for i, piece in enumerate(parts):
             shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
-            takes = (before[1] == _POWER and ("^" in before[0] or "√" in before[0])) or (
+            takes = (before[1] == _POWER and any(sign in before[0] for sign in ("^", *_ROOTS))) or (
                 before[0] in _FUNCTION_NAMES
             )
             text += shown if not text or (shown.startswith("(") and not takes) else f"·{shown}"
@@ -331,13 +332,13 @@ class Text(Style):
         """f(x), f'(x), √x, |x|."""
         xs = [write(a) for a in f.arguments]
         shown = [x[0] for x in xs]
-        if f.name == "sqrt":
-            return f"√{self.wrapped(xs[0], _ATOM)}", _POWER
         if f.name == "absolute":
             return f"|{shown[0]}|", _ATOM
         rule = FUNCTIONS.get(f.name)
         if rule is not None and rule.written:
             return write(_written(rule, f))
+        if rule is not None and rule.symbol in _ROOTS:
+            return rule.symbol + self.wrapped(xs[0], _ATOM), _POWER
         name = (f.name if rule is None else rule.symbol) + ("'" if f.prime else "")
         index = "" if f.index is None else f"_{f.index + 1}"
         return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
@@ -422,13 +423,13 @@ class Latex(Style):
     def call(self, f: Call, write: Write) -> Piece:
         r"""\sigma(x), \sigma'(x), \sqrt{x}."""
         shown = [write(a)[0] for a in f.arguments]
-        if f.name == "sqrt":
-            return rf"\sqrt{{{shown[0]}}}", _ATOM
         if f.name == "absolute":
             return rf"\left|{shown[0]}\right|", _ATOM
         rule = FUNCTIONS.get(f.name)
         if rule is not None and rule.written:
             return write(_written(rule, f))
+        if rule is not None and rule.symbol in _ROOTS:
+            return f"{rule.latex}{{{shown[0]}}}", _ATOM
         name = rf"\operatorname{{{f.name}}}" if rule is None else rule.latex
         index = "" if f.index is None else f"_{{{f.index + 1}}}"
         listed = ", ".join(_elided(shown, r"\dots"))

@@ -38,10 +38,14 @@ def make(name, xs):
     return MAKE.get(name, getattr(autograd, name, None))(*xs)
 
 
+DOMAINS = {"asin": (-0.9, 0.9), "acos": (-0.9, 0.9), "atanh": (-0.9, 0.9), "acosh": (1.1, 9.0),
+           "tan": (-1.3, 1.3)}  # fmt: skip
+
+
 def points(name, n=25):
     rng = random.Random(name)
     for _ in range(n):
-        yield [rng.uniform(0.2, 2.5) for _ in range(count(name))]
+        yield [rng.uniform(*DOMAINS.get(name, (0.2, 2.5))) for _ in range(count(name))]
 
 
 def in_shape(name, flat):
@@ -119,7 +123,7 @@ def test_every_space_names_what_the_expressions_use():
     for space in (EAGER, symbols(), arrays()):
         for rule in RULES.values():
             used = set(rule._value_code.co_names)
-            for code in rule._partial_codes:
+            for code in rule._partial_codes if space is symbols() else rule._accurate_codes:
                 used |= set() if code is None else set(code.co_names)
             assert used - set(rule.parameters) - {"y", "len", "int", "enumerate"} <= set(space)
 
