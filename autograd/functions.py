@@ -364,7 +364,7 @@ def atan2(a: Number, b: Number) -> Number:
     0.0
     """
     if isinstance(a, Value) or isinstance(b, Value):
-        return _value.atan2(a, b)
+        return _value.atan2_node(a, b)
     return math.atan2(scalar.as_float(a, "atan2"), scalar.as_float(b, "atan2"))
 
 
@@ -381,7 +381,7 @@ def hypot(a: Number, b: Number) -> Number:
     5.0
     """
     if isinstance(a, Value) or isinstance(b, Value):
-        return _value.hypot(a, b)
+        return _value.hypot_node(a, b)
     x, y = scalar.as_float(a, "hypot"), scalar.as_float(b, "hypot")
     return _checked("hypot", scalar.hypot_of(x, y), x, y)
 

@@ -34,7 +34,7 @@ cpdef double power_by_exponent(double a, double b, double y) noexcept
 @cython.locals(c=double)
 cpdef double half(double x) noexcept
 @cython.locals(ah=double, bh=double, al=double, bl=double)
-cdef inline double _lost(double a, double b, double product) noexcept
+cdef double _lost(double a, double b, double product) noexcept
 cpdef double tan_of(double x) noexcept
 cpdef double asin_of(double x, str label=*) except? -1.0
 cpdef double acos_of(double x, str label=*) except? -1.0

@@ -37,9 +37,9 @@ cpdef Value dot(object weights, object inputs, object bias=*)
 
 cpdef Value pair(str op, object a, object b, double y, double da, double db)
 @cython.locals(x=double, y=double)
-cpdef Value atan2(object a, object b)
+cpdef Value atan2_node(object a, object b)
 @cython.locals(x=double, y=double, h=double)
-cpdef Value hypot(object a, object b)
+cpdef Value hypot_node(object a, object b)
 cpdef double number_in(object x, str op) except? -1.0
 @cython.locals(v=Value)
 cpdef Value infinite(double data, str op, object a, double da, object b=*, double db=*)

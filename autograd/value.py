@@ -456,7 +456,7 @@ class Value:
 
     def atan2(self, other: Number) -> Value:
         """atan2(a, b), the angle of the point (b, a); see `functions.atan2`."""
-        return atan2(self, other)
+        return atan2_node(self, other)
 
     def sinh(self) -> Value:
         """sinh(x) = (eˣ − e⁻ˣ)/2; partial cosh(x). RangeError where |x| > 710.47."""
@@ -497,7 +497,7 @@ class Value:
 
     def hypot(self, other: Number) -> Value:
         """hypot(a, b) = √(a² + b²); see `functions.hypot`."""
-        return hypot(self, other)
+        return hypot_node(self, other)
 
     def log2(self) -> Value:
         """log2(x), to the base 2; partial 1/(x log 2). DomainError where x ≤ 0."""
@@ -638,7 +638,7 @@ def pair(op: str, a: Number, b: Number, y: float, da: float, db: float) -> Value
     return node(y, op, first, da, second, db)
 
 
-def atan2(a: Number, b: Number) -> Value:
+def atan2_node(a: Number, b: Number) -> Value:
     """atan2 of numbers one of which is a Value."""
     x, y = number_in(a, "atan2"), number_in(b, "atan2")
     return pair(
@@ -646,7 +646,7 @@ def atan2(a: Number, b: Number) -> Value:
     )
 
 
-def hypot(a: Number, b: Number) -> Value:
+def hypot_node(a: Number, b: Number) -> Value:
     """hypot of numbers one of which is a Value."""
     x, y = number_in(a, "hypot"), number_in(b, "hypot")
     h = scalar.hypot_of(x, y)

@@ -24,6 +24,18 @@ INLINE vec sigmoid_slope(vec x, vec y) {
   return slope;
 }
 
+/* 1/(1 + x^2), where x^2 may be too large */
+INLINE vec atan_slope(vec x) {
+  const vec one = splat(1.0);
+  return pick(less(splat(1e8), magnitude(x)), one / x / x, one / fma_(x, x, one));
+}
+
+/* d atan2(a, b) / da; by b it is atan2_slope(b, -a) */
+INLINE vec atan2_slope(vec a, vec b) {
+  vec h = v_hypot(a, b);
+  return b / h / h;
+}
+
 /* g times a partial that may be infinite: an adjoint of 0 hands on 0 */
 INLINE vec times(vec g, vec partial) {
   const vec zero = splat(0.0);

@@ -23,6 +23,23 @@
   DO(SOFTPLUS, v_softplus(a), g * v_sigmoid(a))                         \
   DO(EXPM1, v_expm1(a), g * v_exp(a))                                   \
   DO(LOG1P, v_log1p(a), times(g, one / (one + a)))                      \
+  DO(TAN, each(tan, a), times(g, fma_(y, y, one)))                      \
+  DO(ASIN, each(asin, a), times(g, one / square_root((one - a) * (one + a)))) \
+  DO(ACOS, each(acos, a), times(g, -one / square_root((one - a) * (one + a)))) \
+  DO(ATAN, each(atan, a), g * atan_slope(a))                            \
+  DO(SINH, each(sinh, a), times(g, each(cosh, a)))                      \
+  DO(COSH, each(cosh, a), times(g, each(sinh, a)))                      \
+  DO(ASINH, each(asinh, a), g * (one / v_hypot(a, one)))                \
+  DO(ACOSH, each(inverse_cosh, a), times(g, one / (square_root(a - one) * square_root(a + one)))) \
+  DO(ATANH, each(atanh, a), times(g, one / ((one - a) * (one + a))))    \
+  DO(ERF, v_erf(a), g * erf_slope(a))                                   \
+  DO(ERFC, v_erfc(a), g * -erf_slope(a))                                \
+  DO(CBRT, each(cube_root, a), times(g, one / (splat(3.0) * y * y)))    \
+  DO(LOG2, each(log2, a), times(g, one / (a * splat(M_LN2))))           \
+  DO(LOG10, each(log10, a), times(g, one / (a * splat(M_LN10))))        \
+  DO(EXP2, v_exp2(a), g * (y * splat(M_LN2)))                           \
+  DO(GELU, v_gelu(a), g * gelu_slope(a))                                \
+  DO(SILU, v_silu(a), g * silu_slope(a))                                \
   DO(IDENTITY, a, g)
 
 #define BINARY(DO)                                                      \
@@ -32,6 +49,13 @@
   DO(POWER, v_power(a, b), times(g, power_by_base(a, b)),               \
      times(g, power_by_exponent(a, b, y)))                              \
   DO(DIV, a / b, times(g, one / b), times(g, -y / b))                   \
+  DO(LEAKY_RELU, pick(less(zero, a), a, b * a), pick(less(zero, a), g, g * b), \
+     g * pick(less(zero, a), zero, a))                                  \
+  DO(ELU, pick(less(zero, a), a, b * v_expm1(a)),                       \
+     pick(less(zero, a), g, g * (b * v_exp(a))),                        \
+     g * pick(less(zero, a), zero, v_expm1(a)))                         \
+  DO(ATAN2, each_pair(atan2, a, b), times(g, atan2_slope(a, b)), times(g, atan2_slope(b, -a))) \
+  DO(HYPOT, v_hypot(a, b), times(g, a / y), times(g, b / y))            \
   DO(MAXIMUM, pick(either(less(b, a), unordered(a)), a, b),             \
      share(g, a, b), share(g, b, a))                                    \
   DO(MINIMUM, pick(either(less(a, b), unordered(a)), a, b),             \
