@@ -290,6 +290,8 @@ def acos_of(x: float, label: str | None = None) -> float:
 
 
 def asin_slope(x: float) -> float:
+    if not abs(x) <= 1.0:
+        return _NAN
     return quotient(1.0, math.sqrt((1.0 - x) * (1.0 + x)))
 
 
@@ -336,6 +338,8 @@ def acosh_of(x: float, label: str | None = None) -> float:
 
 
 def acosh_slope(x: float) -> float:
+    if not x >= 1.0:
+        return _NAN
     return quotient(1.0, math.sqrt(x - 1.0) * math.sqrt(x + 1.0))
 
 
