@@ -173,7 +173,9 @@ def _rule(
 
 
 # as printed, and with a derivative by b also where b is 0
-_BY_BASE = "where(equal(b, 0) & equal(absolute(a) > 0, 0), 0, b * power(a, b - 1))"
+_BY_BASE = "where(equal(b, 0) & equal(absolute(a) > 1e-300, 0), 0, b * power(a, b - 1))"
+# {}/(a² + b²), and 0 at the origin, as in PyTorch
+_BY_SQUARES = "where(equal(hypot(a, b), 0), {0}, quotient(quotient({0}, hypot(a, b)), hypot(a, b)))"
 _SHARE_OF_B = "where(equal(a, b), 0.5, where(a < b, 0, 1))"
 _SHARE_OF_A = "where(equal(a, b), 0.5, where(a > b, 0, 1))"
 
@@ -246,11 +248,12 @@ _TABLE = [
     _rule("gelu",    "gelu", "x",       "gelu(x)",
           "(1 + erf(x / sqrt(2))) / 2 + x * exp(-x * x / 2) / sqrt(2 * pi)",
           accurate=("where(x < -1, quotient(y, x), erfc(-x / sqrt(2)) / 2)"
-                    " + x * gaussian(x, 0.5) / sqrt(2 * pi)",),
+                    " + where(absolute(x) < 40, x, 0) * gaussian(x, 0.5) / sqrt(2 * pi)",),
           meaning="x * (1 + erf(x / sqrt(2))) / 2", torch="GELU", activation=True),
     _rule("silu",    "silu", "x",       "silu(x)",
           "sigmoid(x) * (1 + x * (1 - sigmoid(x)))",
-          accurate=("sigmoid(x) * (1 + x * sigmoid(-x))",),
+          accurate=("where(x < -1, y * (quotient(1, x) + sigmoid(-x)),"
+                    " sigmoid(x) * (1 + x * sigmoid(-x)))",),
           meaning="x * sigmoid(x)", torch="SiLU", activation=True),
     _rule("leaky_relu", "leaky_relu", "x slope", "leaky_relu(x, slope)",
           "where(x > 0, 1, slope)", "where(x > 0, 0, x)",
@@ -264,8 +267,7 @@ _TABLE = [
           array="where(x > 0, x, α * expm1(x))", torch="ELU", activation=True),
     _rule("atan2",   "atan2", "a b",    "atan2(a, b)",
           "b / (a * a + b * b)", "-a / (a * a + b * b)",
-          accurate=("quotient(quotient(b, hypot(a, b)), hypot(a, b))",
-                    "quotient(quotient(-a, hypot(a, b)), hypot(a, b))")),
+          accurate=(_BY_SQUARES.format("b"), _BY_SQUARES.format("-a"))),
     _rule("hypot",   "hypot", "a b",    "hypot(a, b)",       "a / y", "b / y",
           accurate=("quotient(a, y)", "quotient(b, y)"),
           meaning="sqrt(a * a + b * b)", written="sqrt(a * a + b * b)"),

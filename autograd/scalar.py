@@ -358,7 +358,7 @@ def atanh_slope(x: float) -> float:
 def atan2_slope(a: float, b: float) -> float:
     """The derivative of atan2(a, b) by a, which is b/(a² + b²); that by b is atan2_slope(b, −a)."""
     h = hypot_of(a, b)
-    return quotient(quotient(b, h), h)
+    return b if h == 0.0 else b / h / h  # at the origin 0, as in PyTorch
 
 
 def hypot_of(a: float, b: float) -> float:
@@ -513,7 +513,7 @@ def gelu_of(x: float) -> float:
 def gelu_slope(x: float) -> float:
     """Φ(x) + x φ(x)."""
     if abs(x) > 39.0:
-        return 1.0 if x > 0.0 else -0.0
+        return 1.0 if x > 0.0 else x * 0.0
     if x < -36.0:
         density = 0.3989422804014327 * gaussian_of(x, 0.5, 37.0)
         return (0.5 * normal_tail(x, 37.0) + x * density) * _EXP_MINUS_37

@@ -502,12 +502,12 @@ class Value:
     def log2(self) -> Value:
         """log2(x), to the base 2; partial 1/(x log 2). DomainError where x ≤ 0."""
         y = scalar.log2_of(self._data, self.label)
-        return node(y, "log2", self, 1.0 / (self._data * 0.6931471805599453))
+        return node(y, "log2", self, 1.4426950408889634 / self._data)
 
     def log10(self) -> Value:
         """log10(x), to the base 10; partial 1/(x log 10). DomainError where x ≤ 0."""
         y = scalar.log10_of(self._data, self.label)
-        return node(y, "log10", self, 1.0 / (self._data * 2.302585092994046))
+        return node(y, "log10", self, 0.4342944819032518 / self._data)
 
     def exp2(self) -> Value:
         """exp2(x) = 2ˣ; partial 2ˣ log 2. RangeError from 1024 on."""

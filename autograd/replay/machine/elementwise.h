@@ -33,7 +33,7 @@ INLINE vec atan_slope(vec x) {
 /* d atan2(a, b) / da; by b it is atan2_slope(b, -a) */
 INLINE vec atan2_slope(vec a, vec b) {
   vec h = v_hypot(a, b);
-  return b / h / h;
+  return pick(same(h, splat(0.0)), b, b / h / h); /* at the origin 0 */
 }
 
 /* g times a partial that may be infinite: an adjoint of 0 hands on 0 */

@@ -35,8 +35,8 @@
   DO(ERF, v_erf(a), g * erf_slope(a))                                   \
   DO(ERFC, v_erfc(a), g * -erf_slope(a))                                \
   DO(CBRT, each(cube_root, a), times(g, one / (splat(3.0) * y * y)))    \
-  DO(LOG2, each(log2, a), times(g, one / (a * splat(M_LN2))))           \
-  DO(LOG10, each(log10, a), times(g, one / (a * splat(M_LN10))))        \
+  DO(LOG2, each(log2, a), times(g, splat(M_LOG2E) / a))           \
+  DO(LOG10, each(log10, a), times(g, splat(M_LOG10E) / a))        \
   DO(EXP2, v_exp2(a), g * (y * splat(M_LN2)))                           \
   DO(GELU, v_gelu(a), g * gelu_slope(a))                                \
   DO(SILU, v_silu(a), g * silu_slope(a))                                \

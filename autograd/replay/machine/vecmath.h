@@ -225,6 +225,7 @@ static double cube_root(double x) {
 }
 
 static double inverse_cosh(double x) {
+  if (!(x >= 1.0)) return NAN;
   if (x > 1e8) return log(x) + M_LN2;
   if (x > 2.0) return log(2.0 * x - 1.0 / (x + sqrt(x * x - 1.0)));
   const double t = x - 1.0, w = 2.0 * t + t * t, s = sqrt(w), u = t + s;
@@ -363,7 +364,7 @@ INLINE vec gelu_slope(vec x) {
   const vec density = splat(0.3989422804014327);
   vec tail = normal_tail(a, &shift, &back);
   vec below = fma_(half, tail, -a * (density * gaussian(a, 0.5, shift))) * back;
-  below = pick(less(splat(39.0), magnitude(x)), splat(0.0), below);
+  below = pick(less(splat(39.0), magnitude(x)), with_sign_of(x, -a) * splat(0.0), below);
   vec far = pick(less(x, splat(0.0)), below, splat(1.0) - below), s = less_of(magnitude(x), 0.6);
   vec near = fma_(half, small_erf(x * splat(M_SQRT1_2)), half) +
              with_sign_of(s * (density * gaussian(s, 0.5, splat(0.0))), x);
@@ -378,7 +379,7 @@ INLINE vec erf_slope(vec x) {
 INLINE vec v_silu(vec x) {
   vec one = splat(1.0), e = v_exp(-magnitude(x)), n = one + e;
   vec y = pick(less(x, splat(0.0)), x * e, x) / n;
-  y = y - y * (((one - n) + e) / n);
+  y = with_sign_of(y - y * (((one - n) + e) / n), x);
   mask far = less(x, splat(-700.0));
   if (any(far)) y = pick(far, x * v_exp(x + splat(37.0)) * splat(EXP_MINUS_37), y);
   return y;
