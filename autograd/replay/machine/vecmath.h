@@ -379,7 +379,8 @@ INLINE vec erf_slope(vec x) {
 INLINE vec v_silu(vec x) {
   vec one = splat(1.0), e = v_exp(-magnitude(x)), n = one + e;
   vec y = pick(less(x, splat(0.0)), x * e, x) / n;
-  y = with_sign_of(y - y * (((one - n) + e) / n), x);
+  vec better = with_sign_of(y - y * (((one - n) + e) / n), x);
+  y = pick(less(x, splat(INFINITY)), better, y);
   mask far = less(x, splat(-700.0));
   if (any(far)) y = pick(far, x * v_exp(x + splat(37.0)) * splat(EXP_MINUS_37), y);
   return y;
