@@ -77,7 +77,7 @@ class Rule:
     def __post_init__(self) -> None:
         for name, default in (
             ("accurate", self.partials),
-            ("latex", rf"\operatorname{{{self.name}}}"),
+            ("latex", rf"\operatorname{{{self.name}}}".replace("_", r"\_")),
             ("box", self.symbol),
             ("record", self.name.upper()),
         ):

@@ -16,8 +16,9 @@ MP.dps = 60
 
 MINUS = "−"
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-FUNCTIONS = {*vars(functions), "σ", "max", "min", "sign"}
-OWN_NAMES = {"σ": "sigmoid", "max": "maximum", "min": "minimum", "abs": "absolute"}
+OWN_NAMES = {"σ": "sigmoid", "max": "maximum", "min": "minimum", "abs": "absolute",
+             "log₂": "log2", "log₁₀": "log10"}  # fmt: skip
+FUNCTIONS = {*vars(functions), *OWN_NAMES, "sign"}
 
 
 class UnreadableError(Exception):
@@ -43,6 +44,7 @@ def call(name, xs):
     name = OWN_NAMES.get(name, name)
     by_mpmath = {
         "absolute": abs,
+        "cbrt": lambda x: MP.sign(x) * MP.cbrt(abs(x)),
         "logsumexp": lambda *xs: MP.log(MP.fsum([MP.exp(x) for x in xs])),
         "maximum": max,
         "minimum": min,
@@ -163,8 +165,9 @@ class _Text(_Reader):
                 return x
 
     def power(self):
-        if self.take("√"):
-            return call("sqrt", [self.atom()])
+        for sign, root in (("√", "sqrt"), ("∛", "cbrt")):
+            if self.take(sign):
+                return call(root, [self.atom()])
         x = self.atom()
         sup = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+").match(self.text, self.at)
         if sup:
@@ -198,7 +201,7 @@ class _Text(_Reader):
             return MP.mpf(float(number[0].replace(MINUS, "-").replace("∞", "inf")))
         start = self.at
         name = self.name()
-        function = re.compile(r"([^\W\d_][a-z0-9_]*?)(_\d+)?('?)\(").match(self.text, start)
+        function = re.compile(r"([^\W\d_][a-z0-9_₀-₉]*?)(_\d+)?('?)\(").match(self.text, start)
         if function and (name is None or function[1] in FUNCTIONS):
             self.at = function.end()
             return self.called(function)
@@ -206,6 +209,8 @@ class _Text(_Reader):
             return self.names[name]
         if self.take("e"):
             return MP.e
+        if self.take("π"):
+            return MP.pi
         raise UnreadableError(f"{self.text!r} at {self.at}")
 
     def called(self, function):
@@ -269,6 +274,10 @@ class _Latex(_Reader):
         if self.take(r"\frac"):
             above = self.braces()
             return divided(above, self.braces())
+        if self.take(r"\pi"):
+            return MP.pi
+        if self.take(r"\sqrt[3]"):
+            return call("cbrt", [self.braces()])
         if self.take(r"\sqrt"):
             return call("sqrt", [self.braces()])
         if self.take(r"\left("):
@@ -297,6 +306,11 @@ class _Latex(_Reader):
             if number[1] is None:
                 return MP.inf
             return MP.mpf(float(f"{number[1]}e{number[2] or 0}"))
+        logarithm = self.match(r"\\log_(?:(2)|\{(10)\})\\left\(")
+        if logarithm:
+            x = self.sum()
+            self.need(r"\right)")
+            return call(f"log{logarithm[1] or logarithm[2]}", [x])
         function = self.match(
             r"(?:\\operatorname\{([a-z0-9_\\]+)\}|\\([a-z]+))(?:_\{(\d+)\})?('?)\\left\("
         )
