@@ -135,7 +135,7 @@ class Board:
             Step(
                 self.lines.left(c),
                 (self.lines.right(c),),
-                heading=self.lines.condition(c, _of_one_group(cases, c)),
+                heading=self.lines.condition(c),
                 kind="equation",
             )
             for c in cases
@@ -160,7 +160,7 @@ class Board:
         cases.sort(key=lambda c: -max(c.ranks, default=0))
         found, behind = [], []
         for case in cases:
-            found += self._derived(case, self.lines.condition(case, cases))
+            found += self._derived(case, self.lines.condition(case))
             behind += self._adjoints_in(case.equation.right)
         return found, behind
 
@@ -188,7 +188,10 @@ class Board:
         for ways in alike.values():
             ranks = [way.link.consumer.rank or 0 for way in ways]
             if self.writer.run_of(ranks) is not None:
-                first, limits = ways[0], self.writer.limits(ranks, symbol)
+                first = ways[0]
+                low = ways[ranks.index(min(ranks))].link
+                term = multiply(Adjoint(low.consumer.number, low.at), low.partial)
+                limits = self.writer.limits(ranks, symbol, term)
                 found.append(_Way(first.link, first.scope, [symbol, *first.over], limits))
             else:
                 found += [
@@ -199,7 +202,7 @@ class Board:
     def _chain_rule(self, case: Case) -> list[Step]:
         """∂L/∂w = ∂L/∂z · ∂z/∂w, what ∂z/∂w is, and the two together."""
         left = self.slope(case)
-        heading = self.lines.condition(case, _of_one_group(self.cases, case))
+        heading = self.lines.condition(case)
         links = self._links(case)
         if links[0].consumer is self.network.families[0]:
             return self._direct(case, left, heading)
@@ -453,7 +456,7 @@ class Board:
         for case in self.cases:
             full = self.lines.shorter(self.put_in(case.equation.right))
             if full != case.equation.right and cost(full) <= _SHORT:
-                heading = self.lines.condition(case, _of_one_group(self.cases, case))
+                heading = self.lines.condition(case)
                 forms = (self.lines.right(case, full),)
                 found.append(Step(self.slope(case), forms, "all put in", heading, "result"))
         return found
@@ -464,11 +467,6 @@ class Board:
         """Every line of the derivation: the equations, the formula, what it is made of."""
         forward = [c for c in self.checked if not c.is_derivative]
         return [*forward, *[c for c in self.checked if c.is_derivative]]
-
-    def heading(self, case: Case) -> str:
-        """Of which layers or steps a line is said."""
-        alike = [c for c in self.checked if c.is_derivative == case.is_derivative]
-        return self.lines.condition(case, _of_one_group(alike, case))
 
     def rewritten(self, script: Script) -> Board:
         """The same board in another script."""
@@ -532,10 +530,6 @@ class Board:
             f = self.network.families[t.family]
             return self.put_in(self.lines.shorter(self.calculus.derivative(f).at(t.at)))
         return rebuilt(t, self.put_in)
-
-
-def _of_one_group(cases: list[Case], case: Case) -> list[Case]:
-    return [c for c in cases if c.family.group == case.family.group]
 
 
 def _distinct(forms: Sequence[str]) -> tuple[str, ...]:

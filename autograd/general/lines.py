@@ -172,13 +172,19 @@ class Lines:
                 found.append((name, got, want))
         return found
 
-    def condition(self, case: Case, others: list[Case]) -> str:
+    def condition(self, case: Case) -> str:
         """For which layers or steps a line is said: "output layer, l = L"; "" where for all."""
         alphabet = self.network.alphabet
         if case.family.rank is None or alphabet.is_split:
             return ""
-        ranks, every = case.ranks, sorted([r for other in others for r in other.ranks])
-        if ranks == every:
+        every = [
+            g.rank
+            for g in alphabet.groups[case.family.group]
+            if g.rank is not None and (g.consumers if case.is_derivative else not g.is_input)
+            if g.rank > 0 or case.family.rank == 0
+        ]
+        ranks = case.ranks
+        if ranks == sorted(every):
             return ""
         words, said = self._condition(ranks)
         return words + self.writer.script.inline(said)

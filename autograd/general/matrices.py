@@ -230,7 +230,8 @@ class _Conversion:
         texts: list[str | None] = [p.text for p in parts]
         for shown_text, found in alike.items():
             if len(found) > 1 and writer.run_of([r for r, _ in found]) is not None:
-                texts[found[0][1]] = writer.over_ranks([r for r, _ in found], symbol, shown_text)
+                ranks, lowest = [r for r, _ in found], t.terms[min(found)[1]]
+                texts[found[0][1]] = writer.over_ranks(ranks, symbol, shown_text, lowest)
                 for _, i in found[1:]:
                     texts[i] = None
         return replace(whole, text=self.script.signed_sum([s for s in texts if s is not None]))
@@ -386,9 +387,10 @@ class _Conversion:
             texts.append(self.script.wrapped((b.text, b.kind), PRODUCT + 1))
             codes.append(f"({b.code})")
         if parts:
-            below = " ".join([self.matrices.writer.mean(p.family) for p in parts])
+            writer = self.matrices.writer
+            below = writer.sizes_multiplied([writer.mean(p.family) for p in parts])
             top = self.script.number(numerator)
-            shown = self.script.fraction((top, ATOM), (below, ATOM))[0]
+            shown = self.script.fraction((top, ATOM), below)[0]
             texts.insert(0, f"({shown})" if self.script.minus == "−" else shown)
             sizes = [
                 len(self.matrices.calculus.families[p.family].nodes[0].operands) for p in parts

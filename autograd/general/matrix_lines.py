@@ -66,7 +66,9 @@ class MatrixDerivation:
                 worst = max([form.difference for _, form in forms])
                 is_general = case.base is not None and case.base.symbol in "lt"
                 shapes = self._shapes(forms, is_general)
-                found.append(MatrixLine(left, texts, shapes, self.board.heading(case), worst))
+                found.append(
+                    MatrixLine(left, texts, shapes, self.board.lines.condition(case), worst)
+                )
         return found
 
     def _form(self, case: Case, f: Family) -> tuple[MatrixForm | None, tuple[str, ...]]:

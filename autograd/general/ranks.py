@@ -163,9 +163,28 @@ class _Ranking:
             for (group, gap), _ in kinds.most_common():
                 for r, ks in at.items():
                     free = [k for k in ks if k.rank is None and self._may_move(k)]
-                    if len(free) == 1 and r + gap not in members[group]:
+                    if len(free) != 1 or r + gap in members[group]:
+                        continue
+                    if self._fits(free[0], r, at, group, gap, members[group]):
                         free[0].group, free[0].rank = group, r + gap
                         members[group][r + gap] = free[0]
+
+    def _fits(
+        self,
+        k: Family,
+        rank: int,
+        at: dict[int, list[Family]],
+        group: Any,
+        gap: int,
+        members: dict[int, Family],
+    ) -> bool:
+        """An input joins computed values only as what they start from: the inputs are a^0."""
+        if not k.is_input or all(m.is_input for m in members.values()):
+            return True
+        others = [r for r in at if r != rank]
+        return rank < min(others) and all(
+            any((m.group, m.rank) == (group, r + gap) for m in at[r]) for r in others
+        )
 
     def _may_move(self, k: Family) -> bool:
         """An input that several ranks use belongs to none of them."""

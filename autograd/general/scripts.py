@@ -157,6 +157,8 @@ class Text(Script):
             text = f"({text})"
         if exponent.isdecimal():
             return text + exponent.translate(_SUPERSCRIPTS), POWER
+        if not text.endswith(")") or not text.startswith("("):  # q^(2) would be the layer
+            text = f"({text})"
         return f"{text}^{exponent if len(exponent) == 1 else f'({exponent})'}", POWER
 
     def call(self, name: str, below: str, arguments: Sequence[str]) -> Piece:

@@ -79,7 +79,7 @@ class Writer:
         self.coordinates = calculus.coordinates
         self.alphabet = alphabet
         self.script = script
-        self._means: dict[int, str] = {}
+        self._means: dict[int, str] = {}  # by the number of what is averaged
 
     # Names
 
@@ -157,7 +157,7 @@ class Writer:
         for k in name.below:
             if isinstance(k, str):
                 below.append(k)
-            elif k is not None and at[k] != _RUNNING:
+            elif k is not None and not self._is_left_out(at[k], k == name.below[-1], scope):
                 below.append(self.index(at[k], scope, name.offsets[k]))
             elif k is None and rank is not None:
                 below.append(rank)
@@ -165,6 +165,10 @@ class Writer:
         if above is not None and self.alphabet.counts_time:
             above = f"({above})"
         return self.script.name(letter, below, above)
+
+    def _is_left_out(self, i: Index, is_last: bool, scope: Scope) -> bool:
+        """Whether it is the index that a softmax runs over: softmax_j(z_r)."""
+        return i == _RUNNING and is_last and "·" not in scope.names
 
     def adjoint(self, f: Family, at: tuple[Index, ...], scope: Scope) -> str:
         """δ_j^l for the z of a layer, else ∂L/∂w."""
@@ -189,7 +193,7 @@ class Writer:
         text = ""
         for x, c in sorted(i.parts, key=lambda p: -p[1]):
             sign = "+" if c > 0 else self.script.minus
-            text += sign + ("" if abs(c) == 1 else str(abs(c))) + scope.names.get(x, "?")
+            text += sign + ("" if abs(c) == 1 else str(abs(c))) + scope.names.get(x, x)
         text = text.lstrip("+")
         if not text:
             return str(i.constant + offset)
@@ -248,7 +252,7 @@ class Writer:
                     self.index(left, scope), "=", self.index(right, scope)
                 ), ATOM
             case Part(f, _):
-                return self._fraction(["1"], [self.mean(f)]), PRODUCT
+                return script.fraction(("1", ATOM), (self.mean(f), ATOM))
             case Softmax() | LogSumExp():
                 return self._of_many(t, scope)
             case Summation():
@@ -283,18 +287,28 @@ class Writer:
         return self.text(plus(*[multiply(Constant(-1.0), part) for part in t.terms]), scope)
 
     def mean(self, f: int) -> str:
-        """n, the number of what is averaged."""
-        sizes = sorted({len(n.operands) for n in self.families[f].nodes})
-        if f not in self._means:
-            self._means[f] = "nmdq"[min(len(self._means), 3)] if len(sizes) == 1 else "n"
-        return self._means[f]
+        """n, the number of what is averaged; equal numbers have one letter."""
+        size = max([len(n.operands) for n in self.families[f].nodes])
+        if size not in self._means:
+            used = {self.alphabet.letter(g) for g in self.families if g.named}
+            used |= set(self._means.values())
+            free = [c for c in [*"nmNMD", *(f"n{k}" for k in range(2, 100))] if c not in used]
+            self._means[size] = free[0]
+        return self._means[size]
 
     def sizes(self) -> dict[str, int]:
         """n = 3, for every mean that was written."""
-        return {n: len(self.families[f].nodes[0].operands) for f, n in self._means.items()}
+        return {letter: size for size, letter in self._means.items()}
 
-    def _fraction(self, top: list[str], bottom: list[str]) -> str:
-        return self.script.fraction((" ".join(top), ATOM), (" ".join(bottom), ATOM))[0]
+    def sizes_multiplied(self, letters: list[str]) -> Piece:
+        """n, n², n m."""
+        pieces = [
+            (n, ATOM)
+            if letters.count(n) == 1
+            else self.script.power((n, ATOM), str(letters.count(n)))
+            for n in dict.fromkeys(letters)
+        ]
+        return (self.script.juxtaposed(pieces), PRODUCT) if len(pieces) > 1 else pieces[0]
 
     def _of_many(self, t: Softmax | LogSumExp, scope: Scope) -> Piece:
         """softmax_j(z^l), log Σ_k exp(z_k^l)."""
@@ -359,7 +373,8 @@ class Writer:
         for shown, found in alike.items():
             ranks = [r for r, _ in found]
             if self.run_of(ranks) is not None:
-                texts[found[0][1]] = self.over_ranks(ranks, symbol, shown)
+                lowest = terms[min(found)[1]]
+                texts[found[0][1]] = self.over_ranks(ranks, symbol, shown, lowest)
                 for _, i in found[1:]:
                     texts[i] = ""
         return [s for s in texts if s]
@@ -370,18 +385,26 @@ class Writer:
         is_run = len(ranks) > 1 and sorted(ranks) == list(range(first, last + 1))
         return (first, last) if is_run else None
 
-    def limits(self, ranks: list[int], symbol: str) -> str:
-        """t=2..T, where the ranks are not all."""
+    def limits(self, ranks: list[int], symbol: str, lowest: Term) -> str:
+        """t=2..T, where the ranks are not all for which the term has a meaning."""
         first, last = min(ranks), max(ranks)
-        if first == 1 and last == self.alphabet.last:
+        if first == 1 and last == self.alphabet.last and not self._has_one_below(lowest):
             return ""
         return f"{symbol}={first}{self.script.dots}{self.rank(last, None)}"
 
-    def over_ranks(self, ranks: list[int], symbol: str, text: str) -> str:
+    def _has_one_below(self, t: Term) -> bool:
+        """Whether all that the term names is there in the layer before, too: a^0."""
+        known = {(f.group, f.rank) for f in self.families if f.named}
+        met = [self.families[x.family] for x in walk(t) if isinstance(x, (Entry, Adjoint))]
+        return all((f.group, f.rank - 1) in known for f in met if f.rank is not None)
+
+    def over_ranks(self, ranks: list[int], symbol: str, text: str, lowest: Term) -> str:
         """Σ_t text."""
         body = text.removeprefix(self.script.minus)
         sign = self.script.minus if body != text else ""
-        return f"{sign}{self.script.summed('Σ', [symbol], self.limits(ranks, symbol))} {body}"
+        return (
+            f"{sign}{self.script.summed('Σ', [symbol], self.limits(ranks, symbol, lowest))} {body}"
+        )
 
     def ranks(self, t: Term) -> set[int]:
         """The layers or steps that stand in a term."""
@@ -414,7 +437,7 @@ class Writer:
         size = abs(t.coefficient)
         head: Piece | None = None
         if parts:
-            head = script.fraction((script.number(size), ATOM), (" ".join(parts), ATOM))
+            head = script.fraction((script.number(size), ATOM), self.sizes_multiplied(parts))
             head = (script.parenthesised(head[0]), ATOM) if script is TEXT and above else head
         elif size != 1.0 or not above:
             head = (script.number(size), ATOM)
