@@ -202,7 +202,8 @@ class ClassMarks:
         return min(self.entries, key=distance, default="")
 
     def __str__(self) -> str:
-        blocks = [f"{len(self.students)} sheets, {len(self.scores)} marked."]
+        n = len(self.students)
+        blocks = [f"{n} {'sheet' if n == 1 else 'sheets'}, {len(self.scores)} marked."]
         blocks += [f"{name}: cannot be marked: {why}" for name, why in self.faults.items()]
         if not self.scores:
             return "\n".join(blocks)
