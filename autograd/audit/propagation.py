@@ -92,14 +92,14 @@ def in_columns(
     figures: Mapping[Node, Number],
     edits: Edits,
     count: int,
-    habit: Habit,
+    habit: Habit | None,
 ) -> dict[Node, Number]:
     """The numbers that differ from `base` in some column, by node; a figure hides its node's own.
 
     `nodes` come operands first. What is found for a node with a figure is what its entry should
-    be; what follows reads the figure.
+    be; what follows reads the figure. Without a habit only the numbers are found, not the bounds.
     """
-    step = _arrays if numpy() is not None else _lists
+    step = _lists if numpy() is None else _arrays
     found: dict[Node, Number] = {}
     for node in nodes:
         changed = any(a in found and a not in figures for a in node.args)
@@ -119,40 +119,57 @@ def _edited(
     args: Sequence[Number],
     edits: Sequence[tuple[int, Function]],
     count: int,
-    habit: Habit,
+    habit: Habit | None,
 ) -> Number:
-    lists = [list(_wide(q, count)) for q in number]
-    wide = [[isinstance(q, float) for q in a] for a in args]
-    for column, function in edits:
-        here = [
-            Number(*[q if single else float(q[column]) for q, single in zip(a, w, strict=True)])
-            for a, w in zip(args, wide, strict=True)
-        ]
-        for q, new in zip(lists, calculated(node, here, habit, function), strict=True):
-            q[column] = new
     np = numpy()
-    return Number(*[q if np is None else np.array(q) for q in lists])
+    parts = number if habit is not None else number[:1]
+    columns = [_wide(q, count) for q in parts]
+    if all(isinstance(a.x, float) for a in args):
+        for column, function in edits:
+            for q, new in zip(columns, _by(node, args, habit, function), strict=False):
+                q[column] = new
+    else:
+        for column, function in edits:
+            here = [
+                Number(*[q if isinstance(q, float) else float(q[column]) for q in a]) for a in args
+            ]
+            for q, new in zip(columns, _by(node, here, habit, function), strict=False):
+                q[column] = new
+    made = columns if np is None else [np.array(q) for q in columns]
+    return Number(*made) if habit is not None else Number(made[0], 0.0, 0.0)
 
 
-def _wide(q: Any, count: int) -> Any:
-    return [q] * count if isinstance(q, float) else q
+def _by(
+    node: Node, args: Sequence[Number], habit: Habit | None, function: Function
+) -> tuple[float, ...]:
+    if habit is None:
+        return (function(*[a.x for a in args]),)
+    return calculated(node, args, habit, function)
 
 
-def _lists(node: Node, args: Sequence[Number], habit: Habit, count: int) -> Number:
+def _wide(q: Any, count: int) -> list[float]:
+    return [q] * count if isinstance(q, float) else list(q)
+
+
+def _lists(node: Node, args: Sequence[Number], habit: Habit | None, count: int) -> Number:
     """A node in all columns, one after the other."""
     wide = [[_wide(q, count) for q in a] for a in args]
     every = [
-        calculated(node, [Number(*[q[c] for q in a]) for a in wide], habit) for c in range(count)
+        _by(node, [Number(*[q[c] for q in a]) for a in wide], habit, node.function)
+        for c in range(count)
     ]
-    return Number(*[list(q) for q in zip(*every, strict=True)])
+    made = [list(q) for q in zip(*every, strict=True)]
+    return Number(*made) if habit is not None else Number(made[0], 0.0, 0.0)
 
 
-def _arrays(node: Node, args: Sequence[Number], habit: Habit, count: int) -> Number:
+def _arrays(node: Node, args: Sequence[Number], habit: Habit | None, count: int) -> Number:
     """A node in all columns at once: as `calculated`, of arrays."""
     np = numpy()
     f = node.function
     xs = [a.x for a in args]
     x = f.columns(*xs)
+    if habit is None:
+        return Number(np.broadcast_to(x, count), 0.0, 0.0)
     slopes = f.slopes(*xs) if f.slopes else None
     bound: Any = 0.0
     square: Any = 0.0

@@ -100,13 +100,16 @@ class Finding:
         if not self.diagnoses:
             return "No slip that was tried gives this figure."
         first, *others = [
-            slip.what if slip.number == self.number else f"{slip.what} ({slip.number:.6g})"
+            slip.what if self._is_exactly(slip.number) else f"{slip.what} ({slip.number:.6g})"
             for slip in self.diagnoses
         ]
         why = f"Why: {first}."
         if others:
             why += f" It could also be: {'; '.join(others)}."
         return why
+
+    def _is_exactly(self, x: float) -> bool:
+        return math.isclose(x, self.number, rel_tol=1e-9)
 
     def as_data(self) -> dict[str, Any]:
         """The finding as plain data, for JSON."""

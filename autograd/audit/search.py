@@ -31,6 +31,7 @@ READINGS = 3
 _MOST_SITES = 3000
 _MOST_SLIPS = 8000
 _MOST_NUMBERS = 20_000_000  # nodes times columns
+_REACH, _NEARLY = 5.0, 0.03  # a figure so many bounds, and this share of it, away is tried closely
 _PAIRED = 900  # so many slips are tried in pairs
 _MOST_PAIRS = 250
 _BREAKS = 2.0  # nats that a slip pays for right entries that it makes wrong
@@ -160,34 +161,47 @@ class Search:
 
         Without `use_wrong` the wrong figures were only written, and not used.
         """
-        edits: dict[Node, list[tuple[int, Function]]] = defaultdict(list)
-        for column, slip in enumerate(slips):
-            for n, f in slip.at.items():
-                edits[n].append((column, f))
-        habit = self.judgement.habit
         if use_wrong:
             base, read = {**self.judgement.numbers, **self.judgement.follows}, self.read
         else:
             base = {**self.judgement.rightly, **self.judgement.due}
             read = {n: number for n, number in self.read.items() if n not in self.wrong}
-        changed = in_columns(self.nodes, base, read, edits, len(slips), habit)
+        roughly = in_columns(self.nodes, base, read, _edits(slips), len(slips), None)
+        numbers = {n: roughly[n].x for n in wrong if n in roughly}
+        near = self._near(numbers, base)
+        some = [slips[column] for column in near]
+        habit = self.judgement.habit
+        changed = in_columns(self.nodes, base, read, _edits(some), len(some), habit) if some else {}
         gains: dict[int, dict[Node, float]] = defaultdict(dict)
-        numbers: dict[Node, Sequence[float]] = {}
         broken: dict[int, int] = defaultdict(int)
-        for n, figure in self.figures.items():
-            number = changed.get(n)
-            if number is None:
+        for n, number in changed.items():
+            if n not in self.figures:
                 continue
+            figure = self.figures[n]
             good = fits(figure, number, habit)
             if n in wrong:
-                numbers[n] = number.x
-                for column in _where(good, True):
-                    at = Number(*[float(q[column]) for q in number])
-                    gains[column][n] = _gain(figure, at, habit)
+                for i in _where(good, True):
+                    at = Number(*[float(q[i]) for q in number])
+                    gains[near[i]][n] = _gain(figure, at, habit)
             elif self.judgement.verdicts[n] != "cannot be judged":
-                for column in _where(good, False):
-                    broken[column] += 1
+                for i in _where(good, False):
+                    broken[near[i]] += 1
         return Effects(gains, numbers, broken)
+
+    def _near(
+        self, numbers: Mapping[Node, Sequence[float]], base: Mapping[Node, Number]
+    ) -> list[int]:
+        """The columns in which some wrong entry comes near its figure."""
+        found: set[int] = set()
+        for n, xs in numbers.items():
+            figure = self.figures[n]
+            t = figure.number
+            reach = _REACH * (base[n].bound + figure.unit) + _NEARLY * abs(t)
+            if isinstance(xs, list):
+                found.update([i for i, x in enumerate(xs) if abs(t - x) <= reach])
+            else:
+                found.update(_where(abs(xs - t) <= reach, True))  # type: ignore[operator]
+        return sorted(found)
 
     def _readings(
         self,
@@ -234,12 +248,7 @@ class Search:
             if math.isfinite(x) and abs(x - base.x) > base.bound / 10 and slip.at
         ]
         able = sorted(able, key=lambda q: q[1].cost)[:_PAIRED]
-        found = _summing(able, base, figure)
-        joint = [
-            j
-            for j in (_joined(a, b) for _, a, b in sorted(found, key=lambda q: q[0])[:_MOST_PAIRS])
-            if j
-        ]
+        joint = [j for j in (_joined(a, b) for a, b in _summing(able, base, figure)) if j]
         if not joint:
             return []
         both = self._effects(joint, [n])
@@ -253,6 +262,15 @@ class Search:
             ],
             worst=_WORST - 1.5,
         )  # fmt: skip
+
+
+def _edits(slips: Sequence[Slip]) -> dict[Node, list[tuple[int, Function]]]:
+    """At each number the columns of the slips that are made there."""
+    found: dict[Node, list[tuple[int, Function]]] = defaultdict(list)
+    for column, slip in enumerate(slips):
+        for n, f in slip.at.items():
+            found[n].append((column, f))
+    return found
 
 
 def _where(good: object, wanted: bool) -> list[int]:
@@ -304,23 +322,39 @@ def _same(a: Reading, b: Reading) -> bool:
 
 def _summing(
     able: Sequence[tuple[float, Slip]], base: Number, figure: Figure
-) -> list[tuple[float, Slip, Slip]]:
-    """Pairs whose effects add up, or multiply, to about the figure."""
-    found = []
+) -> list[tuple[Slip, Slip]]:
+    """The likeliest pairs whose effects add up, or multiply, to about the figure."""
     t, x = figure.number, base.x
     slack = 1.5 * (base.bound + figure.unit)
     ordered = sorted(able, key=lambda q: q[0])
     values = [y for y, _ in ordered]
+    found: list[tuple[float, Slip, Slip]] = []
+    most = math.inf  # what a pair may cost to be among the likeliest
     for y, a in able:
+        if a.cost * 2.0 > most:
+            break
         targets = [(t + x - y, slack)]
         if y and x:
             targets.append((t * x / y, (slack + 0.002 * abs(t)) * abs(x / y)))
         for target, near in targets:
             lo, hi = bisect_left(values, target - near), bisect_right(values, target + near)
             for _, b in ordered[lo:hi]:
-                if a.cost < b.cost or (a.cost == b.cost and id(a) < id(b)):
-                    found.append((a.cost + b.cost, a, b))
-    return found
+                cost = a.cost + b.cost
+                if (
+                    cost < most
+                    and b.cost >= a.cost
+                    and b is not a
+                    and not (_of_pen(a) and _of_pen(b))
+                ):
+                    found.append((cost, a, b))
+        if len(found) > 4 * _MOST_PAIRS:
+            found = sorted(found, key=lambda q: q[0])[:_MOST_PAIRS]
+            most = found[-1][0]
+    return [(a, b) for _, a, b in sorted(found, key=lambda q: q[0])[:_MOST_PAIRS]]
+
+
+def _of_pen(slip: Slip) -> bool:
+    return slip.kind in ("decimal point", "swapped digits")
 
 
 def _joined(a: Slip, b: Slip) -> Slip | None:

@@ -32,10 +32,16 @@ class Names:
     def __init__(self, calculation: Calculation):
         self.calculation = calculation
         self.graph = calculation.graph
-        self._formulas: dict[Node, str] = {}
+        self._known: dict[Node, str] = {}
 
     def __getitem__(self, node: Node) -> str:
         """The node's name: h1, ∂E/∂h1, w1'; a value without a label is written out."""
+        name = self._known.get(node)
+        if name is None:
+            name = self._known[node] = self._name(node)
+        return name
+
+    def _name(self, node: Node) -> str:
         if node.kind == NEW:
             return f"{self.value(node.value)}'"
         if node.kind == SUM:
@@ -61,7 +67,10 @@ class Names:
             return self.graph.names[v]
         if not v.operands:
             return f"{v.data:g}"
-        return self._formula(self.calculation.of[v], 3)
+        node = self.calculation.of[v]
+        if node not in self._known:
+            self._known[node] = self._formula(node, 3)
+        return self._known[node]
 
     def top(self, node: Node) -> str:
         """What is differentiated, of a derivative: the root, or a value above."""

@@ -11,7 +11,7 @@ from autograd.audit.function import Function
 __all__ = ["Slip"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Slip:
     """A slip: its kind, what was done in words, and at which numbers what is computed instead.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
 
@@ -78,9 +78,11 @@ def slips_at(s: Surroundings, distances: Mapping[Node, int]) -> list[Slip]:
                 )  # fmt: skip
                 made.append((slip, _like(s, n, words) if r.everywhere else None))
         many = _VARIANTS * math.log(max(1, len(made)))
-        found += [replace(slip, cost=slip.cost + many) for slip, _ in made]
         if r.everywhere:
             found += _everywhere(made)
+        for slip, _ in made:
+            slip.cost += many
+            found.append(slip)
     return found + list(_from_the_start(s, sites))
 
 
@@ -648,7 +650,7 @@ def backward_only(s: Surroundings, n: Node) -> Iterator[Found]:
         if m.kind != OPERATION or m in s.given or s.is_entry_like(m) or len(m.args) > 20:
             continue
         numbers = [s.number(a) for a in m.args]
-        for tries in (term_left_out, _replaced, value_mistaken):
+        for tries in (term_left_out, factor_left_out, _replaced, value_mistaken):
             for what, f in tries(s, m):
                 if callable(f):
                     x = float(f(*numbers)) if isinstance(f, Function) else _tried(f, numbers)
@@ -870,7 +872,9 @@ def _from_the_start(s: Surroundings, sites: list[Node]) -> Iterator[Slip]:
             at = {n: constant(1.0 - n.number)}
             found.append(Slip("swapped input or target", what, 2.0, at))
     many = _VARIANTS * math.log(max(1, len(found)))
-    yield from [replace(slip, cost=slip.cost + many) for slip in found]
+    for slip in found:
+        slip.cost += many
+        yield slip
     yield from _new_weights(s, sites)
 
 

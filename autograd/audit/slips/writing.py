@@ -33,7 +33,7 @@ def miswritten(n: Node, s: Surroundings, figures: Mapping[Node, Figure]) -> Iter
                 {n: _shifted(n, 10.0**-places)},
                 n,
             )
-    for text in swapped_digits(figure.text):
+    for text in swapped_digits(figure.text) if figure.significant >= 3 else ():
         yield Slip(
             "swapped digits",
             f"two digits are swapped: {figure.text} for {text}",

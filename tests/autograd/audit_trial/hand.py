@@ -82,8 +82,8 @@ WORDS = {
 }
 
 
-class NotHereError(Exception):
-    """The slip that was asked for cannot be made here."""
+SCALES = ("sign", "half forgotten", "two forgotten", "n forgotten")
+"""Slips that change a number by a factor."""
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,16 @@ class Precision:
 
 @dataclass(frozen=True)
 class Chance:
-    """A slip that could be made: its kind and the step."""
+    """A slip that could be made: its kind, the step, and which of its kind it is there."""
 
     kind: str
     at: str
+    which: str = ""
 
 
 @dataclass
 class Hand:
-    """The learner. `slips` are those to make; a slip `at` "" is made at every step that has it."""
+    """The learner. `slips` are those to make."""
 
     precision: Precision
     slips: tuple[Chance, ...] = ()
@@ -127,7 +128,7 @@ class Hand:
 
         `wrong` are slips and what they would give: none where it is None.
         """
-        value = right
+        taken: dict[str, float] = {}
         for key, w in wrong.items():
             kind = _kind(key)
             if w is None:
@@ -138,16 +139,24 @@ class Hand:
                 continue
             if not math.isfinite(other) or abs(other) > 1e6 or not self.differ(other, right):
                 continue
-            chance = Chance(kind, name)
+            chance = Chance(kind, name, key)
             self.chances.append(chance)
-            for slip in self.slips:
-                if slip in (chance, Chance(kind, "")):
-                    value = other if value == right else value + other - right
-                    self.made.append(name)
+            if chance in self.slips:
+                taken[kind] = other
+        value = right
+        for kind in sorted(taken, key=SCALES.__contains__):
+            value = self.with_another(kind, value, right, taken[kind])
+            self.made.append(name)
         text = self.written(name, sort, self.precision.text(value))
         if sort:
             self.entries[name] = sort, text
         return float(text)
+
+    def with_another(self, kind: str, value: float, right: float, other: float) -> float:
+        """The number with one slip more: a scale or a sign is a factor of whatever it was."""
+        if value == right:
+            return other
+        return value * other / right if kind in SCALES else value + other - right
 
     def used(self, name: str) -> float:
         """The number of an earlier step, as it stands on the sheet."""

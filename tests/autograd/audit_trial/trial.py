@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from further import FURTHER
-from hand import WORDS, Chance, Draw, Hand, Precision, Problem
+from hand import SCALES, WORDS, Chance, Draw, Hand, Precision, Problem
 from networks import ELEVEN
 from unseen import UNSEEN
 
@@ -110,7 +110,7 @@ def in_one_entry(nets: dict[str, Draw], n: int, seed: int) -> list[Sheet]:
         problem = nets[name](rng)
         how = Precision(rng.choice([4, 5]))
         right = computed(problem, how)
-        at = rng.choice([c.at for c in right.chances if c.at in right.entries])
+        at = rng.choice([c.at for c in right.chances if c.at in right.entries and "'" not in c.at])
         mine = [
             c
             for c in right.chances
@@ -126,16 +126,22 @@ def in_one_entry(nets: dict[str, Draw], n: int, seed: int) -> list[Sheet]:
         if not h.made:
             continue
         single = [computed(problem, how, (c,)).entries[at][1] for c in (first, second)]
-        if h.entries[at][1] in (*single, right.entries[at][1]):
+        if h.entries[at][1] in (*single, right.entries[at][1]) or not _scales(right, at, single):
             continue
         found.append(Sheet(name, problem, problem.graph(), h, (first, second)))
     return found
 
 
+def _scales(right: Hand, at: str, single: list[str]) -> bool:
+    """Whether one of the slips changes the number by a sign, by 2, ½ or n."""
+    x = right.used(at)
+    ratios = [float(text) / x for text in single if x]
+    return any(abs(r - k) < 0.01 * abs(k) for r in ratios for k in (-1, 2, 0.5, 3, 1 / 3))
+
+
 def _compose(a: str, b: str) -> bool:
     """Whether a learner can make both in one step, and both show: a scale or sign, and another."""
-    scales = {"sign", "half forgotten", "two forgotten", "n forgotten"}
-    return (a in scales) != (b in scales)
+    return (a in SCALES) != (b in SCALES)
 
 
 # What the audit says
