@@ -34,7 +34,8 @@ class Node:
     """A number of the calculation, and how it is made of others.
 
     `value` is the forward value that it belongs to, and `slot` the operand's place, of a partial
-    and of a term. `rounded` tells whether a learner would round here.
+    and of a term, or the place of an output of softmax. `rounded` tells whether a learner would
+    round here.
     """
 
     __slots__ = ("args", "function", "index", "kind", "number", "op", "rounded", "slot", "value")
@@ -140,6 +141,7 @@ class Calculation:
         self.of[v] = self._add(
             Node(
                 OPERATION, v.op, of_operation(v.op, arguments), tuple(flat), v,
+                arguments[0] if v.op == "softmax" else -1,
                 rounded=v.op not in _UNROUNDED,
             )
         )  # fmt: skip
@@ -214,7 +216,9 @@ class Calculation:
         """The output of softmax over some values: that of the graph, if it has it."""
         key = values, index
         if key not in self._shares:
-            self._shares[key] = self._add(Node(OPERATION, "softmax", softmax(index), args))
+            self._shares[key] = self._add(
+                Node(OPERATION, "softmax", softmax(index), args, slot=index)
+            )
         return self._shares[key]
 
     def _by_rule(self, node: Node, v: Value, slot: int) -> Node | None:

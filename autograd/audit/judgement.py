@@ -22,7 +22,7 @@ _UNKNOWN = 0.9  # a bound of so much of the number holds nearly everything
 
 @dataclass
 class Judgement:
-    """The figures of a sheet against what they should be.
+    """The figures of a sheet, as they are meant, against what they should be.
 
     `due` is what each entry should be, given the figures before it that are right; `follows` given
     all figures before it, right or wrong. `numbers` are all numbers as the sheet has them,
@@ -30,7 +30,8 @@ class Judgement:
     """
 
     habit: Habit
-    numbers: dict[Node, Number]
+    figures: Mapping[Node, Figure]
+    numbers: dict[Node, Number] = field(default_factory=dict)
     rightly: dict[Node, Number] = field(default_factory=dict)
     due: dict[Node, Number] = field(default_factory=dict)
     follows: dict[Node, Number] = field(default_factory=dict)
@@ -110,7 +111,7 @@ def _judged(
     exact: Mapping[Node, float],
     habit: Habit,
 ) -> Judgement:
-    found = Judgement(habit, {})
+    found = Judgement(habit, figures)
     alone = len(figures) == 1
 
     def used_if_right(node: Node, number: Number) -> Number:

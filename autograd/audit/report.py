@@ -328,7 +328,7 @@ class _Auditor:
             weights(calculation, moved),
             self.judgement.habit,
         )
-        return Search(calculation, surroundings, self.judgement, self.figures, self.right)
+        return Search(calculation, surroundings, self.judgement, self.right)
 
     def _finding(self, q: Quantity, entry: Entry, causes: Mapping[Node, Cause]) -> Finding:
         n, figure = self.nodes[q], entry.figure
@@ -370,7 +370,7 @@ class _Auditor:
         Where the whole sheet keeps to the same decimals, no figure could have more.
         """
         same_decimals = len({f.decimals for f in self.figures.values()}) == 1
-        return figure.significant < 3 and not same_decimals
+        return 0 < figure.significant < 3 and not same_decimals
 
     def _given(self, n: Node) -> tuple[str, ...]:
         """The wrong entries that an entry is computed from."""

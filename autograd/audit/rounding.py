@@ -56,6 +56,17 @@ class Habit:
             lost = np.maximum(lost, np.where(known, 0.5 * 10.0**place, 0.0))
         return lost
 
+    def written(self, x: float) -> str:
+        """A number as this learner writes it down."""
+        if not math.isfinite(x) or not x:
+            return "0"
+        place = math.floor(math.log10(abs(x)))
+        if self.decimals is None or self.significant is None:
+            kept = self.decimals if self.significant is None else self.significant - 1 - place
+        else:
+            kept = min(self.decimals, self.significant - 1 - place)
+        return f"{x:.{min(max(kept or 0, 0), 12)}f}"
+
     @staticmethod
     def of(figures: Sequence[Figure], cuts: bool = False) -> Habit:
         """The habit that figures show."""

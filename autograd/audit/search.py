@@ -37,6 +37,9 @@ _MOST_PAIRS = 250
 _BREAKS = 2.0  # nats that a slip pays for right entries that it makes wrong
 _NOT_USED = 1.0  # nats for a wrong figure that was written and not used
 _WORST = -1.0  # a slip that gains less is no explanation
+_ANY_VALUE = 4.0  # nats for a hidden number that is wrong for no reason that is known
+_GUESSED = 100  # so many hidden numbers are tried
+_SECANTS = 6
 _CUT = 0.7  # nats for a figure that is cut off where others are rounded
 _FAR = 4.0  # a reading that is so much less likely than the first is not told
 
@@ -76,17 +79,16 @@ class Search:
         calculation: Calculation,
         surroundings: Surroundings,
         judgement: Judgement,
-        figures: Mapping[Node, Figure],
         right: Mapping[Node, float],
     ):
         self.right = right
         self.calculation = calculation
         self.surroundings = surroundings
         self.judgement = judgement
-        self.figures = figures
+        self.figures = judgement.figures
         self.wrong = judgement.wrong
-        self.nodes = needed(list(figures))
-        self.read = {n: figure_read(f, judgement.habit) for n, f in figures.items()}
+        self.nodes = needed(list(self.figures))
+        self.read = {n: figure_read(f, judgement.habit) for n, f in self.figures.items()}
 
     def causes(self) -> list[Cause]:
         """The causes, and for each wrong entry that none explains, what pairs or pens tell."""
@@ -97,6 +99,7 @@ class Search:
             worlds.append((self._effects(slips, self.wrong, use_wrong=False), _NOT_USED))
         left = list(self.wrong)
         found = self._explained(slips, worlds, left)
+        found += self._hidden(left)
         for n in left:
             readings = self._one_digit(n) or self._pairs(slips, effects, n)
             if readings:
@@ -182,7 +185,7 @@ class Search:
             if n in wrong:
                 for i in _where(good, True):
                     at = Number(*[float(q[i]) for q in number])
-                    gains[near[i]][n] = _gain(figure, at, habit)
+                    gains[near[i]][n] = _gain(figure, at, habit, abs(base[n].x))
             elif self.judgement.verdicts[n] != "cannot be judged":
                 for i in _where(good, False):
                     broken[near[i]] += 1
@@ -222,6 +225,61 @@ class Search:
             effect = tuple([float(effects.numbers[n][column]) for n in mine])
             found.append(Reading(slip, score, tuple(mine), effect))
         return found
+
+    # A hidden number that is wrong for whatever reason
+
+    def _hidden(self, left: list[Node]) -> list[Cause]:
+        """Numbers that are not on the sheet, of which one other value explains several entries."""
+        found: list[Cause] = []
+        while len(left) > 1:
+            best = max(self._guesses(left), key=lambda r: r.score, default=None)
+            if best is None or best.score < 0.0:
+                break
+            found.append(Cause([best], best.explains))
+            left[:] = [n for n in left if n not in best.explains]
+        return found
+
+    def _guesses(self, left: Sequence[Node]) -> list[Reading]:
+        """For each hidden number with a name, the value that gives the first entry, if one does."""
+        first = left[0]
+        sites = [n for n in needed([first]) if n.args and n not in self.figures]
+        sites = [n for n in sites if self.surroundings.is_entry_like(n)][-_GUESSED:]
+        numbers = {n: self.judgement.numbers[n].x for n in sites}
+        target = self.figures[first].number
+        previous = self._with_values(sites, numbers, first)
+        guesses = {n: x + 0.01 * (abs(x) or 1.0) for n, x in numbers.items()}
+        for _ in range(_SECANTS):
+            now = self._with_values(sites, guesses, first)
+            for n, before, y in zip(sites, previous, now, strict=True):
+                slope = (y - before) / ((guesses[n] - numbers[n]) or 1.0)
+                step = (target - y) / slope if slope else 0.0
+                numbers[n], guesses[n] = guesses[n], guesses[n] + step
+            previous = now
+        slips = [
+            Slip(
+                "hidden number",
+                f"{self.surroundings.names[n]}, which is not on the sheet, is wrong: "
+                f"about {guesses[n]:.4g} was used",
+                _ANY_VALUE,
+                {n: constant(guesses[n])},
+            )
+            for n in sites
+            if math.isfinite(guesses[n])
+        ]
+        effects = self._effects(slips, left)
+        readings = self._readings(slips, effects, left, set(), 0.0)
+        for r in readings:
+            r.score -= effects.gains[slips.index(r.slip)].get(first, 0.0)
+        return [r for r in readings if first in r.explains and len(r.explains) > 1]
+
+    def _with_values(
+        self, sites: Sequence[Node], values: Mapping[Node, float], entry: Node
+    ) -> list[float]:
+        """What an entry would be, with each of some numbers another in turn."""
+        edits = {n: [(column, constant(values[n]))] for column, n in enumerate(sites)}
+        base = {**self.judgement.numbers, **self.judgement.follows}
+        found = in_columns(self.nodes, base, self.read, edits, len(sites), None)
+        return [float(x) for x in found[entry].x] if entry in found else [math.nan] * len(sites)
 
     def _one_digit(self, n: Node) -> list[Reading]:
         """One digit miscopied."""
@@ -281,8 +339,11 @@ def _where(good: object, wanted: bool) -> list[int]:
     return [int(i) for i in np.flatnonzero(np.asarray(good, bool) == wanted)]
 
 
-def _gain(figure: Figure, number: Number, habit: Habit) -> float:
-    """What a figure that fits tells of a slip, in nats; it may be rounded, or cut off."""
+def _gain(figure: Figure, number: Number, habit: Habit, usual: float) -> float:
+    """What a figure that fits tells of a slip, in nats; it may be rounded, or cut off.
+
+    A 0 tells what the number's `usual` size does.
+    """
     spread = math.sqrt(number.spread**2 + figure.unit**2 / 12.0) or 1e-300
     if not math.isfinite(spread):
         return 0.0
@@ -292,7 +353,7 @@ def _gain(figure: Figure, number: Number, habit: Habit) -> float:
         cut = figure.number + math.copysign(figure.unit / 2.0, figure.number)
         away = abs(cut - number.x) / spread
         missed = min(missed, away * away / 2.0 + _CUT)
-    size = max(abs(figure.number), 1e-300)
+    size = max(abs(figure.number) or usual, 1e-300)
     return float(min(max(math.log(size / spread), 0.3), 12.0) - missed)
 
 

@@ -56,8 +56,7 @@ class Names:
             return self.value(node.value)
         if node.kind in (LEAF, CONSTANT):
             return f"{node.number:g}"
-        inner = self[node.args[0]] if node.args else ""
-        return f"{RULES[node.op].symbol}({inner}, …)"
+        return f"{RULES[node.op].symbol} of {self[node.args[node.slot]]}"
 
     def value(self, v: Value | None) -> str:
         """The label, or else the number, or the formula with labels in it."""

@@ -278,6 +278,25 @@ class Surroundings:
         into = self.names.consumers.get(n.value, ())
         return {self.names.owner(c.value) for c in into if c.value is not None}
 
+    def other_classes(self, n: Node) -> list[Node]:
+        """The outputs of softmax for the other classes that have no value of their own."""
+        if n.op != "softmax" or n.kind != OPERATION:
+            return []
+        kin = self._kin[self._sort(n)]
+        return [m for m in kin if m.value is None and m.op == "softmax" and m.args == n.args]
+
+    def outputs(self, n: Node) -> list[Node]:
+        """Of the value that a derivative is by, its sigmoid or its own output of softmax."""
+        if n.value is None:
+            return []
+        own = self.calculation.of[n.value]
+        consumers = [m for m in self._kin.get(("operation", True), ()) if own in m.args]
+        return [
+            m
+            for m in consumers
+            if m.op == "sigmoid" or (m.op == "softmax" and m.args[m.slot] is own)
+        ]
+
     @cached_property
     def counts(self) -> list[int]:
         """The numbers n that a 1/n could be of."""

@@ -21,6 +21,7 @@ from autograd.audit.function import Function, constant, formula
 from autograd.audit.slips.mistaken import DERIVATIVES, VALUES
 from autograd.audit.slips.slip import Slip
 from autograd.audit.slips.surroundings import Scaled, Surroundings
+from autograd.audit.slips.writing import swapped_digits
 from autograd.audit.wording import ACTIVATIONS
 from autograd.rules import RULES
 
@@ -188,11 +189,29 @@ def factor_of_the_chain_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
         yield f"the factor {s.names[above]} is left out", lambda a, p: p
 
 
+@row("factor left out", 1.8, placed=False)
+def factors_of_all_terms_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
+    """In a sum over rows or steps the input is left out of every term."""
+    if n.kind != SUM or len(n.args) < 2:
+        return
+    terms = [t for t in n.args if t.kind == TERM and len(t.args[1].args) == 1]
+    if len(terms) == len(n.args):
+        above = [s.number(t.args[0]) for t in terms]
+        inputs = [s.names[t.args[1].args[0]] for t in terms]
+        yield f"the factors {' and '.join(inputs[:4])} are left out", lambda *x: sum(above)
+        yield (
+            f"of every term only the factor is taken, {inputs[0]}: the rest is left out",
+            (lambda *x: sum([s.number(t.args[1]) for t in terms])),
+        )
+
+
 @row("factor left out", 1.5)
 def factor_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
     """A factor of a product is left out."""
     for p in s.products(n) if n.kind == OPERATION else ():
         what = f"1/{s.names[p.factor]}" if p.inverse else s.names[p.factor]
+        if _is_trivial(s, p.factor):
+            continue
         yield (
             f"the factor {what} is left out{_of_which(s, n, p.factor)}",
             lambda *x, p=p: n.function(*x) + p.rest(*x) * (1.0 - p.number(*x)),
@@ -355,7 +374,7 @@ def softmax_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
     """Softmax without exp, without the sum, or with a term of the sum left out."""
     if n.op != "softmax" or n.kind != OPERATION:
         return
-    i = n.value.arguments[0] if n.value is not None else 0
+    i = n.slot
     yield "exp left out|softmax without exp", lambda *a: a[i] / sum(a)
     yield "term left out|softmax is not divided by the sum", lambda *a: math.exp(a[i])
     yield "another function|σ is taken for softmax", lambda *a: 1.0 / (1.0 + math.exp(-a[i]))
@@ -389,7 +408,7 @@ def softmax_slope_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
         yield f"sign flipped|the sign is flipped: +pᵢpⱼ for −pᵢpⱼ {where}", lambda y, s: y * s
 
 
-@row("diagonal only", 2.2, placed=False, everywhere=True)
+@row("diagonal only", 1.2, placed=False, everywhere=True)
 def diagonal_only(s: Surroundings, n: Node) -> Iterator[Found]:
     """Of softmax's derivatives by one input only the own output's is used."""
     if n.kind != SUM or len(n.args) < 2:
@@ -464,7 +483,7 @@ def constant_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
         if abs(root - round(root)) < 1e-9 and abs(c.number - round(c.number)) > 1e-9:
             by = c.number if n.op == "*" or i == 0 else 1 / c.number
             yield (
-                f"root forgotten|the root is forgotten: {root:.0f} is taken for √{root:.0f}",
+                f"root forgotten|the root of {root:.0f} is forgotten: its factor is used twice",
                 Scaled(n.function, by),
             )
 
@@ -511,6 +530,12 @@ def _replaced(s: Surroundings, n: Node) -> Iterator[Found]:
         others = list(s.siblings(m))
         before = _before_activation(m)
         kind = s.confused(m)
+        for o in s.other_classes(m):
+            yield (
+                f"swapped input or target|{s.names[o]}, of another class, is used where "
+                f"{s.names[m]} belongs",
+                _with(s, n, i, o),
+            )
         for o in others:
             if s.number(o) != s.number(m):
                 yield (
@@ -550,7 +575,7 @@ def _before_activation(m: Node) -> Node | None:
     if m.kind != OPERATION or not m.args:
         return None
     if m.op == "softmax":
-        return m.args[m.value.arguments[0]] if m.value is not None else None
+        return m.args[m.slot]
     return m.args[0] if len(m.args) == 1 and m.op not in ("neg", "identity") else None
 
 
@@ -690,7 +715,7 @@ def steps_shifted(s: Surroundings, n: Node) -> Iterator[Found]:
         )
 
 
-@row("bias times input", 2.2, placed=False)
+@row("bias times input", 1.6, placed=False)
 def bias_times_input(s: Surroundings, n: Node) -> Iterator[Found]:
     """The gradient of a bias is multiplied by an input, as if it were a weight's."""
     if n.kind != SUM or n.value is None or n.value.operands:
@@ -718,6 +743,47 @@ def _data(s: Surroundings, a: Node, b: Node) -> Node:
     return a if s.is_weight(b) and not s.is_weight(a) else b
 
 
+@row("swapped input or target", 1.8, placed=False)
+def other_class(s: Surroundings, n: Node) -> Iterator[Found]:
+    """Of a cross-entropy's derivative by what goes into the output, p − y, with the other y."""
+    if n.kind != SUM or n.value is None:
+        return
+    g = s.number(n)
+    for p in s.outputs(n):
+        for y in (0.0, 1.0):
+            error = s.number(p) - y
+            scale = g / error if error else math.nan
+            if any(abs(scale * k - 1.0) < 0.02 for k in (1, 2, *s.counts)):
+                yield (
+                    f"the target is taken for the other class: {s.names[p]} − {1 - y:g} for "
+                    f"{s.names[p]} − {y:g}",
+                    lambda *x, p=p, y=y, k=scale: k * (s.number(p) - 1.0 + y),
+                )
+
+
+# What was written wrongly where it is not seen
+
+
+@row("decimal point", 2.6)
+def hidden_point(s: Surroundings, n: Node) -> Iterator[Found]:
+    """In a number that is not on the sheet the decimal point is misplaced."""
+    if n.kind in (OPERATION, SUM) and n not in s.given and s.is_entry_like(n):
+        for by, side in ((10.0, "right"), (0.1, "left")):
+            what = f"the decimal point is misplaced, 1 place too far to the {side}"
+            yield what, Scaled(n.function, by)
+
+
+@row("swapped digits", 2.6)
+def hidden_digits(s: Surroundings, n: Node) -> Iterator[Found]:
+    """In a number that is not on the sheet two digits are swapped."""
+    if n.kind in (OPERATION, SUM) and n not in s.given and s.is_entry_like(n):
+        text = s.habit.written(s.number(n))
+        for other in swapped_digits(text):
+            more = float(other) - float(text)
+            what = f"two digits are swapped: {other} for {text}"
+            yield what, lambda *a, more=more: n.function(*a) + more
+
+
 # Updates, and the loss
 
 
@@ -734,12 +800,18 @@ def update_added(s: Surroundings, n: Node) -> Iterator[Found]:
 
 
 @row("factor left out", 1.5, everywhere=True)
+def rate_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
+    """w − g."""
+    if n.kind == NEW:
+        yield "the learning rate is left out", lambda w, g: w - g
+
+
+@row("factor left out", 1.7, everywhere=True)
 def update_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
     """What is left out of an update."""
     if n.kind != NEW:
         return
     r = s.calculation.rate
-    yield "the learning rate is left out", lambda w, g: w - g
     yield "the gradient is left out: the learning rate alone is subtracted", lambda w, g: w - r
     yield (
         "term left out|the old weight is left out: the update alone stands here",
@@ -870,7 +942,7 @@ def _from_the_start(s: Surroundings, sites: list[Node]) -> Iterator[Slip]:
         if n.value not in s.moved and n.number in (0.0, 1.0) and n.kind == LEAF:
             what = f"the target {s.names[n]} is taken for the other class"
             at = {n: constant(1.0 - n.number)}
-            found.append(Slip("swapped input or target", what, 2.0, at))
+            found.append(Slip("swapped input or target", what, 0.8, at))
     many = _VARIANTS * math.log(max(1, len(found)))
     for slip in found:
         slip.cost += many
