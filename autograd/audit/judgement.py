@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.audit.calculation import Calculation, Node
 from autograd.audit.function import numpy
-from autograd.audit.propagation import Number, figure_read, in_order
+from autograd.audit.propagation import Number, World, figure_read, in_order
 from autograd.audit.rounding import Habit, keeps_decimals
 from autograd.audit.sheet import Figure
 
@@ -24,17 +24,14 @@ _UNKNOWN = 0.9  # a bound of so much of the number holds nearly everything
 class Judgement:
     """The figures of a sheet, as they are meant, against what they should be.
 
-    `due` is what each entry should be, given the figures before it that are right; `follows` given
-    all figures before it, right or wrong. `numbers` are all numbers as the sheet has them,
-    `rightly` as they are where wrong figures are not used.
+    In the world `sheet` all figures are used, right or wrong; in `apart` those that are wrong are
+    only written, and not used.
     """
 
     habit: Habit
     figures: Mapping[Node, Figure]
-    numbers: dict[Node, Number] = field(default_factory=dict)
-    rightly: dict[Node, Number] = field(default_factory=dict)
-    due: dict[Node, Number] = field(default_factory=dict)
-    follows: dict[Node, Number] = field(default_factory=dict)
+    sheet: World = field(default_factory=World)
+    apart: World = field(default_factory=World)
     verdicts: dict[Node, str] = field(default_factory=dict)
 
     @property
@@ -112,37 +109,52 @@ def _judged(
     habit: Habit,
 ) -> Judgement:
     found = Judgement(habit, figures)
-    alone = len(figures) == 1
+    verdicts = found.verdicts
 
-    def used_if_right(node: Node, number: Number) -> Number:
+    def read_if_right(node: Node, number: Number) -> Number | None:
         if node not in figures:
-            return number
-        figure = figures[node]
-        found.due[node] = number
-        plain = verdict = figure.match(exact[node]) or ""
-        if not plain and fits(figure, number, habit):
-            verdict = figure.match(number.x) or "rounded"
-        blank = alone and not figure.significant and exact[node] != 0.0
-        vague = plain != "exact" and _holds_all(figure, number, exact[node], alone)
-        if blank or (verdict and vague):
-            verdict = "cannot be judged"
-        found.verdicts[node] = verdict or "wrong"
-        return figure_read(figure, habit) if verdict else number
+            return None
+        verdicts[node] = _verdict(figures[node], number, exact[node], habit, len(figures) == 1)
+        return figure_read(figures[node], habit) if verdicts[node] != "wrong" else None
 
-    found.rightly = in_order(nodes, habit, used_if_right)
+    found.apart = in_order(nodes, habit, read_if_right)
+    if not found.wrong:
+        return found
 
-    def used(node: Node, number: Number) -> Number:
+    def read_always(node: Node, number: Number) -> Number | None:
+        return figure_read(figures[node], habit) if node in figures else None
+
+    found.sheet = in_order(nodes, habit, read_always)
+    for node in found.wrong:
+        verdicts[node] = _carried(figures[node], found.sheet.own[node], habit)
+
+    def read_if_carried(node: Node, number: Number) -> Number | None:
         if node not in figures:
-            return number
-        found.follows[node] = number
-        return figure_read(figures[node], habit)
+            return None
+        if verdicts[node] == "wrong":
+            verdicts[node] = _carried(figures[node], number, habit)
+        return figure_read(figures[node], habit) if verdicts[node] != "wrong" else None
 
-    found.numbers = in_order(nodes, habit, used)
-    for node, figure in figures.items():
-        if found.verdicts[node] == "wrong" and fits(figure, found.follows[node], habit):
-            vague = _SLACK * found.follows[node].bound >= abs(found.follows[node].x)
-            found.verdicts[node] = "cannot be judged" if vague else "carried forward"
+    found.apart = in_order(nodes, habit, read_if_carried)
     return found
+
+
+def _verdict(figure: Figure, number: Number, x: float, habit: Habit, alone: bool) -> str:
+    """The verdict on a figure, given what it should be and the right number, not rounded."""
+    plain = figure.match(x) or ""
+    rounded = plain or (fits(figure, number, habit) and (figure.match(number.x) or "rounded"))
+    blank = alone and not figure.significant and x != 0.0
+    if blank or (rounded and plain != "exact" and _holds_all(figure, number, x, alone)):
+        return "cannot be judged"
+    return rounded or "wrong"
+
+
+def _carried(figure: Figure, number: Number, habit: Habit) -> str:
+    """The verdict on a wrong figure, given what it should be after the wrong ones before it."""
+    if not fits(figure, number, habit):
+        return "wrong"
+    vague = _SLACK * number.bound >= abs(number.x) > 0.0
+    return "cannot be judged" if vague else "carried forward"
 
 
 def _holds_all(figure: Figure, number: Number, x: float, alone: bool) -> bool:

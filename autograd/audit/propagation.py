@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autograd.audit.calculation import Node
@@ -21,7 +22,7 @@ from autograd.audit.function import Function, numpy
 from autograd.audit.rounding import Habit
 from autograd.audit.sheet import Figure
 
-__all__ = ["Edits", "Number", "calculated", "figure_read", "in_columns", "in_order"]
+__all__ = ["Edits", "Number", "World", "calculated", "figure_read", "in_columns", "in_order"]
 
 Edits = Mapping[Node, Sequence[tuple[int, Function]]]
 """At each node the columns in which another function stands for the node's own."""
@@ -88,13 +89,12 @@ def _moved(f: Function, xs: list[float], i: int, by: float, x: float) -> float:
 
 def in_columns(
     nodes: Sequence[Node],
-    base: Mapping[Node, Number],
-    figures: Mapping[Node, Number],
+    world: World,
     edits: Edits,
     count: int,
     habit: Habit | None,
 ) -> dict[Node, Number]:
-    """The numbers that differ from `base` in some column, by node; a figure hides its node's own.
+    """The numbers that differ from those of a world in some column, by node.
 
     `nodes` come operands first. What is found for a node with a figure is what its entry should
     be; what follows reads the figure. Without a habit only the numbers are found, not the bounds.
@@ -102,11 +102,11 @@ def in_columns(
     step = _lists if numpy() is None else _arrays
     found: dict[Node, Number] = {}
     for node in nodes:
-        changed = any(a in found and a not in figures for a in node.args)
+        changed = any(a in found and a not in world.read for a in node.args)
         if not changed and node not in edits:
             continue
-        args = [figures.get(a) or found.get(a) or base[a] for a in node.args]
-        number = step(node, args, habit, count) if changed else base[node]
+        args = [world.read.get(a) or found.get(a) or world.own[a] for a in node.args]
+        number = step(node, args, habit, count) if changed else world.own[node]
         if node in edits:
             number = _edited(node, number, args, edits[node], count, habit)
         found[node] = number
@@ -196,17 +196,36 @@ def _arrays(node: Node, args: Sequence[Number], habit: Habit | None, count: int)
     return Number(*[np.broadcast_to(q, count) for q in (x, bound, np.sqrt(square))])
 
 
+@dataclass
+class World:
+    """The numbers of a calculation in which some figures of a sheet are used.
+
+    `own` is what each number is, given what it is made of; `read` are the figures that are used on
+    in place of their numbers.
+    """
+
+    own: dict[Node, Number] = field(default_factory=dict)
+    read: dict[Node, Number] = field(default_factory=dict)
+
+    def used(self, node: Node) -> Number:
+        """A number as it is used on."""
+        return self.read.get(node) or self.own[node]
+
+
 def in_order(
     nodes: Sequence[Node],
     habit: Habit,
-    used: Callable[[Node, Number], Number],
-) -> dict[Node, Number]:
-    """Every node's number, operands first; `used` gives what is used on for what it should be."""
-    numbers: dict[Node, Number] = {}
+    reads: Callable[[Node, Number], Number | None] = lambda node, number: None,
+) -> World:
+    """Every node's number, operands first; `reads` gives the figure that is used for a number."""
+    world = World()
     for node in nodes:
         if node.args:
-            number = calculated(node, [numbers[a] for a in node.args], habit)
+            number = calculated(node, [world.used(a) for a in node.args], habit)
         else:
             number = given(node, habit)
-        numbers[node] = used(node, number)
-    return numbers
+        world.own[node] = number
+        figure = reads(node, number)
+        if figure is not None:
+            world.read[node] = figure
+    return world

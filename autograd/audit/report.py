@@ -318,15 +318,16 @@ class _Auditor:
         moved |= {
             q.bottom for q in self.asked if isinstance(q, Derivative) and not q.bottom.operands
         }
-        numbers = dict(self.judgement.numbers)
-        base = in_order(calculation.nodes, self.judgement.habit, numbers.get)
+        sheet = self.judgement.sheet
+        habit = self.judgement.habit
+        everything = in_order(calculation.nodes, habit, lambda n, number: sheet.read.get(n))
         surroundings = Surroundings(
             calculation,
             self.names,
-            {n: number.x for n, number in base.items()},
+            {n: everything.used(n).x for n in calculation.nodes},
             set(self.figures),
             weights(calculation, moved),
-            self.judgement.habit,
+            habit,
         )
         return Search(calculation, surroundings, self.judgement, self.right)
 
@@ -337,7 +338,7 @@ class _Auditor:
         given: tuple[str, ...] = ()
         diagnoses: tuple[Diagnosis, ...] = ()
         if verdict == "carried forward":
-            follows = self.judgement.follows[n].x
+            follows = self.judgement.sheet.own[n].x
             given = self._given(n)
         elif verdict == "wrong" and n in causes:
             cause = causes[n]
@@ -414,7 +415,7 @@ class _Auditor:
         exactly = _exactly(needed([n]), slip.at)[n]
         if figure.match(exactly):
             return exactly
-        read = {m: self.judgement.numbers[m].x for m in self.figures if m is not n}
+        read = {m: x.x for m, x in self.judgement.sheet.read.items() if m is not n}
         from_sheet = _exactly(needed([n]), slip.at, read)[n]
         close = abs(from_sheet - figure.number) < abs(exactly - figure.number)
         return from_sheet if close or not math.isfinite(exactly) else exactly

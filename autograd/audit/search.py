@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from autograd.audit.calculation import Calculation, Node
 from autograd.audit.function import Function, constant
 from autograd.audit.judgement import Judgement, fits, needed
-from autograd.audit.propagation import Number, figure_read, in_columns
+from autograd.audit.propagation import Number, World, figure_read, in_columns
 from autograd.audit.rounding import Habit
 from autograd.audit.sheet import Figure
 from autograd.audit.slips import Slip, slips_at
@@ -88,7 +88,6 @@ class Search:
         self.figures = judgement.figures
         self.wrong = judgement.wrong
         self.nodes = needed(list(self.figures))
-        self.read = {n: figure_read(f, judgement.habit) for n, f in self.figures.items()}
 
     def causes(self) -> list[Cause]:
         """The causes, and for each wrong entry that none explains, what pairs or pens tell."""
@@ -164,17 +163,13 @@ class Search:
 
         Without `use_wrong` the wrong figures were only written, and not used.
         """
-        if use_wrong:
-            base, read = {**self.judgement.numbers, **self.judgement.follows}, self.read
-        else:
-            base = {**self.judgement.rightly, **self.judgement.due}
-            read = {n: number for n, number in self.read.items() if n not in self.wrong}
-        roughly = in_columns(self.nodes, base, read, _edits(slips), len(slips), None)
+        world = self.judgement.sheet if use_wrong else self.judgement.apart
+        roughly = in_columns(self.nodes, world, _edits(slips), len(slips), None)
         numbers = {n: roughly[n].x for n in wrong if n in roughly}
-        near = self._near(numbers, base)
+        near = self._near(numbers, world)
         some = [slips[column] for column in near]
         habit = self.judgement.habit
-        changed = in_columns(self.nodes, base, read, _edits(some), len(some), habit) if some else {}
+        changed = in_columns(self.nodes, world, _edits(some), len(some), habit) if some else {}
         gains: dict[int, dict[Node, float]] = defaultdict(dict)
         broken: dict[int, int] = defaultdict(int)
         for n, number in changed.items():
@@ -185,21 +180,21 @@ class Search:
             if n in wrong:
                 for i in _where(good, True):
                     at = Number(*[float(q[i]) for q in number])
-                    gains[near[i]][n] = _gain(figure, at, habit, abs(base[n].x))
+                    usual = world.own[n].x
+                    if not math.isclose(at.x, usual, rel_tol=1e-9):
+                        gains[near[i]][n] = _gain(figure, at, habit, abs(usual))
             elif self.judgement.verdicts[n] != "cannot be judged":
                 for i in _where(good, False):
                     broken[near[i]] += 1
         return Effects(gains, numbers, broken)
 
-    def _near(
-        self, numbers: Mapping[Node, Sequence[float]], base: Mapping[Node, Number]
-    ) -> list[int]:
+    def _near(self, numbers: Mapping[Node, Sequence[float]], world: World) -> list[int]:
         """The columns in which some wrong entry comes near its figure."""
         found: set[int] = set()
         for n, xs in numbers.items():
             figure = self.figures[n]
             t = figure.number
-            reach = _REACH * (base[n].bound + figure.unit) + _NEARLY * abs(t)
+            reach = _REACH * (world.own[n].bound + figure.unit) + _NEARLY * abs(t)
             if isinstance(xs, list):
                 found.update([i for i, x in enumerate(xs) if abs(t - x) <= reach])
             else:
@@ -244,7 +239,7 @@ class Search:
         first = left[0]
         sites = [n for n in needed([first]) if n.args and n not in self.figures]
         sites = [n for n in sites if self.surroundings.is_entry_like(n)][-_GUESSED:]
-        numbers = {n: self.judgement.numbers[n].x for n in sites}
+        numbers = {n: self.judgement.sheet.own[n].x for n in sites}
         target = self.figures[first].number
         previous = self._with_values(sites, numbers, first)
         guesses = {n: x + 0.01 * (abs(x) or 1.0) for n, x in numbers.items()}
@@ -277,14 +272,13 @@ class Search:
     ) -> list[float]:
         """What an entry would be, with each of some numbers another in turn."""
         edits = {n: [(column, constant(values[n]))] for column, n in enumerate(sites)}
-        base = {**self.judgement.numbers, **self.judgement.follows}
-        found = in_columns(self.nodes, base, self.read, edits, len(sites), None)
+        found = in_columns(self.nodes, self.judgement.sheet, edits, len(sites), None)
         return [float(x) for x in found[entry].x] if entry in found else [math.nan] * len(sites)
 
     def _one_digit(self, n: Node) -> list[Reading]:
         """One digit miscopied."""
         figure = self.figures[n]
-        text = one_digit(figure, self.right[n]) or one_digit(figure, self.judgement.follows[n].x)
+        text = one_digit(figure, self.right[n]) or one_digit(figure, self.judgement.sheet.own[n].x)
         if text is None:
             return []
         what = f"one digit differs: {figure.text} for {text}"
@@ -296,7 +290,7 @@ class Search:
 
     def _pairs(self, slips: Sequence[Slip], effects: Effects, n: Node) -> list[Reading]:
         """Pairs of slips that give an entry's figure together."""
-        base = self.judgement.follows[n]
+        base = self.judgement.sheet.own[n]
         figure = self.figures[n]
         if n not in effects.numbers or not math.isfinite(base.x):
             return []

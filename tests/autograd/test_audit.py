@@ -356,15 +356,15 @@ def test_every_operation_can_be_reckoned_again():
     e = e + x.tanh() * y.sqrt() + x.sin() + y.cos() + x.softplus() + x.expm1() + y.log1p() + 2**x
     calculation = Calculation(e, None)
     calculation.ask_all()
-    numbers = in_order(calculation.nodes, Habit(None, 15), lambda node, number: number)
-    assert numbers[calculation.of[e]].x == pytest.approx(e.data, rel=1e-14)
+    world = in_order(calculation.nodes, Habit(None, 15))
+    assert world.own[calculation.of[e]].x == pytest.approx(e.data, rel=1e-14)
     d = adjoints(e)
     for v, node in calculation.derivatives[e].items():
-        assert numbers[node].x == pytest.approx(d[v], rel=1e-12)
+        assert world.own[node].x == pytest.approx(d[v], rel=1e-12)
     h = 1e-6
     for v in (x, y):
         edits = {calculation.of[v]: [(c, constant(v.data + k)) for c, k in enumerate((h, -h))]}
-        moved = in_columns(calculation.nodes, numbers, {}, edits, 2, Habit(None, 15))
+        moved = in_columns(calculation.nodes, world, edits, 2, Habit(None, 15))
         up, down = moved[calculation.of[e]].x
         assert (up - down) / (2 * h) == pytest.approx(d[v], rel=1e-6)
 

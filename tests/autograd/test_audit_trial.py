@@ -13,9 +13,9 @@ from hand import Hand, Precision
 from autograd.graph import adjoints
 
 ALL = {f"{name}: {key}": draw for name, nets in trial.SETS.items() for key, draw in nets.items()}
-SEEN = {"full": 0.98, "no deltas": 0.95, "answers": 0.9}
-NAMED = {"full": 0.88, "no deltas": 0.88, "answers": 0.8}
-FIRST = {"full": 0.85, "no deltas": 0.84, "answers": 0.74}
+SEEN = {"full": 0.98, "no deltas": 0.96, "answers": 0.9}
+NAMED = {"full": 0.95, "no deltas": 0.93, "answers": 0.88}
+FIRST = {"full": 0.92, "no deltas": 0.89, "answers": 0.84}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -44,7 +44,7 @@ def test_the_learner_computes_what_the_engine_does(name):
 @pytest.mark.parametrize("show", trial.SHOWS)
 @pytest.mark.parametrize("cut", [False, True], ids=["rounding", "truncating"])
 def test_right_sheets_are_not_called_wrong(cut, show, record_property):
-    sheets = trial.right_sheets({**trial.ELEVEN, **trial.FURTHER}, 4, seed=7, cut=cut)
+    sheets = trial.right_sheets({**trial.ELEVEN, **trial.FURTHER}, 3, seed=7, cut=cut)
     wrong = trial.false_alarms(sheets, show)
     record_property(f"right sheets called wrong, {show}", f"{wrong} of {len(sheets)}")
     assert wrong <= (0.03 if cut else 0.01) * len(sheets)
@@ -53,7 +53,7 @@ def test_right_sheets_are_not_called_wrong(cut, show, record_property):
 @pytest.mark.parametrize("show", trial.SHOWS)
 @pytest.mark.parametrize("nets", ["eleven", "further"])
 def test_slips_are_seen_and_named(nets, show, record_property):
-    rates = trial.measure(trial.slipped(trial.SETS[nets], 110, seed=5), show)
+    rates = trial.measure(trial.slipped(trial.SETS[nets], 66, seed=5), show)
     shares = [rates.share(of) for of in (rates.seen, rates.named, rates.first)]
     record_property(
         f"slips of {nets}, {show}: seen, named, first, extra causes",

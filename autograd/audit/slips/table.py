@@ -249,8 +249,10 @@ def _of_which(s: Surroundings, n: Node, factor: Node) -> str:
 
 
 def _is_trivial(s: Surroundings, n: Node) -> bool:
-    """Whether a factor is 1, or one of those that other rows tell better: −1, 2, ½."""
-    return abs(s.number(n)) in (0.5, 1.0, 2.0) and s.is_fixed(n)
+    """Whether a factor is 1, or one of those that other rows tell better: −1, 2, ½, 1/n."""
+    size = abs(s.number(n))
+    counted = any(math.isclose(size, k) or math.isclose(size * k, 1.0) for k in (1, 2, *s.counts))
+    return counted and s.is_fixed(n)
 
 
 def _known(s: Surroundings, partial: Node) -> str:
@@ -428,7 +430,7 @@ def diagonal_only(s: Surroundings, n: Node) -> Iterator[Found]:
         assert p is not None
         share, above = s.number(s.calculation.of[p]), n.args[i].args[0]
         yield (
-            "factor left out|p is taken for softmax's derivative",
+            "factor left out|rare:p is taken for softmax's derivative",
             lambda *x: s.number(above) * share,
         )
 
