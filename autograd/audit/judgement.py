@@ -16,6 +16,7 @@ from autograd.audit.sheet import Figure
 __all__ = ["Judgement", "fits", "judged", "needed"]
 
 _SLACK = 1.02  # a bound is of first order: a little more may be lost
+_NEVER = 4.5  # standard deviations that the sum of many roundings never reaches
 _NOISE = 1e-12  # relative: what double precision loses
 _UNKNOWN = 0.9  # a bound of so much of the number holds nearly everything
 
@@ -55,7 +56,7 @@ def fits(figure: Figure, number: Number, habit: Habit) -> Any:
     """Whether a figure may stand for a number; of columns, for each."""
     x, unit = number.x, figure.unit
     t = figure_read(figure, habit).x
-    bound = _SLACK * number.bound
+    bound = _reach(number)
     noise = _NOISE * max(abs(t), 1e-300)
     if isinstance(x, list):
         return [
@@ -66,6 +67,12 @@ def fits(figure: Figure, number: Number, habit: Habit) -> Any:
     beyond = (x - t) * math.copysign(1.0, t)  # how much further from 0 it is than the figure
     cut = (beyond >= -bound - noise) & (beyond <= bound + unit + noise)
     return rounded | cut if not habit.cuts else rounded
+
+
+def _reach(number: Number) -> Any:
+    """How far rounding takes a number: its bound, or less where many steps never all add up."""
+    bound, usual = _SLACK * number.bound, _NEVER * number.spread
+    return min(bound, usual) if isinstance(bound, float) else numpy().minimum(bound, usual)
 
 
 def judged(
