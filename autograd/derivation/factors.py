@@ -142,10 +142,7 @@ class Factors:
         self._divide()
 
     def _divide(self) -> None:
-        """Name some unlabelled values too, v1, v2, ..., where a factor would be unreadably large.
-
-        A factor through a value named later stays whole, and stays right: it ends where it ended.
-        """
+        """Name some unlabelled values too, v1, v2, ..., where a factor is too large to be read."""
         stack = [v for v in self.graph.order if v in self.nodes and v is not self.wrt]
         while stack:
             below = self.below(stack.pop())
@@ -157,6 +154,10 @@ class Factors:
                 del self._below[below.upper]
                 self.formulas.forget()
                 stack.append(below.upper)
+        # A factor that was found before now ends at the values that were named since.
+        for below in list(self._below.values()):
+            if not self.nodes.isdisjoint(below.fold.inner[1:]):
+                del self._below[below.upper]
 
     def name(self, v: Value) -> str:
         """What a named value is called."""

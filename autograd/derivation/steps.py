@@ -39,12 +39,13 @@ def _active_partials(d: Chain, v: Value) -> list[tuple[Value, Formula]]:
 def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
     """∂v/∂operand for each operand on the way, from the row of its operation."""
     written = d.all_factors.formulas_as_typed.of
-    return [
-        Block(
-            style.derivative_of(written(v), written(operand)), (style.formula(partial, d.digits),)
-        )
-        for operand, partial in _active_partials(d, v)
-    ]
+    blocks: list[Block | str] = []
+    for operand, partial in _active_partials(d, v):
+        left = style.derivative_of(written(v), written(operand))
+        if v in d.all_factors.nodes and operand in d.all_factors.nodes:
+            left += style.words(" directly")  # beside the ways through unnamed values
+        blocks.append(Block(left, (style.formula(partial, d.digits),)))
+    return blocks
 
 
 def _whole(d: Chain, below: FactorsBelow, lower: Value, inner: list[Value], style: Style) -> Block:

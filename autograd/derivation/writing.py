@@ -211,7 +211,9 @@ class _Writer:
             return self.style.numbers([*rows[0], *chain], self.d.digits)
         shown = [self.style.numbers(row, self.d.digits) for row in rows]
         whole = self.style.signed_sum(_shortened(shown, _TERMS, self.left_out))
-        return self.times_chain(whole, [self.style.numbers(chain, self.d.digits)] if chain else [])
+        return self.times_chain(
+            whole, [self.style.factor(Number(x), False, self.d.digits) for x in chain]
+        )
 
     def simplified(self, delta: Delta) -> list[str]:
         """The whole δ where something in it cancels, as ŷ(1 − ŷ) does in ŷ − y."""

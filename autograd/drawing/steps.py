@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from autograd.drawing.captions import Captions
 from autograd.drawing.diagram import Diagram, Edge
 from autograd.drawing.text import factor, number
+from autograd.formulas.tree import Formula
 from autograd.formulas.typeset import TEXT
 from autograd.rules import ACTIVATIONS
 from autograd.value import Value
@@ -56,7 +57,7 @@ class StepWriter:
             for edge in self._shown.below[v]:
                 term = terms.get((edge.lower, edge.position))
                 local = f"∂{self._captions.bound(v)}/∂{self._captions.bound(edge.lower)}"
-                yield self._backward(edge, TEXT.factor(term, first=False) if term else local)
+                yield self._backward(edge, self._factor(term) if term else local)
 
     def _leaves(self, leaves: list[Value]) -> Step:
         labelled = [v for v in leaves if self._captions.label(v)]
@@ -101,6 +102,9 @@ class StepWriter:
         if before is not None:
             text += f"; with the {self._number(before)} it had: {self._number(now)}"
         return Step("backward", text, x, now, edge, {(x, "grad"): self._number(now)})
+
+    def _factor(self, term: Formula) -> str:
+        return TEXT.factor(term, False, self._digits)
 
     def _number(self, x: float) -> str:
         return number(x, self._digits)

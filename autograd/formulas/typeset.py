@@ -66,6 +66,10 @@ class Style:
         """The text in parentheses."""
         raise NotImplementedError
 
+    def words(self, text: str) -> str:
+        """Plain words among the formulas."""
+        raise NotImplementedError
+
     def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
         """The quotient of two pieces."""
         raise NotImplementedError
@@ -245,7 +249,8 @@ def _as_fraction(x: float, divided: bool) -> tuple[float, float]:
         return x, 1.0
     fraction = Fraction(x).limit_denominator(1000)
     p, q = fraction.numerator, fraction.denominator
-    if p / q == x and (len(repr(x)) > DIGITS + 2 or (divided and p == 1)):
+    is_short = len(number_text(x, 2 * DIGITS)) <= DIGITS + 2
+    if math.isclose(p / q, x, rel_tol=1e-15) and (not is_short or (divided and p == 1)):
         return float(p), float(q)
     return x, 1.0
 
@@ -287,6 +292,10 @@ class Text(Style):
     def parenthesised(self, text: str) -> str:
         """(text)."""
         return f"({text})"
+
+    def words(self, text: str) -> str:
+        """As they are."""
+        return text
 
     def wrapped(self, piece: Piece, at_least: int) -> str:
         """The piece, in parentheses where it holds together less tightly than `at_least`."""
@@ -392,6 +401,10 @@ class Latex(Style):
     def parenthesised(self, text: str) -> str:
         r"""\left(text\right)."""
         return rf"\left({text}\right)"
+
+    def words(self, text: str) -> str:
+        r"""\text{words}."""
+        return rf"\text{{{text}}}"
 
     def wrapped(self, piece: Piece, at_least: int) -> str:
         """The piece, in parentheses where it holds together less tightly than `at_least`."""

@@ -89,6 +89,7 @@ def test_printed_formulas_read_back(seed):
                 continue  # or rounding took an intermediate number outside its domain
             read[style] += 1
             check(f, found)
+            check(f, float(reader(setter.formula(f, 17, in_numbers=True), {})))
     assert min(read.values()) > 1_900
 
 

@@ -1,0 +1,88 @@
+"""Every line of a derivation read back: what is printed equal is equal, and the engine's number."""
+
+import math
+import re
+
+import pytest
+from helpers.formula_reader import LeftOutError, read_latex, read_text
+from helpers.random_graphs import random_graph
+
+from autograd import adjoints, derive, topological
+from autograd.formulas.typeset import LATEX, TEXT
+
+FORMS = ("paths", "deltas", "steps")
+
+
+def derivations():
+    for seed in range(150):
+        root = random_graph(seed)
+        below = adjoints(root)
+        for leaf in [v for v in topological(root) if not v.op and v.label]:
+            if leaf in below and root.op:
+                yield derive(root, leaf, digits=17)
+
+
+def numbers_of(d, style):
+    """What each name in the derivation stands for; twice, as ∂L/∂x is also a factor on a path."""
+    names = {style.name(d.name(v)): d.graph.data[v] for v in d.graph.names}
+    names.update({style.name(delta.symbol): delta.value for delta in d.deltas})
+    factors = {style.derivative(*f.names): f.value for f in d.factors}
+    whole = adjoints(d.root)
+    wholes = {style.derivative(d.name(d.root), d.name(v)): whole[v] for v in d.graph.names}
+    return {**names, **wholes, **factors}, {**names, **factors, **wholes}
+
+
+def equal_parts(block, equals):
+    """The parts of a block that it says are equal; a heading and a left side of steps left out."""
+    text = re.sub(r"^(by .*?|directly):\s", "", block)
+    text = re.sub(r", as .*? = 1(?=\n|$)", "", text)
+    return [part for part in re.split(equals, text) if "…" not in part]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_line_of_text_has_the_number_of_its_last(form):
+    read = 0
+    for d in derivations():
+        on_paths, of_all = numbers_of(d, TEXT)
+        for block in d.text(form).split("\n\n"):
+            is_factor = form == "steps" or block.startswith(("by ", "directly"))
+            names = on_paths if is_factor else of_all
+            parts = equal_parts(block.removeprefix("where "), r"\s+= ")
+            last = read_text(parts[-1], names)
+            for part in parts[:-1]:
+                if form == "steps" and part is parts[0] and part not in names:
+                    continue  # a derivative of what has no name
+                try:
+                    found = read_text(part, names)
+                except (LeftOutError, ValueError):
+                    continue
+                assert math.isclose(found, last, rel_tol=1e-8, abs_tol=1e-8), (block, part)
+                read += 1
+    assert read > 500
+
+
+def test_every_line_of_latex_has_the_number_of_its_last():
+    read = 0
+    for d in derivations():
+        _, names = numbers_of(d, LATEX)
+        body = d.to_latex("deltas").removeprefix("\\begin{aligned}\n")
+        for block in body.removesuffix("\n\\end{aligned}").split("\\\\[1ex]\n"):
+            rows = block.removeprefix(r"\text{where } ").replace("&", "").split("\\\\\n")
+            parts = [part for row in rows for part in row.split("= ") if part.strip()]
+            parts = [p for p in parts if "dots" not in p and "cases" not in p]
+            last = read_latex(parts[-1], names)
+            for part in parts[:-1]:
+                try:
+                    found = read_latex(part, names)
+                except (LeftOutError, ValueError):
+                    continue
+                assert math.isclose(found, last, rel_tol=1e-8, abs_tol=1e-8), (block, part)
+                read += 1
+    assert read > 500
+
+
+def test_the_last_line_is_the_engines_gradient():
+    for d in derivations():
+        for form in FORMS[:2]:
+            last = re.split(r"\s+= ", re.split(r"\n\nwhere ", d.text(form))[0])[-1]
+            assert math.isclose(read_text(last, {}), d.value, rel_tol=1e-12, abs_tol=1e-300)
