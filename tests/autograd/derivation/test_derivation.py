@@ -464,6 +464,19 @@ ONE = {
     "log": lambda x: autograd.log(x * x + 0.5),
     "log1p": lambda x: autograd.log1p(x * x),
     "sqrt": lambda x: autograd.sqrt(x * x + 1),
+    **{n: getattr(autograd, n) for n in ["atan", "asinh", "erf", "erfc", "gelu", "silu"]},
+    **{n: getattr(autograd, n) for n in ["leaky_relu", "elu"]},
+    "tan": lambda x: autograd.tan(tanh(x)),
+    "asin": lambda x: autograd.asin(tanh(x) * 0.9),
+    "acos": lambda x: autograd.acos(tanh(x) * 0.9),
+    "sinh": lambda x: autograd.sinh(tanh(x)),
+    "cosh": lambda x: autograd.cosh(tanh(x)),
+    "acosh": lambda x: autograd.acosh(x * x + 1.5),
+    "atanh": lambda x: autograd.atanh(tanh(x) * 0.9),
+    "cbrt": lambda x: autograd.cbrt(x * x + 0.5),
+    "log2": lambda x: autograd.log2(x * x + 0.5),
+    "log10": lambda x: autograd.log10(x * x + 0.5),
+    "exp2": lambda x: autograd.exp2(tanh(x)),
 }
 TWO = {
     "+": lambda a, b: a + b,
@@ -474,6 +487,8 @@ TWO = {
     "maximum": autograd.maximum,
     "minimum": autograd.minimum,
     "where": lambda a, b: autograd.where(a - b, a, b * 2),
+    "atan2": lambda a, b: autograd.atan2(a, b * b + 1),
+    "hypot": autograd.hypot,
 }
 MANY = {
     "dot": lambda xs: dot(xs, xs[::-1], xs[0]),
