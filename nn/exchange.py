@@ -8,10 +8,10 @@ from typing import Any
 
 from autograd.rules import ACTIVATIONS, RULES
 from nn.errors import ModelFileError
-from nn.layers import MLP, Linear, Network, network_of
+from nn.layers import MLP, Layer, Linear, Network, Neuron
 from nn.module import Module
 from nn.optional import require
-from nn.saving import read
+from nn.saving import Architecture, read
 
 __all__ = ["from_torch", "load", "to_torch"]
 
@@ -45,6 +45,31 @@ def load(path: str | PathLike[str], into: Module | None = None) -> Module:
         raise ModelFileError(f"{path}: this model cannot be loaded: {error.args[0]}") from error
     into.schema = saved.schema
     return into.eval()
+
+
+def network_of(given: Architecture) -> Network:
+    """A network of this architecture, all of its weights 0."""
+    activations, shared = list(given.activations), given.shared_bias
+    model: Network
+    if given.kind == "Neuron":
+        model = Neuron(given.n_in, activations[0], initializer="zeros")
+    elif given.kind == "Layer":
+        [size] = given.sizes
+        model = Layer(given.n_in, size, activations[0], shared_bias=shared, initializer="zeros")
+    else:
+        model = MLP(
+            given.n_in,
+            given.sizes,
+            activations[:-1],
+            activations[-1],
+            shared_bias=shared,
+            initializer="zeros",
+            dropout=given.dropout,
+        )
+    if given.labels is not None:
+        for p, label in zip(model.parameters(), given.labels, strict=True):
+            p.label = label
+    return model
 
 
 def to_torch(model: Network) -> Any:

@@ -80,16 +80,15 @@ class Network(Module):
     def architecture(self) -> Architecture | None:
         """See `Module.architecture`: None where the layout alone does not make the same network."""
         layout = self.layout()
-        if type(self) is not KINDS[layout.kind]:  # a subclass may have code of its own
+        parameters = self.parameters()
+        if type(self) not in (Neuron, Layer, MLP):  # a subclass may have code of its own
             return None
         if any(name not in ACTIVATIONS and name != "softmax" for name in layout.activations):
             return None
-        copy = network_of(layout)
-        if _sharing(copy) != _sharing(self):
+        if len(parameters) != layout.parameters:  # some are shared in another way
             return None
-        labels = tuple([p.label for p in self.parameters()])
-        known = labels == tuple([p.label for p in copy.parameters()])
-        return layout if known else replace(layout, labels=labels)
+        labels = tuple([p.label for p in parameters])
+        return layout if labels == tuple(_labels(layout)) else replace(layout, labels=labels)
 
 
 class Neuron(Network):
@@ -257,12 +256,7 @@ class Layer(Network):
     def layout(self) -> Architecture:
         """See `Network.layout`."""
         sizes, names = (len(self.neurons),), (self.activation_name,)
-        return Architecture("Layer", self.n_in, sizes, names, shared_bias=self.shares_bias)
-
-    @property
-    def shares_bias(self) -> bool:
-        """Whether all of several neurons have one bias."""
-        return len(self.neurons) > 1 and len({n.bias for n in self.neurons}) == 1
+        return Architecture("Layer", self.n_in, sizes, names, shared_bias=_shares_bias([self]))
 
     def __repr__(self) -> str:
         return f"Layer({self.n_in}, {len(self.neurons)}, {self.activation_name!r})"
@@ -358,7 +352,7 @@ class MLP(Network):
             tuple([len(layer.neurons) for layer in self.layers]),
             tuple([layer.activation_name for layer in self.layers]),
             tuple([d.p for d in self.dropouts]),
-            shared_bias=any(layer.shares_bias for layer in self.layers),
+            shared_bias=_shares_bias(self.layers),
         )
 
     def __repr__(self) -> str:
@@ -420,32 +414,10 @@ class Dropout(Module):
         return f"Dropout({self.p!r})"
 
 
-KINDS: dict[str, type[Network]] = {"Neuron": Neuron, "Layer": Layer, "MLP": MLP}
-
-
-def network_of(given: Architecture) -> Network:
-    """A network of this architecture, all of its weights 0."""
-    activations, shared = list(given.activations), given.shared_bias
-    model: Network
-    if given.kind == "Neuron":
-        model = Neuron(given.n_in, activations[0], initializer="zeros")
-    elif given.kind == "Layer":
-        [size] = given.sizes
-        model = Layer(given.n_in, size, activations[0], shared_bias=shared, initializer="zeros")
-    else:
-        model = MLP(
-            given.n_in,
-            given.sizes,
-            activations[:-1],
-            activations[-1],
-            shared_bias=shared,
-            initializer="zeros",
-            dropout=given.dropout,
-        )
-    if given.labels is not None:
-        for p, label in zip(model.parameters(), given.labels, strict=True):
-            p.label = label
-    return model
+def _shares_bias(layers: Sequence[Layer]) -> bool:
+    """Whether the neurons of every layer have one bias."""
+    several = [layer.neurons for layer in layers if len(layer.neurons) > 1]
+    return bool(several) and all(len({n.bias for n in neurons}) == 1 for neurons in several)
 
 
 def _stages(
@@ -455,11 +427,16 @@ def _stages(
     return [linear] if activation == "linear" else [linear, activation]
 
 
-def _sharing(model: Network) -> list[int]:
-    """For each number of the state the number of the parameter that it is."""
-    numbers: dict[Value, int] = {}
-    flat = [p for _, _, parameters in model.tensors() for p in parameters]
-    return [numbers.setdefault(p, len(numbers)) for p in flat]
+def _labels(layout: Architecture) -> Iterator[str]:
+    """The notes' names of the parameters, in their order."""
+    for layer, (n_in, n_out) in enumerate(pairwise([layout.n_in, *layout.sizes]), 1):
+        for j in range(1, n_out + 1):
+            for i in range(1, n_in + 1):
+                yield _label("w", (i, j), layer)
+            if not layout.shared_bias:
+                yield _label("b", (j,), layer)
+            elif j == 1:
+                yield f"b^{layer}"
 
 
 def activation_of(activation: str | Activation) -> Activation:

@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,12 @@ class Architecture:
     dropout: tuple[float, ...] = ()
     shared_bias: bool = False
     labels: tuple[str | None, ...] | None = None
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters the network has; a shared bias is one."""
+        pairs = pairwise([self.n_in, *self.sizes])
+        return sum([n * m + (1 if self.shared_bias else m) for n, m in pairs])
 
 
 @dataclass(frozen=True)
@@ -180,15 +186,11 @@ def _architecture(data: Any, numbers: int) -> Architecture | None:
     shares = _list(data, "dropout", float, len(sizes) - 1 if kind == "MLP" else 0)
     _demand(all(0.0 <= p < 1.0 for p in shares), "a share of dropout is not from 0 to below 1")
     _demand(type(data["shared_bias"]) is bool, "shared_bias is neither true nor false")
-    labels = None
-    if "labels" in data:
-        shared = data["shared_bias"]
-        biases = [1 if shared else m for m in sizes]
-        count = sum([n * m + b for (n, m), b in zip(pairwise(widths), biases, strict=True)])
-        labels = tuple(_list(data, "labels", (str, type(None)), count))
-    return Architecture(
-        kind, n_in, tuple(sizes), tuple(names), tuple(shares), data["shared_bias"], labels
-    )
+    found = Architecture(kind, n_in, tuple(sizes), tuple(names), tuple(shares), data["shared_bias"])
+    if "labels" not in data:
+        return found
+    labels = _list(data, "labels", (str, type(None)), found.parameters)
+    return replace(found, labels=tuple(labels))
 
 
 def _schema(data: Any, architecture: Architecture | None) -> Schema | None:
