@@ -68,8 +68,8 @@ class Engine(Protocol):
         """
         ...
 
-    def renewed(self) -> Engine:
-        """The engine to go on with: asked for after callbacks, and now and then.
+    def renewed(self, thoroughly: bool) -> Engine:
+        """The engine to go on with: asked for after callbacks, and now and then thoroughly.
 
         What the model or the loss reads apart from Values may have changed meanwhile.
         """
@@ -164,7 +164,7 @@ class EagerEngine:
         p = next(p for p in self.parameters if not math.isfinite(p.grad))
         return f"the gradient of {_name(p)}, added over the batch, is {p.grad!r}"
 
-    def renewed(self) -> Engine:
+    def renewed(self, thoroughly: bool) -> Engine:
         """See `Engine`: every graph is new anyway."""
         return self
 

@@ -71,8 +71,8 @@ def fit(
     same up to rounding.
 
     What the loss or the model reads besides Values (a weight that a callback lowers, an attribute)
-    is part of the recording. So after callbacks, and after 1, 2, 4, 8, 16 ... epochs, the loss and
-    the gradient of one row are computed eagerly and compared; where they differ the graph is
+    is part of the recording. So after callbacks the loss of one row is computed eagerly and
+    compared, after 1, 2, 4, 8, 16 ... epochs its gradient too; where they differ the graph is
     recorded anew, and where that happens again and again the training goes on eagerly.
 
     Args:
@@ -217,8 +217,9 @@ class _Run:
             for self.epoch in range(1, epochs + 1):
                 if shuffle:
                     generator.shuffle(order)
-                if self.epoch > 1 and (callbacks or _is_power_of_two(self.epoch - 1)):
-                    self._renew()
+                thoroughly = _is_power_of_two(self.epoch - 1)
+                if self.epoch > 1 and (callbacks or thoroughly):
+                    self._renew(thoroughly)
                 self.optimizer.start_epoch(self.epoch - 1)
                 loss = self._epoch(order, batch_size, bar)
                 self.history.add(self._numbers(loss))
@@ -241,9 +242,9 @@ class _Run:
         finally:
             self.model.eval()
 
-    def _renew(self) -> None:
+    def _renew(self, thoroughly: bool) -> None:
         """Let the engine look whether what it has recorded still holds."""
-        engine = self.engine.renewed()
+        engine = self.engine.renewed(thoroughly)
         if engine is not self.engine:
             self._use(engine)
 
@@ -319,7 +320,7 @@ def _engine(name: str, problem: Problem) -> Engine:
 
 
 def _is_power_of_two(n: int) -> bool:
-    return n & (n - 1) == 0
+    return n > 0 and n & (n - 1) == 0
 
 
 def _check_model(model: Any) -> None:

@@ -30,6 +30,7 @@ __all__ = ["ReplayEngine"]
 
 _CHECKED = 16  # rows on which a new tape is held against the eager engine
 _TOLERANCE = 1e-9
+_CHANGE = 1e-6  # of a loss or a gradient, relative: more than rounding
 _MOST_RECORDINGS = 4  # of one training: a fifth would be followed by a sixth
 _STRIDE = 7919  # a prime: from check to check another row
 _CHANGING = (
@@ -139,13 +140,13 @@ class ReplayEngine:
 
     # Whether it still holds
 
-    def renewed(self) -> Engine:
+    def renewed(self, thoroughly: bool) -> Engine:
         """See `Engine`: one row is computed eagerly, and the tapes are made anew if it differs."""
         i = _STRIDE * self.checks % len(self.problem.rows)
         self.checks += 1
-        if self._agrees(i):
-            return self
         try:
+            if self._agrees(i, thoroughly):
+                return self
             if self.recordings == _MOST_RECORDINGS:
                 raise UnrecordableError(_CHANGING)
             self._record()
@@ -154,30 +155,39 @@ class ReplayEngine:
             return self.eager
         return self
 
-    def _agrees(self, i: int) -> bool:
-        """Whether the tape has the loss and the gradient that row i has now."""
-        parameters, penalty = self.eager.parameters, self.problem.penalty
+    def _agrees(self, i: int, with_gradient: bool) -> bool:
+        """Whether the tape has the loss that row i has now, and the gradient."""
         factors = [1.0] * self.dropouts.width
-        before = [p.grad for p in parameters]
+        row = [*self._columns(i), *factors, *[1.0] * self.adds_penalty]
         try:
-            for p in parameters:
-                p.grad = 0.0
             with self.dropouts.replaced(factors):
                 loss = self.eager.loss(i)
-            total = loss if penalty is None else loss + penalty()
-            total.backward()
-            wanted = [total.data, *[p.grad for p in parameters]]
-            row = [*self._columns(i), *factors, *[1.0] * self.adds_penalty]
+            if self.problem.penalty is not None:
+                loss = loss + self.problem.penalty()
             value, gradient = self.training.value_and_grad([row])
         except LookupError:  # other dropouts than were recorded
             return False
         except (*BROKEN, StepError):
             return True  # for the training to meet
-        finally:
-            for p, grad in zip(parameters, before, strict=True):
-                p.grad = grad
-        least = _TOLERANCE * max(map(abs, wanted))
-        return bool(np.allclose([value, *gradient], wanted, rtol=_TOLERANCE, atol=least))
+        if not math.isclose(value, loss.data, rel_tol=_CHANGE, abs_tol=_TOLERANCE):
+            return False
+        if not with_gradient:
+            return True
+        wanted = self._gradient_of(loss)
+        room = _CHANGE * np.abs(wanted) + _TOLERANCE * (1.0 + np.abs(wanted).max())
+        return bool((np.abs(gradient - wanted) <= room).all())
+
+    def _gradient_of(self, loss: Value) -> Any:
+        """The gradient of a loss; those of the parameters stay as they were."""
+        parameters = self.eager.parameters
+        before = [p.grad for p in parameters]
+        for p in parameters:
+            p.grad = 0.0
+        loss.backward()
+        found = np.array([p.grad for p in parameters])
+        for p, grad in zip(parameters, before, strict=True):
+            p.grad = grad
+        return found
 
     # Iterations
 
