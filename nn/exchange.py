@@ -127,7 +127,7 @@ def from_torch(module: Any) -> MLP:
             raise ValueError(f"{place} stands where a Linear is expected")
         elif type(item) is torch.nn.Dropout:
             shares[-1] = item.p
-        elif names[-1] == "linear" and type(item) in known:
+        elif names[-1] == "linear" and type(item) in known and _is_plain(item):
             names[-1] = known[type(item)]
         elif names[-1] == "linear" and type(item) is torch.nn.Softmax and item.dim in (-1, 1):
             names[-1] = "softmax"
@@ -151,6 +151,13 @@ def from_torch(module: Any) -> MLP:
         biases=[linear.bias.tolist() for linear in linears],
         dropout=shares[:-1],
     )
+
+
+def _is_plain(item: Any) -> bool:
+    """Whether an activation has the settings that it has without any being given."""
+    ours, plain = vars(item), vars(type(item)())
+    kept = {name for name in plain if name not in ("training", "inplace")}
+    return all(ours[name] == plain[name] for name in kept if not name.startswith("_"))
 
 
 def _items(torch: Any, module: Any, place: str) -> Iterator[tuple[str, Any]]:

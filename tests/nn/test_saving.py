@@ -23,6 +23,7 @@ MODELS = {
     "mlp": lambda: nn.MLP(2, [4, 3, 1], "relu", "sigmoid", seed=1),
     "mixed": lambda: nn.MLP(2, [4, 3, 2], ["tanh", "linear"], "softmax", seed=1),
     "dropout": lambda: nn.MLP(2, [4, 2], "sigmoid", dropout=0.25, seed=1).eval(),
+    "leaky": lambda: nn.MLP(2, [4, 3, 2], ["leaky_relu", "gelu"], "elu", seed=1),
 }
 
 
@@ -347,7 +348,7 @@ def test_to_torch_has_equal_outputs_and_gradients(name):
     assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["mlp", "mixed", "dropout"])
+@pytest.mark.parametrize("name", ["mlp", "mixed", "dropout", "leaky"])
 def test_there_and_back(name):
     model = MODELS[name]()
     again = nn.from_torch(nn.to_torch(model))
@@ -371,7 +372,9 @@ def test_from_torch_takes_float32_exactly_and_nested_networks():
     [
         (lambda: [torch.nn.ReLU()], "where a Linear is expected"),
         (lambda: [torch.nn.Linear(2, 2, bias=False)], "has no bias"),
-        (lambda: [torch.nn.Linear(2, 2), torch.nn.GELU()], "GELU.*no counterpart"),
+        (lambda: [torch.nn.Linear(2, 2), torch.nn.Hardswish()], "Hardswish.*no counterpart"),
+        (lambda: [torch.nn.Linear(2, 2), torch.nn.GELU("tanh")], "GELU.*no counterpart"),
+        (lambda: [torch.nn.Linear(2, 2), torch.nn.LeakyReLU(0.2)], "LeakyReLU.*no counterpart"),
         (lambda: [torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Tanh()], "Tanh.*no counterpart"),
         (lambda: [torch.nn.Linear(2, 2), torch.nn.Dropout(0.1)], "Dropout after the last"),
         (
