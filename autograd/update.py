@@ -7,7 +7,7 @@ is by the same ones. The machine code of tapes has them in `replay/machine/updat
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 __all__ = ["UpdateRule"]
@@ -51,15 +51,13 @@ class UpdateRule(NamedTuple):
 
         `memory` has a list or an array for each name in `memories`.
         """
-        g = self.clipped(gradient)
+        moved, g = self._formula(rate, t), self.clipped(gradient)
         if not isinstance(theta, list):
-            moved, *memory = self._moved(theta, g, memory, rate, t)
-            return moved, memory
-        each = zip(theta, g, *memory, strict=True)
-        found = [self._moved(x, y, m, rate, t) for x, y, *m in each]
-        return [row[0] for row in found], [
-            [row[k + 1] for row in found] for k in range(len(memory))
-        ]
+            theta, *kept = moved(theta, g, *memory)
+            return theta, kept
+        columns = [list(column) for column in zip(*map(moved, theta, g, *memory), strict=True)]
+        theta, *kept = columns or [[], *memory]
+        return theta, kept
 
     def clipped(self, gradient: Any) -> Any:
         """The gradient after clipping: all of its entries, as a list or an array.
@@ -76,22 +74,31 @@ class UpdateRule(NamedTuple):
                 g = [shrink * x for x in g] if is_list else shrink * g
         return g
 
-    def _moved(
-        self, theta: Any, g: Any, memory: Sequence[Any], rate: float, t: int
-    ) -> tuple[Any, ...]:
-        """θ and then the memory, of one parameter or of arrays of them."""
-        if self.weight_decay and self.decoupled:
-            theta = theta * (1.0 - rate * self.weight_decay)
-        elif self.weight_decay:
-            g = g + self.weight_decay * theta
+    def _formula(self, rate: float, t: int) -> Callable[..., tuple[Any, ...]]:
+        """The step as a function of θ, g and the memory, which gives θ and the memory after it.
+
+        They are numbers of one parameter, or arrays of those of many.
+        """
+        decay = 0.0 if self.decoupled else self.weight_decay
+        kept = 1.0 - rate * self.weight_decay if self.decoupled else 1.0
         if self.adam:
-            b1, b2 = self.beta1, self.beta2
-            m, v = memory
-            m = b1 * m + (1.0 - b1) * g
-            v = b2 * v + (1.0 - b2) * g * g
-            size = v**0.5 / math.sqrt(1.0 - b2**t) + self.epsilon
-            return theta - rate / (1.0 - b1**t) * m / size, m, v
+            b1, b2, epsilon = self.beta1, self.beta2, self.epsilon
+            step, size = rate / (1.0 - b1**t), math.sqrt(1.0 - b2**t)
+
+            def adam(theta: Any, g: Any, m: Any, v: Any) -> tuple[Any, ...]:
+                g = g + decay * theta
+                m = b1 * m + (1.0 - b1) * g
+                v = b2 * v + (1.0 - b2) * g * g
+                return kept * theta - step * m / (v**0.5 / size + epsilon), m, v
+
+            return adam
         if self.momentum:
-            v = self.momentum * memory[0] + g
-            return theta - rate * (g + self.momentum * v if self.nesterov else v), v
-        return (theta - rate * g,)
+            momentum, nesterov = self.momentum, self.nesterov
+
+            def moving(theta: Any, g: Any, v: Any) -> tuple[Any, ...]:
+                g = g + decay * theta
+                v = momentum * v + g
+                return theta - rate * (g + momentum * v if nesterov else v), v
+
+            return moving
+        return lambda theta, g: (theta - rate * (g + decay * theta),)

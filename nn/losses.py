@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
-from operator import add, sub
+from functools import partial
+from operator import sub
 from typing import Any
 
 from autograd import Value, absolute, dot, log, log1p, logsumexp, mean, softplus, total
@@ -100,7 +100,7 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
         _check_probability(t, f"{name}: a target", "the classes are 0 and 1")
         if isinstance(t, Shares):
             return t.expected(_surprise, [1.0 - p, p])
-        return -_sum(_weighted([(t, lambda: log(p)), (1.0 - t, lambda: log1p(-p))]))
+        return -_binary(t, lambda: log(p), lambda: log1p(-p))
 
     return _reduced([loss(p, t) for p, t in _flat(_paired(predictions, targets, name))], reduction)
 
@@ -119,8 +119,8 @@ def binary_cross_entropy_with_logits(
 
     def loss(z: Number, t: Any) -> Any:
         _check_probability(t, f"{name}: a target", "the classes are 0 and 1")
-        no, yes = t if isinstance(t, Shares) else (1.0 - t, t)
-        return _sum(_weighted([(yes, lambda: softplus(-z)), (no, lambda: softplus(z))]))
+        y = t[1] if isinstance(t, Shares) else t
+        return _binary(y, lambda: softplus(-z), lambda: softplus(z))
 
     return _reduced([loss(z, t) for z, t in _flat(_paired(predictions, targets, name))], reduction)
 
@@ -286,26 +286,19 @@ def _expected(loss_of: Callable[[Any], Any], row: Sequence[Number], target: Any,
     for y in ys:
         _check_probability(y, f"{name}: a target", "it is the probability of a class")
     _check_whole(ys, f"{name}: a row of targets")
-    return _all(_weighted([(y, partial(loss_of, x)) for x, y in zip(row, ys, strict=True)]))
+    pairs = zip(row, ys, strict=True)  # of weight 0 may be what is infinite
+    return _all([y * loss_of(x) for x, y in pairs if isinstance(y, Value) or y != 0.0])
 
 
 def _surprise(p: Any) -> Any:
     return -log(p)
 
 
-def _weighted(terms: Sequence[tuple[Number, Callable[[], Any]]]) -> list[Any]:
-    """weight · term() of each; without those of weight 0, whose terms may be infinite."""
-    found = []
-    for weight, term in terms:
-        if isinstance(weight, Value) or weight not in (0.0, 1.0):
-            found.append(weight * term())
-        elif weight == 1.0:
-            found.append(term())
-    return found
-
-
-def _sum(terms: list[Any]) -> Any:
-    return reduce(add, terms)
+def _binary(y: Number, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    """y · yes + (1 − y) · no; of a plain y, not what has the weight 0: it may be infinite."""
+    if not isinstance(y, Value) and y in (0.0, 1.0):
+        return yes() if y else no()
+    return y * yes() + (1.0 - y) * no()
 
 
 def _class(target: Any, n: int, name: str) -> int:

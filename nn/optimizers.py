@@ -176,12 +176,7 @@ class Optimizer:
         return self._rule()
 
     def _rule(self) -> UpdateRule:
-        """The settings that all optimisers have; alone they are plain gradient descent."""
-        return UpdateRule(
-            weight_decay=self.weight_decay,
-            clip_norm=self.clip_norm or 0.0,
-            clip_value=self.clip_value or 0.0,
-        )
+        raise NotImplementedError(f"{type(self).__name__} defines no update()")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.learning_rate!r})"
@@ -216,7 +211,13 @@ class SGD(Optimizer):
         )
 
     def _rule(self) -> UpdateRule:
-        return super()._rule()._replace(momentum=self.momentum, nesterov=self.nesterov)
+        return UpdateRule(
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            weight_decay=self.weight_decay,
+            clip_norm=self.clip_norm or 0.0,
+            clip_value=self.clip_value or 0.0,
+        )
 
 
 class Adam(Optimizer):
@@ -228,6 +229,8 @@ class Adam(Optimizer):
     >>> [round(v, 9) for v in Adam(0.1).update([1.0], [3.0])]
     [0.9]
     """
+
+    decoupled = False  # whether weight decay stands apart from the gradient
 
     def __init__(
         self,
@@ -247,8 +250,16 @@ class Adam(Optimizer):
         )
 
     def _rule(self) -> UpdateRule:
-        beta1, beta2 = self.betas
-        return super()._rule()._replace(adam=True, beta1=beta1, beta2=beta2, epsilon=self.eps)
+        return UpdateRule(
+            adam=True,
+            beta1=self.betas[0],
+            beta2=self.betas[1],
+            epsilon=self.eps,
+            weight_decay=self.weight_decay,
+            decoupled=self.decoupled,
+            clip_norm=self.clip_norm or 0.0,
+            clip_value=self.clip_value or 0.0,
+        )
 
 
 class AdamW(Adam):
@@ -259,6 +270,8 @@ class AdamW(Adam):
     >>> AdamW(0.1, weight_decay=0.5).update([1.0], [0.0])
     [0.95]
     """
+
+    decoupled = True
 
     def __init__(
         self,
@@ -278,9 +291,6 @@ class AdamW(Adam):
             clip_norm=clip_norm,
             clip_value=clip_value,
         )
-
-    def _rule(self) -> UpdateRule:
-        return super()._rule()._replace(decoupled=True)
 
 
 OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
