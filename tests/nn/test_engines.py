@@ -259,7 +259,7 @@ def test_a_branch_that_only_an_extreme_row_takes_is_found():
 
     table = np.linspace(0.0, 0.11005, 40)[:, None]
     history = nn.fit(Saturating(), table, table[:, 0], epochs=2, seed=0, progress=False)
-    assert history.engine.startswith("eager (GraphError: the recorded graph depends")
+    assert history.engine.startswith("eager (ValueError: row 39")
 
 
 def test_an_optimiser_with_a_step_of_its_own_is_obeyed():
