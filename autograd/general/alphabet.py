@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.general.coordinates import Coordinates
-from autograd.general.families import Family, stem_of
+from autograd.general.families import stem_of
 from autograd.general.naming import skeleton
-from autograd.general.nodes import DATA, LEAF, Node
+from autograd.general.nodes import DATA, LEAF, Family, Node
 
 __all__ = ["Alphabet", "Name"]
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autograd.general.calculus import Link
-from autograd.general.families import Family
 from autograd.general.lines import Case, Lines
+from autograd.general.nodes import Family
 from autograd.general.scripts import SUM, Script
 from autograd.general.terms import (
     ONE,
@@ -23,6 +23,7 @@ from autograd.general.terms import (
     Sum,
     Summation,
     Term,
+    contains,
     cost,
     expand,
     factors,
@@ -118,8 +119,9 @@ class Board:
         done: set[object] = set()
         while todo:
             f = todo.pop(0)
-            if f.group not in done:
-                done.add(f.group)
+            group = f.number if self.network.alphabet.is_split else f.group
+            if group not in done:
+                done.add(group)
                 more, behind = self._definition(f)
                 found += more
                 todo += behind
@@ -148,6 +150,7 @@ class Board:
     def _definition(self, f: Family) -> tuple[list[Step], list[Family]]:
         """The lines that say what the derivative by f's group is, the last layer first."""
         group = [g for g in self.network.families if g.named and g.group == f.group]
+        group = [f] if self.network.alphabet.is_split else group
         group = [
             g
             for g in group
@@ -288,7 +291,8 @@ class Board:
 
     def _factor(self, t: Term, scope: Scope) -> str:
         piece = self.writer.piece(t, scope)
-        is_sum = piece[1] == SUM or piece[0].startswith(("Σ", r"\sum", self.script.minus))
+        is_sum = piece[1] == SUM or piece[0].startswith(self.script.minus)
+        is_sum = is_sum or _has_open_sum(piece[0])
         return self.script.parenthesised(piece[0]) if is_sum else piece[0]
 
     def _in_words(self, case: Case, ways: Sequence[_Way]) -> str:
@@ -365,7 +369,11 @@ class Board:
             forms.insert(0, f"{upper}{self.script.dot}{slope}")
             reason = ""
         else:
-            above = [up for up in self.calculus.links(a, link.at) if up.consumer.consumers]
+            above = [
+                self.lines.without_single(up)
+                for up in self.calculus.links(a, link.at)
+                if up.consumer.consumers
+            ]
             own = self.writer.entry(a, link.at, scope)
             reason = self._acts(own, self._ways(above, scope)) if above else ""
         return [Step(left, _distinct(forms), reason, heading, "definition", self._facts(case))]
@@ -415,7 +423,7 @@ class Board:
     def _fractions(self, case: Case) -> tuple[str, ...]:
         """The right side; of a sum of fractions also what it is on one denominator."""
         t = case.equation.right
-        if not isinstance(t, Sum):
+        if not isinstance(t, Sum) or cost(t) > _SHORT or contains(t, (Summation, Adjoint)):
             return (self.lines.right(case),)
         below: dict[Term, float] = {}
         for part in t.terms:
@@ -530,6 +538,16 @@ class Board:
             f = self.network.families[t.family]
             return self.put_in(self.lines.shorter(self.calculus.derivative(f).at(t.at)))
         return rebuilt(t, self.put_in)
+
+
+def _has_open_sum(text: str) -> bool:
+    """Whether a Σ stands outside of all parentheses: it would take the next factor, too."""
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and text.startswith(("Σ", r"\sum"), i):
+            return True
+    return False
 
 
 def _distinct(forms: Sequence[str]) -> tuple[str, ...]:

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from autograd.general.coordinates import Coordinates
 from autograd.general.equation import Equation
 from autograd.general.facts import Fact, Facts
-from autograd.general.families import Family
 from autograd.general.letters import LETTERS, Letters, term_of
-from autograd.general.nodes import LEAF
+from autograd.general.nodes import LEAF, Family
 from autograd.general.terms import (
     ONE,
     Adjoint,

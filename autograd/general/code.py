@@ -12,9 +12,9 @@ from typing import Any
 
 from autograd.errors import DerivationError
 from autograd.general.equation import Equation
-from autograd.general.families import Family
 from autograd.general.matrices import CODES, Matrices
 from autograd.general.network import Network
+from autograd.general.nodes import Family
 from autograd.general.numbers import TOLERANCE
 from autograd.general.scripts import TEXT
 from autograd.general.terms import (

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from autograd.general.families import Family
-from autograd.general.nodes import DATA, LEAF, LITERAL, Node
-from autograd.general.ranks import find_ranks
+from autograd.errors import DerivationError
+from autograd.general.nodes import DATA, LEAF, LITERAL, Family, Node
 from autograd.general.terms import Affine, Edge, Index, Lookup, affine
 
 __all__ = ["Coordinates", "Relation"]
@@ -64,13 +63,16 @@ class Coordinates:
         self._sorts: dict[Sort, Sort] = {}
         self._sizes: dict[Edge, list[int]] = {}  # of the lower parts of a split position
         self._ranges: dict[tuple[Edge, int], list[int]] = {}
-        self._place_all()
 
-    def _place_all(self) -> None:
-        """Place every family; anew where a position was split or a layer has one index less."""
-        least: dict[Any, int] = {}
+    def place(self, least: Mapping[Any, int]) -> None:
+        """Place every family, anew where a position turns out to be two indices.
+
+        A family has at least as many indices as `least` has for its group: a layer of one neuron
+        still has the index that the other layers have.
+        """
         for _ in range(_ATTEMPTS):
             self.relations, self.rows, self.tables, self._sorts = {}, {}, {}, {}
+            self._ranges = {}
             try:
                 for f in self.families:
                     self._place(f, least.get(f.group, 0))
@@ -82,13 +84,8 @@ class Coordinates:
                     sizes.insert(part, size)
                 continue
             self._find_shared()
-            find_ranks(self.families, self)
-            most: dict[Any, int] = defaultdict(int)
-            for f in self.families:
-                most[f.group] = max(most[f.group], f.dimension)
-            if all(f.dimension == most[f.group] for f in self.families):
-                break
-            least = most
+            return
+        raise DerivationError("the places of the graph's values follow no rule that could be found")
 
     # What others ask
 

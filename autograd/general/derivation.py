@@ -11,11 +11,11 @@ from autograd.cached import cached_property
 from autograd.errors import DerivationError
 from autograd.general.board import Board, Step
 from autograd.general.code import NumPyCode
-from autograd.general.families import Family
 from autograd.general.instance import GeneralInstance
 from autograd.general.lines import Case, Lines
 from autograd.general.matrix_lines import MatrixDerivation
 from autograd.general.network import Network
+from autograd.general.nodes import Family
 from autograd.general.scripts import LATEX, TEXT, Script
 from autograd.general.setting import latex_of, numbered, text_of
 from autograd.general.writing import Writer
@@ -258,8 +258,7 @@ class GeneralDerivation:
 
     def text(self) -> str:
         """The derivation as on a board, in plain text."""
-        board, steps = self._board(TEXT)
-        return text_of(steps, board, self)
+        return text_of(self.steps, self.table, self.indices, self.verdict)
 
     def line_by_line(self) -> str:
         """The same, every line numbered and its reason below it."""
@@ -278,7 +277,8 @@ class GeneralDerivation:
     def verdict(self) -> str:
         """How the formula was checked, in words."""
         board = self._board(TEXT)[0]
-        checked = f"checked on all {board.counted()}; largest difference {self.difference:.0e}"
+        every = "all " if self.count > 1 else ""
+        checked = f"checked on {every}{board.counted()}; largest difference {self.difference:.0e}"
         if not self.exceptions:
             return checked
         named = ", ".join(dict.fromkeys([d.name for d in self.exceptions[:6]]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograd.general.families import Family
+from autograd.general.nodes import Family
 from autograd.general.terms import Index, Term, index, substitute
 
 __all__ = ["Equation"]

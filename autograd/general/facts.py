@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from autograd.general.families import Family
-from autograd.general.nodes import DATA, LEAF, LITERAL, Node
+from autograd.general.nodes import DATA, LEAF, LITERAL, Family, Node
 from autograd.general.numbers import Numbers
 from autograd.general.terms import (
     ONE,

@@ -14,72 +14,9 @@ import itertools
 from collections import Counter, defaultdict
 from typing import Any
 
-from autograd.general.nodes import DATA, LEAF, LITERAL, MANY, Node
+from autograd.general.nodes import LEAF, MANY, Family, Node, Slot
 
-__all__ = ["Family", "Slot", "find_families", "heights", "stem_of"]
-
-
-class Slot:
-    """An operand of a family's rule: a family, once or as many members (`many`)."""
-
-    __slots__ = ("family", "many")
-
-    def __init__(self, family: Family, many: bool):
-        self.family = family
-        self.many = many
-
-
-class Family:
-    """Nodes that play one part.
-
-    `slots` are its operands, `consumers` the (family, slot) that take it. `members` are its nodes
-    by their indices, of which there are `dimension`; `order` is the order in which they are
-    written. `below` has a bit for every family that it is made of. A family that is not `named` is
-    written out where it stands; one with a `constant` is that number. `group` and `rank` say which
-    layer or time step of which letter it is.
-    """
-
-    def __init__(self, number: int, nodes: list[Node]):
-        self.number = number
-        self.nodes = nodes
-        self.op = nodes[0].op
-        self.slots: dict[int, Slot] = {}
-        self.consumers: list[tuple[Family, int]] = []
-        self.members: dict[tuple[int, ...], Node] = {}
-        self.dimension = 0
-        self.below = 0
-        self.order: tuple[int, ...] = ()
-        self.named = False
-        self.constant: float | None = None
-        self.group: Any = number
-        self.rank: int | None = None
-
-    def __repr__(self) -> str:
-        return f"<Family {self.number}: {len(self.nodes)} {self.op}>"
-
-    @property
-    def is_input(self) -> bool:
-        """Whether it was given, and not computed."""
-        return self.op in (LEAF, LITERAL, DATA)
-
-    @property
-    def is_contraction(self) -> bool:
-        """Whether it is a sum over products: Σ_i w_ij x_i."""
-        return self.op == "sum" and any(
-            s.many and s.family.op == "product" for s in self.slots.values()
-        )
-
-    def slotted(self, n: Node) -> list[tuple[int, int | None, Node]]:
-        """(slot, position in it or None, operand) for the operands of one member."""
-        if self.op not in MANY:
-            return [(i, None, operand) for i, operand in enumerate(n.operands)]
-        met = dict.fromkeys(self.slots, 0)
-        found: list[tuple[int, int | None, Node]] = []
-        for operand in n.operands:
-            s = operand.family.number
-            met[s] += 1
-            found.append((s, met[s] if self.slots[s].many else None, operand))
-        return found
+__all__ = ["find_families", "heights", "stem_of"]
 
 
 def find_families(nodes: list[Node]) -> list[Family]:

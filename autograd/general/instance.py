@@ -7,9 +7,8 @@ from typing import Any
 
 from autograd.derivation import Derivation, derive
 from autograd.formulas.blocks import Block, bundle, latex_blocks, text_blocks
-from autograd.general.families import Family
 from autograd.general.network import Network
-from autograd.general.nodes import Node
+from autograd.general.nodes import Family, Node
 from autograd.general.scripts import LATEX, POWER, PRODUCT, TEXT, Latex, Piece, Script, Text
 from autograd.general.terms import (
     Adjoint,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from autograd.general.calculus import Link, links_in
 from autograd.general.equation import Equation
-from autograd.general.families import Family
 from autograd.general.network import Network
+from autograd.general.nodes import Family
 from autograd.general.numbers import TOLERANCE, larger
 from autograd.general.terms import Adjoint, Edge, Summation, Term, fixed, multiply, without_single
 from autograd.general.writing import Base, Scope, Writer
@@ -180,8 +180,8 @@ class Lines:
         every = [
             g.rank
             for g in alphabet.groups[case.family.group]
-            if g.rank is not None and (g.consumers if case.is_derivative else not g.is_input)
-            if g.rank > 0 or case.family.rank == 0
+            if g.rank is not None and (g.rank > 0 or case.family.rank == 0)
+            if g.consumers or not case.is_derivative
         ]
         ranks = case.ranks
         if ranks == sorted(every):

@@ -16,8 +16,8 @@ from typing import Any
 from autograd.general.blocks import Block, Blocks
 from autograd.general.calculus import Calculus
 from autograd.general.equation import Equation
-from autograd.general.families import Family
 from autograd.general.letters import call_number
+from autograd.general.nodes import Family
 from autograd.general.numbers import TOLERANCE, Numbers, larger
 from autograd.general.scripts import ATOM, POWER, PRODUCT
 from autograd.general.terms import (

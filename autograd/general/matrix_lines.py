@@ -9,9 +9,9 @@ from autograd.cached import cached_property
 from autograd.general.board import PRIMED, Board
 from autograd.general.coordinates import Sort
 from autograd.general.equation import Equation
-from autograd.general.families import Family
 from autograd.general.lines import Case
 from autograd.general.matrices import Matrices, MatrixForm
+from autograd.general.nodes import Family
 from autograd.general.scripts import LATEX, TEXT
 from autograd.general.terms import variables_of
 from autograd.general.writing import Scope

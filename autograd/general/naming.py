@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from autograd.general.families import Family
-from autograd.general.nodes import DATA, LEAF, LITERAL, MANY
+from autograd.general.nodes import DATA, LEAF, LITERAL, MANY, Family
 
 __all__ = ["choose_named", "skeleton"]
 

@@ -13,9 +13,8 @@ from typing import Any, TypeAlias
 
 from autograd.general.coordinates import Coordinates, Row
 from autograd.general.equation import Equation
-from autograd.general.families import Family
 from autograd.general.letters import call_number
-from autograd.general.nodes import MANY, Node
+from autograd.general.nodes import MANY, Family, Node
 from autograd.general.terms import (
     Adjoint,
     Affine,

@@ -11,14 +11,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autograd.general.families import Family, Slot
+from autograd.general.coordinates import Coordinates
 from autograd.general.naming import skeleton
-from autograd.general.nodes import LEAF, MANY
-
-if TYPE_CHECKING:
-    from autograd.general.coordinates import Coordinates
+from autograd.general.nodes import LEAF, MANY, Family, Slot
 
 __all__ = ["find_ranks"]
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
-from autograd.general.board import Board, Step
-
-if TYPE_CHECKING:
-    from autograd.general.derivation import GeneralDerivation
+from autograd.general.board import Step
 
 __all__ = ["latex_of", "numbered", "text_of"]
 
@@ -17,8 +13,13 @@ _WIDTH = 120
 _WIDEST = 64  # a longer formula has its reason in a line of its own
 
 
-def text_of(steps: Sequence[Step], board: Board, derivation: GeneralDerivation) -> str:
-    """The whole derivation in plain text."""
+def text_of(
+    steps: Sequence[Step], table: Mapping[str, str], sizes: Mapping[str, int], verdict: str
+) -> str:
+    """The whole derivation in plain text.
+
+    `table` has the formula's name of a value by its label, `sizes` what letters stand for.
+    """
     equations = [s for s in steps if s.kind == "equation"]
     others = [s for s in steps if s.kind != "equation"]
     shown = [_start(s) + s.formula for s in others if not s.heading and s.reason]
@@ -27,12 +28,11 @@ def text_of(steps: Sequence[Step], board: Board, derivation: GeneralDerivation) 
     headings = max([len(s.heading) for s in others], default=0) + 1
     for s in others:
         rows += _rows(s, column, headings)
-    if derivation.table:
-        rows.append("where " + ", ".join([f"{b} is {a}" for a, b in derivation.table.items()]))
-    sizes = derivation.indices
+    if table:
+        rows.append("where " + ", ".join([f"{name} is {label}" for label, name in table.items()]))
     if sizes:
         rows.append("with " + ", ".join([f"{letter} = {n}" for letter, n in sizes.items()]))
-    return "\n".join([*rows, derivation.verdict])
+    return "\n".join([*rows, verdict])
 
 
 def _start(s: Step) -> str:

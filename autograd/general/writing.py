@@ -9,7 +9,7 @@ from autograd.cached import cached_property
 from autograd.general.alphabet import Alphabet
 from autograd.general.calculus import Calculus
 from autograd.general.coordinates import Sort, column_of
-from autograd.general.families import Family
+from autograd.general.nodes import Family
 from autograd.general.scripts import ATOM, PRODUCT, SUM, TEXT, Piece, Script
 from autograd.general.terms import (
     Adjoint,
