@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from autograd.replay.graph import Ints, Mask
 
 _MUL = KIND["MUL"]
-_LEAST_PRODUCT = 4  # shorter chains of * are done two by two
+_LEAST_PRODUCT = 4  # shorter chains of * stay pairs
 
 
 def fold(graph: Graph) -> Graph:
-    """The same graph with chains in one piece, and every dot product either DENSE or INNER."""
+    """The same graph, each chain made one node and every dot product either DENSE or INNER."""
     graph = graph.copy()
     uses = graph.uses()
     _fold_sums(graph, uses)
@@ -38,7 +38,7 @@ def _chains(graph: Graph, kind: int, uses: Ints) -> tuple[Lists, Lists]:
     place = np.zeros(len(graph.kinds), np.int64)
     place[nodes] = np.arange(len(nodes))
     first = np.where(goes_on, place[before], np.arange(len(nodes)))
-    while not np.array_equal(first, further := first[first]):  # each time twice as far back
+    while not np.array_equal(first, further := first[first]):  # each round looks twice as far back
         first = further
     order = np.argsort(first, kind="stable")
     nodes = nodes[order]
@@ -49,7 +49,7 @@ def _chains(graph: Graph, kind: int, uses: Ints) -> tuple[Lists, Lists]:
 
 
 def _replace(graph: Graph, chains: Lists, kind: int, a: Ints, b: Ints | int, c: Ints | int) -> None:
-    """Make one node of every chain: of its last one, as the others are used by nobody else."""
+    """Make every chain one node, its last: nobody else uses the others."""
     heads = chains.last
     graph.kinds[chains.flat] = DONE
     graph.kinds[heads], graph.a[heads], graph.b[heads], graph.c[heads] = kind, a, b, c

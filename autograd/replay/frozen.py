@@ -20,8 +20,8 @@ from autograd.replay.watching import Place, place_text
 from autograd.value import Value
 
 _ENGINE = str(Path(__file__).parent.parent)  # lines in here are not the user's
-_PACKAGES = {"autograd", "nn"}  # what they check is no branch of the user's
-_LONGEST = 1_000_000  # steps of Python that are followed to find a line
+_PACKAGES = {"autograd", "nn"}  # checks in there are no branches of the user's
+_LONGEST = 1_000_000  # so many steps of Python are followed to find a line
 _SHOWN = 3  # lines
 # Names in a function that turn a Value into a plain number, or choose between Values
 _CUTS = {

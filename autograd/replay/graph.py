@@ -16,7 +16,7 @@ from autograd.value import Value
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-ON_ROWS, ACTIVE = 1, 2  # a node depends on the columns of the batch; on a parameter
+ON_ROWS, ACTIVE = 1, 2  # flags: a node depends on the batch, on a parameter
 LEAF = -1  # the kind of inputs, parameters and constants
 DONE = -2  # the kind of a node that is part of another's record
 
@@ -60,44 +60,44 @@ class Lists:
     @property
     def last(self) -> Ints:
         """The last number of each list."""
-        found: Ints = self.flat[self.starts + self.sizes - 1]
-        return found
+        last: Ints = self.flat[self.starts + self.sizes - 1]
+        return last
 
     @property
     def largest(self) -> Ints:
         """The largest number of each list."""
-        found: Ints = np.maximum.reduceat(self.flat, as_index(self.starts))
-        return found
+        largest: Ints = np.maximum.reduceat(self.flat, as_index(self.starts))
+        return largest
 
     def any(self, mask: Mask) -> Mask:
-        """For each list, whether the mask, which has an entry for each number, is ever True."""
-        found: Mask = np.logical_or.reduceat(mask, as_index(self.starts))
-        return found
+        """For each list, whether one of its numbers has a True in the mask (an entry a number)."""
+        holds: Mask = np.logical_or.reduceat(mask, as_index(self.starts))
+        return holds
 
     def count(self, mask: Mask) -> Ints:
-        """For each list, how often it is."""
-        found: Ints = np.add.reduceat(mask, as_index(self.starts), dtype=np.int64)
-        return found
+        """For each list, how many of its numbers have a True in the mask."""
+        counts: Ints = np.add.reduceat(mask, as_index(self.starts), dtype=np.int64)
+        return counts
 
     def repeated(self) -> Mask:
         """For each list, whether a number is in it twice."""
         span = self.flat.max(initial=0) + 1
-        pairs = np.sort(self.owners * span + self.flat)  # a list and a number of it in one integer
-        found = np.zeros(len(self), bool)
-        found[pairs[1:][np.diff(pairs) == 0] // span] = True
-        return found
+        pairs = np.sort(self.owners * span + self.flat)  # (list, number) as one integer
+        repeated = np.zeros(len(self), bool)
+        repeated[pairs[1:][np.diff(pairs) == 0] // span] = True
+        return repeated
 
     def alike(self) -> tuple[Ints, Ints]:
-        """For each list, a number that is that of all lists like it; the first list of each."""
+        """Number the lists so that equal lists share a number; the first list of each number."""
         content, ends = self.flat.tobytes(), (8 * np.cumsum(self.sizes)).tolist()
         known: dict[bytes, int] = {}
         begin, classes = 0, []
         for end in ends:
             classes.append(known.setdefault(content[begin:end], len(known)))
             begin = end
-        found = np.array(classes, np.int64)
-        _, first = np.unique(found, return_index=True)
-        return found, first
+        numbers = np.array(classes, np.int64)
+        _, first = np.unique(numbers, return_index=True)
+        return numbers, first
 
 
 @dataclass
@@ -178,9 +178,9 @@ class Graph:
         return self.places == other.places and all(np.array_equal(x, y) for x, y in pairs)
 
     def uses(self) -> Ints:
-        """How often each node is an operand or an output; as one of a list, once for the list."""
+        """How often each node is an operand or an output; a list that has it counts as one use."""
         single = self.kinds < BROADCAST
-        found = np.zeros(len(self.kinds), np.int64)
+        counts = np.zeros(len(self.kinds), np.int64)
         for met in (self.a[single], self.b[single], self.c, self.lists.flat, self.outputs):
-            found += np.bincount(as_index(met[met >= 0]), minlength=len(found))
-        return found
+            counts += np.bincount(as_index(met[met >= 0]), minlength=len(counts))
+        return counts

@@ -38,7 +38,7 @@ from autograd.value import Value
 
 Floats = NDArray[np.float64]
 SQUARE, POWER = KIND["SQUARE"], KIND["POWER"]
-_PART = 2**17  # numbers of all slots computed at once: a cache holds them, and Ctrl-C gets through
+_PART = 2**17  # so many numbers are computed at once: they fit the cache, and Ctrl-C gets through
 
 
 @dataclass(frozen=True)
@@ -298,7 +298,7 @@ def _pull_product(g: Floats, y: Floats, a: Floats) -> Floats:
 
 
 def _check_section(steps: list[Step], numbers: Floats, scalars: Floats, names: Any = None) -> None:
-    """Raise for the first row where a step failed; it has its name where rows have any."""
+    """Raise for the first row where a step failed, with the row's name if rows have names."""
     failures = [(*_first_failure(step, numbers, scalars), step) for step in steps]
     failed = [failure for failure in failures if failure[0] >= 0]
     if failed:
@@ -349,7 +349,7 @@ def _raise_as_eager(
     try:
         if step.kind == SQUARE:
             Value(operands[0][result]) ** 2.0
-        elif step.kind == POWER:  # the rule's power is quiet at a pole
+        elif step.kind == POWER:  # the rule's own power raises nothing at a pole
             Value(operands[0][result]) ** Value(operands[1][result])
         elif step.kind < BROADCAST:
             step.rule.evaluate(tuple([Value(x[result]) for x in operands]))

@@ -73,7 +73,7 @@ class _Layout:
         self.scalar_slot = np.full(count, -1, np.int64)
         self.row_slot = np.full(count, -1, np.int64)
         self.slots = 0
-        self.border = 0  # the first slot after the columns, once slots are those of rows
+        self.border = 0  # the first slot after the columns, once rows are laid out
         self.index: list[Ints] = []
         self.indexed = 0
         self._place_leaves(parameters)
@@ -85,7 +85,7 @@ class _Layout:
         self.fixed[constants] = True
 
     def _place_leaves(self, parameters: int) -> None:
-        """Parameters that one piece is made of, and that are in none before, follow each other."""
+        """Give slots in a row to parameters that are read in one piece, the first piece first."""
         leaves = self.graph.leaves
         trained = np.zeros(len(self.scalar_slot), bool)
         trained[leaves[:parameters]] = True
@@ -181,7 +181,7 @@ class _Layout:
         part.records[part.dense, _WEIGHT] = starts[part.weights]
         part.records[part.dense, _BIAS] = starts[part.biases]
 
-        moving = copies.any(~fixed)  # constants are there already
+        moving = copies.any(~fixed)  # constants have their slots already
         copies = copies[moving]
         records = np.zeros((len(copies), len(COLUMNS)), np.int64)
         records[:, 0], records[:, 2], records[:, 3] = KIND["IDENTITY"], copies.sizes, 1
@@ -208,16 +208,16 @@ class _Layout:
 
 
 def _first_of_each(numbers: Ints) -> Mask:
-    """Where a number comes for the first time."""
-    found = np.zeros(len(numbers), bool)
-    found[np.unique(numbers, return_index=True)[1]] = True
-    return found
+    """A mask of the places where a number stands for the first time."""
+    first = np.zeros(len(numbers), bool)
+    first[np.unique(numbers, return_index=True)[1]] = True
+    return first
 
 
 def _first_writers(
     records: Ints, index: Ints, outputs: Ints, columns: int, slots: int
 ) -> tuple[Ints, Ints]:
-    """The records, flagged where they can store adjoints instead of adding; what to clear.
+    """The records, flagged where they may store adjoints instead of adding, and slots to clear.
 
     The backward sweep meets the last record first. An operand's adjoints can be stored where the
     record is the first to meet each of its slots, and meets each once. Every other slot must be
@@ -233,7 +233,7 @@ def _first_writers(
     who, slot = at
     first = np.full(slots, -1)
     order = np.argsort(who, kind="stable")
-    first[slot[order]] = who[order]  # the last one stays: the backward sweep's first
+    first[slot[order]] = who[order]  # the last write wins: the backward sweep begins there
     first[outputs] = first[:start] = len(records)
     storable = first[slot] == who
     storable &= np.bincount(as_index(slot[storable]), minlength=slots)[slot] == 1
@@ -243,7 +243,7 @@ def _first_writers(
     for operand in range(3):
         wanted = (flags & (WANT << operand)) > 0
         if operand:
-            wanted &= kind != DENSE  # there it speaks of the weights
+            wanted &= kind != DENSE  # of a DENSE record these flags are about its weights
         records[wanted & stored[:, operand] & ~copied, 1] |= SET << operand
 
     clear = np.zeros(slots + 1, np.int64)

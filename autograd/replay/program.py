@@ -74,11 +74,11 @@ class Program:
     shared: NDArray[np.int64]
     rows: NDArray[np.int64]
     index: NDArray[np.int64]
-    scalars: NDArray[np.float64]  # as they start: constants are set
+    scalars: NDArray[np.float64]  # their first numbers; only constants have theirs already
     outputs: NDArray[np.int64]  # slots
     clear: NDArray[np.int64]  # slots whose adjoint is to be zero before the backward sweep
-    place: NDArray[np.int64]  # of each leaf in the caller's order: its scalar
-    parameters: int  # how many leaves, the first ones, are differentiated by
+    place: NDArray[np.int64]  # for each leaf, in the caller's order, its scalar
+    parameters: int  # so many of the leaves, the first ones, are differentiated by
     columns: int
     slots: int
     lanes: int  # rows in a full block of the compiled interpreter: 32 or 8
@@ -93,7 +93,7 @@ class Program:
         given = getattr(self, name)
         if not isinstance(given, np.ndarray) or given.dtype != kind:
             raise TapeError(f"the tape is damaged: {name} is no array of {kind.__name__}")
-        array = np.array(given, order="C")  # a copy of our own, so that what is checked stays
+        array = np.array(given, order="C")  # a private copy: nobody changes it after the check
         array.setflags(write=False)
         object.__setattr__(self, name, array)
 
@@ -155,7 +155,7 @@ class Program:
         _demand(bool((kind < len(KINDS)).all()), f"a kind in {name} is unknown")
         _demand(bool((flags < 8 * SET).all()), f"flags in {name} are unknown")
         _demand(bool(((n > 0) & (m > 0)).all()), f"a record in {name} has no operands")
-        # n and m are below 2**40, so their product is only looked at where it cannot overflow
+        # n and m are below 2**40: their product may overflow, the sum of their logarithms cannot
         _demand(bool((np.log2(n) + np.log2(m) < 41).all()), f"a record in {name} is too large")
         limit = self.slots if name == "rows" else len(self.scalars)
         first = self.columns if name == "rows" else len(self.place)
@@ -224,7 +224,7 @@ def _largest_of_each(
     array: NDArray[np.int64], start: NDArray[np.int64], size: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The largest of array[start:start + size], for each start and size."""
-    padded = np.append(array, -1)  # so that a stretch may end at the end
+    padded = np.append(array, -1)  # reduceat takes no index past the last number
     edges = np.stack([start, start + size], axis=1).ravel()
     found: NDArray[np.int64] = np.maximum.reduceat(padded, as_index(edges))[::2]
     return found

@@ -15,7 +15,7 @@ from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM, TWO
 from autograd.value import Value, check_acyclic
 from autograd.watched import Reading, ReadNumber
 
-_NEW = -1  # instead of a number: it has none yet
+_NEW = -1  # in place of a number: the node has none yet
 
 _CODES = {
     op: KIND[kind] for kind, op in RULE_OF.items() if KIND[kind] < BROADCAST and kind != "SQUARE"
@@ -56,7 +56,7 @@ def read(
     stack: list[Any] = list(reversed(roots))
     while stack:
         v = stack.pop()
-        if v is None:  # the operands of the next one have their numbers
+        if v is None:  # a mark: all operands of the next one have their numbers
             v = stack.pop()
             index[v] = reader.node(v)
         elif v in index:
@@ -87,7 +87,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.index: dict[Value, int] = {}
-        self.count, self.room = 0, 256  # how many nodes there are, and how many have a place
+        self.count, self.room = 0, 256  # nodes so far, and nodes that there is room for
         self.kinds = _column(self.room)
         self.a = _column(self.room)
         self.b = _column(self.room)
@@ -306,4 +306,4 @@ def _column(room: int, begin: Sequence[int] | memoryview = ()) -> memoryview:
     """Room for so many integers, beginning with these."""
     found = np.empty(room, np.int64)
     found[: len(begin)] = begin
-    return found.data  # in plain Python, one number of it is read faster than one of the array
+    return found.data  # a memoryview: plain Python reads its numbers faster than an array's

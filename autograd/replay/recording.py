@@ -22,8 +22,8 @@ from autograd.scalar import as_float
 from autograd.value import Value
 
 _TRIES = 30  # points at which the function is tried
-_POINTS = 4  # points at which its graphs must agree, and more
-_NODES = 4_000  # until the graphs have had so many nodes together
+_POINTS = 4  # points at which its graphs must agree at least
+_NODES = 4_000  # and more points, until so many nodes have been compared
 _NO_VALUE = (ArithmeticError, AssertionError, ValueError)  # what a function says outside its domain
 
 
@@ -74,7 +74,7 @@ def record(
     for v in (*first.graph.leaf_values, *read_leaves):
         numbers.setdefault(v, v.data)
     first.again = partial(_run, call, first.at, trained, numbers)
-    passing: set[Value] = set()  # leaves that f makes anew each time: constants, really
+    passing: set[Value] = set()  # leaves that f makes anew at each run: they are constants
     agreed = 1
     with put_back(numbers):
         for answer in watcher.answers():
@@ -174,7 +174,7 @@ def _count(n: Any) -> int:
 
 
 def _trained(parameters: Any) -> list[Value]:
-    """The parameters, if leaves they are."""
+    """The parameters, each checked to be a leaf."""
     if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
         what = type(parameters).__name__
         raise TypeError(f"parameters is a list of Values, such as model.parameters(), not a {what}")

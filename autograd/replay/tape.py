@@ -147,7 +147,7 @@ class Tape:
         >>> record(lambda x: w * x, inputs=1).value_and_grad([[1.0], [3.0]])
         (6.0, array([2.]))
         """
-        # This is called millions of times: first what is so as a rule.
+        # This is called millions of times, so the usual case is asked for first.
         own = type(batch) is Batch and batch.layout is self._layout
         ready = batch if own else self.prepare(batch)
         seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)

@@ -20,7 +20,7 @@ from autograd.update import UpdateRule
 from autograd.value import Value
 
 Floats = NDArray[np.float64]
-_BUDGET = 0.05  # seconds after which the loop comes back to look at signals
+_BUDGET = 0.05  # seconds after which machine code returns, so that Python sees signals
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Training:
                 if self.machine is not None or time.perf_counter() > until:
                     break
         except (ArithmeticError, ValueError) as error:
-            broken = error  # once the steps before it have been told
+            broken = error  # raised after the steps before it have been yielded
         finally:
             set_data(self.parameters, self.leaves)
         if self.done > told:

@@ -29,6 +29,7 @@ def fails(capsys, *arguments):
 
 
 def test_the_readme_command(table, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
     model, plot = tmp_path / "model.safetensors", tmp_path / "loss.png"
     arguments = "--target placed --hidden 2 --loss binary_cross_entropy --standardize --epochs 500"
     files = ["--save", str(model), "--plot", str(plot), "--derive", "w_11"]

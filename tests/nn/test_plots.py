@@ -3,14 +3,14 @@
 import subprocess
 import sys
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 
 import nn
 
+mpl = pytest.importorskip("matplotlib")
 mpl.use("Agg")
-from matplotlib import pyplot
+pyplot = pytest.importorskip("matplotlib.pyplot")
 
 DRAWN = np.random.default_rng(0)
 X = DRAWN.normal(size=(40, 2))

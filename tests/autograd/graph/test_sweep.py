@@ -5,10 +5,12 @@ import random
 from fractions import Fraction
 
 import pytest
-import torch
+from extras import extra
 
 from autograd import Value, adjoints, dot, topological
 from autograd.graph import accumulate, local_partials
+
+torch = extra("torch")
 
 
 def polynomial(a, b, c):
