@@ -433,7 +433,7 @@ def test_a_sweep_within_a_sweep_is_right_over_other_values():
 
 
 @only_pure
-def test_a_sweep_within_a_sweep_of_the_same_values_is_refused_and_touches_nothing():
+def test_a_sweep_within_a_sweep_of_the_same_values_is_refused():
     x = Value(3.0)
     y = (x * 5.0 + 1.0) * 2.0
     z = y.operands[0] * 4.0

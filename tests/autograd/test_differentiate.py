@@ -104,7 +104,7 @@ def test_a_function_that_does_not_depend_on_its_argument():
     assert hessian(lambda x, y: x)(1.0, 2.0) == [[0.0, 0.0], [0.0, 0.0]]
 
 
-def test_values_from_outside_stay_in_the_graph_and_keep_their_gradients():
+def test_values_from_outside_stay_and_keep_their_gradients():
     w = Value(3.0, "w")
     slope = grad(lambda x: w * x * x)(2.0)
     assert slope.data == 12.0
@@ -155,7 +155,7 @@ def test_the_checker_fails_on_a_wrong_derivative(factor):
         check_gradients(lambda x: wrong(x, partial), [0.3])
 
 
-def test_the_checker_takes_parameters_names_them_and_leaves_their_data():
+def test_the_checker_names_parameters_and_leaves_their_data():
     w, b = Value(0.5, "w"), Value(0.1, "b")
     check_gradients(lambda: sigmoid(w * 2 + b), [w, b])
     assert (w.data, b.data, w.grad) == (0.5, 0.1, 0.0)

@@ -75,7 +75,7 @@ def test_the_lectures_neuron_gives_its_published_numbers():
     assert ((e - 1) / (e + 1)).data == pytest.approx(o.data, rel=1e-14)
 
 
-def test_a_value_reached_twice_gathers_all_it_gets_before_it_hands_on():
+def test_a_value_reached_twice_gathers_all_before_it_hands_on():
     a = Value(3.0)
     b = a + a
     c = b + b
@@ -308,7 +308,7 @@ def test_two_threads_sweep_graphs_that_share_leaves():
     assert x.grad == 40 * sum(range(50))
 
 
-def test_topological_order_puts_operands_first_and_adjoints_touch_no_grad():
+def test_order_puts_operands_first_and_adjoints_touch_no_grad():
     x, y = Value(2.0), Value(3.0)
     z = (x * y + x).tanh() * y
     order = topological(z)
@@ -518,7 +518,7 @@ def test_partials_by_swapped_numbers_are_stale():
         y.backward()
 
 
-def test_updates_between_graphs_are_fine_and_the_old_graph_stays_stale():
+def test_updates_between_graphs_are_fine_the_old_stays_stale():
     w = Value(1.0, "w")
     old = w * w
     for _ in range(3):
@@ -621,7 +621,7 @@ def products(a, b):
         (lambda x: x * 1e308 + x * 1e308, "and with what x had it is inf"),
     ],
 )
-def test_a_checked_sweep_names_the_operation_that_breaks_the_gradient(root, told):
+def test_a_checked_sweep_names_what_breaks_the_gradient(root, told):
     x = Value(0.0, "x")
     for sweep in (lambda y: y.backward(check=True), checked):
         with pytest.raises(StepError, match=told):

@@ -117,7 +117,7 @@ def test_the_small_tail_of_a_confident_prediction_is_kept():
     assert loss.data == pytest.approx(math.exp(-50), rel=1e-12)
 
 
-def test_a_certain_and_right_prediction_costs_nothing_and_a_wrong_one_is_named():
+def test_a_certain_right_prediction_costs_0_a_wrong_one_is_named():
     assert nn.binary_cross_entropy(1.0, 1) == 0.0
     assert nn.binary_cross_entropy(0.0, 0) == 0.0
     with pytest.raises(ValueError, match=r"log\(ŷ\) with ŷ = 0\.0"):

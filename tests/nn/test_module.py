@@ -143,7 +143,7 @@ def test_softmax_outputs():
     assert [a.label for a in outputs] == ["a_1^1", "a_2^1", "a_3^1"]
 
 
-def test_starting_weights_come_from_the_seed_and_touch_no_global_state():
+def test_starting_weights_come_from_the_seed_alone():
     state = random.getstate()
     first, second = nn.MLP(3, [4, 1], seed=7), nn.MLP(3, [4, 1], seed=7)
     assert [p.data for p in first.parameters()] == [p.data for p in second.parameters()]

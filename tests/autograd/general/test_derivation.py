@@ -139,7 +139,7 @@ def without_letters(formula):
     "labels",
     [lambda s: s, lambda s: None, lambda s: f"q{abs(hash(s))}", lambda s: s.replace("w", "v")],
 )
-def test_nothing_depends_on_names_or_on_the_order_of_rows_and_neurons(labels, order):
+def test_names_and_the_order_of_rows_and_neurons_do_not_matter(labels, order):
     plain = derive_general(network_of(lambda s: s, list))
     other = derive_general(network_of(labels, order))
     expected = sorted({without_letters(f) for f in plain.formulas})
@@ -160,7 +160,7 @@ def softmax_network():
     return nn.cross_entropy(model.forward((0.3, -0.2)), targets)
 
 
-def test_token_and_position_embeddings_are_told_apart_by_their_labels(networks):
+def test_token_and_position_embeddings_are_told_apart_by_label(networks):
     found = derive_general(networks("gpt"), "E")
     assert found.count in range(4, 13)  # only the rows of words that were taken
     assert derive_general(networks("gpt"), "P").count == 12

@@ -43,7 +43,7 @@ def test_a_root_is_written_by_its_name_only_if_that_is_a_label():
     assert not Graph(x.tanh() * 2).names.is_written(x.tanh())
 
 
-def test_blanks_are_no_label_and_one_that_is_passed_on_is_its_operands():
+def test_blanks_are_no_label_and_a_passed_one_is_the_operands():
     x = Value(1.0, "x")
     passed_on = node(1.0, "identity", x, 1.0)
     passed_on.label = "x"
@@ -54,7 +54,7 @@ def test_blanks_are_no_label_and_one_that_is_passed_on_is_its_operands():
     assert blank not in graph.names
 
 
-def test_two_values_of_one_label_are_refused_only_where_the_name_must_tell_them_apart():
+def test_two_values_of_one_label_are_refused_where_names_must_tell():
     root = named(Value(1.0, "a") * Value(2.0, "a"), "y")
     graph = Graph(root)
     assert [graph.names[v] for v in graph.order] == ["a", "a", "y"]

@@ -76,7 +76,7 @@ def test_what_only_looks_like_one(v):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_random_formulas_are_taken_for_one_only_if_they_have_its_numbers(seed):
+def test_random_formulas_are_taken_for_one_only_by_its_numbers(seed):
     rng = random.Random(seed)
     nodes = [Value(0.4, "x"), exp(Value(0.4, "x"))]
     for _ in range(6):

@@ -82,7 +82,7 @@ def test_a_batch_is_not_changed_by_what_becomes_of_the_array(engine):
 
 @every_engine
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_batch_comes_back_from_a_pickle_whose_buffers_are_unaligned(engine, packed):
+def test_a_batch_comes_back_from_unaligned_buffers(engine, packed):
     tape = tape_of(engine)
     batch = tape.prepare(TABLE)
     wanted = tape.value_and_grad(batch)[1].tolist() if packed else None

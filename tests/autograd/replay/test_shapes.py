@@ -50,7 +50,7 @@ def test_neurons_of_one_layer_become_one_record_in_rows_and_without():
     assert len(shared) == 3
 
 
-def test_a_sum_of_products_with_a_term_of_the_rows_is_one_neuron_and_one_addition():
+def test_products_and_a_term_of_the_rows_are_a_neuron_and_a_sum():
     u, v = Value(0.5), Value(-1.5)
     tape = record(lambda x, y, z: u * x + v * y + z, 3)
     assert kinds_of(tape) == sorted([DENSE, KIND["ADD"]])

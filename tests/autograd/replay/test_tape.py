@@ -410,7 +410,7 @@ def test_clipping_is_the_same_in_every_engine(bound):
         assert other == pytest.approx(found[0], rel=1e-12)
 
 
-def test_mini_batches_are_the_same_in_every_engine_and_from_the_same_seed():
+def test_mini_batches_are_alike_in_every_engine_by_the_seed():
     found = []
     for engine in [*ENGINES, ENGINES[-1]]:
         loss, ws = network()

@@ -386,7 +386,7 @@ def test_a_model_that_changes_by_itself_is_noticed_without_callbacks():
     assert history.engine == "eager"
 
 
-def test_checking_the_recording_leaves_gradients_and_dropout_as_they_were():
+def test_checking_the_recording_leaves_gradients_and_dropout():
     found = []
     for callbacks in ([], [lambda model, history: None]):
         model = Dropping()

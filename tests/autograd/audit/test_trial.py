@@ -1,11 +1,11 @@
-"""The trial's rates on samples that take seconds; `audit_trial/trial.py` prints the whole table."""
+"""The trial's rates on samples that take seconds; `trial/trial.py` prints the whole table."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "audit_trial"))
+sys.path.insert(0, str(Path(__file__).parent / "trial"))
 
 import trial
 from hand import Hand, Precision

@@ -1,7 +1,4 @@
-"""Formulas and labels by themselves, apart from any derivation."""
-
-import subprocess
-import sys
+"""Labels as they are written in formulas."""
 
 import pytest
 
@@ -28,9 +25,3 @@ from autograd.formulas.typeset import LATEX, TEXT
 def test_a_label_in_text_and_latex(label, text, latex):
     assert TEXT.name(label) == text
     assert LATEX.name(label) == latex
-
-
-def test_a_formula_shows_itself_whichever_module_was_loaded_first():
-    code = "from autograd.formulas.tree import Symbol; y = Symbol('y', 0.5); print(ascii(1 - y))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == r"1 \u2212 y"

@@ -72,7 +72,7 @@ def test_note_3_has_nine_gradients_on_every_row():
             assert len(of_parameters) == 9
 
 
-def test_note_3a_prints_its_first_row_right_and_diverges_on_raw_inputs():
+def test_note_3a_is_right_in_row_1_and_diverges_on_raw_inputs():
     first = note3a.note().sections[0]
     printed = {x.name: x for x in first.lines if x.printed}
     assert len(printed) == 13
@@ -168,7 +168,7 @@ def test_note_3_updates_all_nine_parameters(key):
             assert line.exact == pytest.approx(start[v.label] - 0.001 * v.grad, rel=1e-12)
 
 
-def test_note_3b_finds_the_loss_by_the_prediction_by_the_common_denominator():
+def test_note_3b_finds_the_slope_by_the_common_denominator():
     lines, _ = lines_of("3b", "∂L/∂ŷ by the common denominator")
     assert [line.formula for line in lines] == [
         "−y/ŷ + (1 − y)/(1 − ŷ)",

@@ -1,6 +1,6 @@
 """The trial of the audit: right sheets and sheets with slips, by a learner that it does not know.
 
-`python tests/autograd/audit_trial/trial.py [sheets]` prints the table. A sheet comes in three
+`python tests/autograd/audit/trial/trial.py [sheets]` prints the table. A sheet comes in three
 forms: with all steps, without the deltas, with the answers only. A slip counts as seen where the
 sheet is not called right, as named where a reading of any wrong entry says its word.
 """

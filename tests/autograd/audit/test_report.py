@@ -91,13 +91,13 @@ def test_the_misprints_are_named_with_the_right_number(page):
     assert page.first_wrong.name == "out_h2"
 
 
-def test_the_number_on_the_way_is_wrong_and_its_update_was_not_made_from_it():
+def test_a_wrong_number_whose_update_was_not_made_from_it():
     found = judged({**SHEET, "dE/dw5": "0.6827"})
     assert found["dE/dw5"].verdict == "wrong"
     assert found["w5'"].verdict == "rounded"
 
 
-def test_with_the_later_numbers_of_the_page_the_forward_pass_is_right():
+def test_with_the_pages_later_numbers_the_forward_pass_is_right():
     found = judged({**SHEET, "out_h2": "0.5968", "y1": "1.1059"})
     assert found.first_wrong.name == "∂E/∂w1"
 
@@ -132,13 +132,13 @@ def test_a_figure_is_judged_to_its_own_digits(text, x, verdict):
     assert Figure(text).match(x) == verdict
 
 
-def test_a_number_that_is_no_text_is_judged_to_the_digits_that_python_prints():
+def test_a_number_is_judged_to_the_digits_that_python_prints():
     assert judged({"dE/dw5": 0.0821})["dE/dw5"].verdict == "truncated"
     assert judged({"dE/dw5": 0.08216704056423078})["dE/dw5"].verdict == "exact"
     assert judged({"dE/dw5": 0.08216704156423078})["dE/dw5"].verdict == "wrong"
 
 
-def test_what_follows_from_a_wrong_number_is_carried_through_numbers_not_on_the_sheet():
+def test_a_wrong_number_is_carried_through_what_is_not_written():
     w, x = Value(0.5, "w"), Value(2.0, "x")
     y = sigmoid(w * x)
     y.label = "y"
@@ -150,7 +150,7 @@ def test_what_follows_from_a_wrong_number_is_carried_through_numbers_not_on_the_
     assert found["E"].follows == pytest.approx(0.4761)
 
 
-def test_a_later_number_may_be_right_although_an_earlier_one_is_wrong():
+def test_a_later_number_may_be_right_after_a_wrong_one():
     found = judged({"h1": "0.9999", "out_h1": "0.59327"})
     assert [f.verdict for f in found] == ["wrong", "rounded"]
 
@@ -210,7 +210,7 @@ def test_of_slips_that_give_the_same_figure_all_are_listed():
         assert abs(slip.number - 0.00066) < 2e-5
 
 
-def test_a_slip_in_a_number_that_the_sheet_does_not_show_is_followed_to_where_it_shows():
+def test_a_slip_in_an_unwritten_number_is_followed_to_its_effect():
     def squash(z):
         return 1 / (1 + math.exp(-z))
 
@@ -313,7 +313,7 @@ def test_labels_win_over_what_they_look_like():
     assert found["∂a/b c/∂w'"].verdict == "exact"
 
 
-def test_an_unlabelled_root_is_called_l_and_inner_values_need_no_labels():
+def test_an_unlabelled_root_is_l_and_inner_values_need_no_label():
     x = Value(2.0, "x")
     found = audit(sigmoid(dot([x], [0.5], 0.1)) * 2.0, {"L": "1.50052", "dL/dx": "0.18737"})
     assert [f.name for f in found] == ["L", "∂L/∂x"]

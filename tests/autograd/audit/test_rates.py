@@ -1,7 +1,7 @@
 """Sheets of numbers as a learner would write them, right or with one slip, and what audits say.
 
 The learner computes a small network by hand: with lists and loops of its own, not with the engine
-and not with the audit's own list of slips. `python tests/autograd/test_audit_rates.py` measures
+and not with the audit's own list of slips. `python tests/autograd/audit/test_rates.py` measures
 the rates on 1,000 sheets of each sort and prints them.
 """
 
