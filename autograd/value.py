@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import signature
 from threading import RLock, get_ident, local
-from typing import Any, TypeAlias, final
+from typing import Any, TypeAlias, cast, final
 
 from autograd import scalar
 from autograd.errors import GraphError, StepError
 from autograd.watched import ReadNumber
 
-if False:  # never run: it tells Cython, which reads it, that @final below is its own directive
-    from cython import final  # type: ignore
+if False:  # never run: it tells Cython, which reads it, that @final and cast below are its own
+    from cython import cast, final  # type: ignore
 
 __all__ = ["Number", "Value", "topological"]
 
@@ -781,14 +781,14 @@ def _inner_nodes(root: Value, checking: Flag) -> list[Value]:
             made = v._made
             doubt = made & 1
             if type(v._a) is Value:
-                a: Value = v._a
+                a = cast(Value, v._a)  # type: ignore[redundant-cast]
                 doubt |= a._made > made
                 if a._mark < done:
                     if a._mark == met:
                         raise _cycle(a)
                     stack.append(a)
             if type(v._b) is Value:
-                b: Value = v._b
+                b = cast(Value, v._b)  # type: ignore[redundant-cast]
                 doubt |= b._made > made
                 if b._mark < done:
                     if b._mark == met:
@@ -854,10 +854,10 @@ def _hand_back(root: Value, order: list[Value]) -> None:
         if v._row is not None:
             _hand_on_row(v, g)
         if type(v._a) is Value:
-            a: Value = v._a
+            a = cast(Value, v._a)  # type: ignore[redundant-cast]
             a.grad += v._da * g
         if type(v._b) is Value:
-            b: Value = v._b
+            b = cast(Value, v._b)  # type: ignore[redundant-cast]
             b.grad += v._db * g
 
 

@@ -21,6 +21,14 @@ class Reading:
         self.numbers: list[ReadNumber] = []
         self.compared = ""  # with each other, by this operator, as `max` and `min` do
 
+    def chosen_by(self) -> str:
+        """The operator by which one of these numbers was chosen; empty where none was."""
+        if self.compared or len(self.values) > 1:
+            return self.compared
+        # The only one there was: as at other times at this place, or from a generator.
+        only = ">" if self.place.code.co_name == "<genexpr>" else ""
+        return str(self.watcher.compared.get(self.place, only))
+
 
 class ReadNumber(float):
     """A float as any other, which tells where something is decided by it."""
@@ -38,7 +46,7 @@ class ReadNumber(float):
     def _decides(self, other: object, truth: Any, operator: str = "=") -> Any:
         reading = self.reading
         if type(other) is ReadNumber and other.reading is reading:
-            reading.compared = operator
+            reading.compared = reading.watcher.compared[reading.place] = operator
         elif truth is not NotImplemented and reading.watcher.listens:
             return reading.watcher.truth(reading.values, truth)
         return truth

@@ -193,7 +193,7 @@ class _Reader:
         node = self.selections.get(key, _NEW)
         if node < 0:
             node, *rest = [self.index[v] for v in reading.values]
-            for other in rest:
+            for other in rest or [node]:
                 level = 1 + max(self.levels[node], self.levels[other])
                 rows = (self.flags[node] | self.flags[other]) & ON_ROWS
                 node = self.add(KIND[kind], node, other, -1, level, rows)
@@ -289,7 +289,7 @@ def _selected(x: ReadNumber) -> str:
 
     Empty where it was not chosen so: it is then a constant.
     """
-    compared, numbers = x.reading.compared, x.reading.numbers
+    compared, numbers = x.reading.chosen_by(), x.reading.numbers
     plain = float.__float__  # not to be told of these comparisons
     kinds = [("MAXIMUM", max(numbers, key=plain)), ("MINIMUM", min(numbers, key=plain))]
     for kind, chosen in kinds if compared == ">" else reversed(kinds):

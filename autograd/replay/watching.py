@@ -68,6 +68,7 @@ class Watcher:
 
     def __init__(self, other: Answer | None = None):
         self.told: dict[Place, Told] = {}
+        self.compared: dict[Place, str] = {}  # where numbers read together were, by which operator
         self.other = other
         self.listens = False
         self.start = 0  # leaves made later are the function's own
@@ -77,6 +78,7 @@ class Watcher:
     def forget(self) -> None:
         """Start anew."""
         self.told.clear()
+        self.compared.clear()
 
     def leaves(self) -> list[Value]:
         """The leaves that were read and had been there before; inputs among them."""

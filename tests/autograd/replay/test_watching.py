@@ -6,6 +6,7 @@ import math
 import sys
 import threading
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -228,3 +229,27 @@ def test_an_interrupted_recording_puts_all_leaves_back():
     for last in range(steps // 2, 0, -1 if steps < 64 else -(steps // 64)):
         interrupted_after(last, run)
         assert [v.data for v in ws] == numbers, last
+
+
+def test_a_gpt_in_scalars_is_recorded_as_it_is_written():
+    file = Path(__file__).parents[2] / "benchmarks" / "gpt.py"
+    source = file.read_text(encoding="utf-8").replace("from plain_value", "from autograd")
+    small = source.replace("N_EMBD, N_HEAD, BLOCK = 16, 4", "N_EMBD, N_HEAD, BLOCK = 4, 2")
+    assert small != source
+    scope = {"__name__": "gpt"}
+    exec(compile(small, "gpt.py", "exec"), scope)
+    model = scope["GPT"](["emma", "olivia"])
+    tape = record(lambda: model.loss("emma"), 0)
+    for _ in range(2):
+        value, gradient = tape.value_and_grad()
+        loss = model.loss("emma")
+        for p in model.parameters:
+            p.grad = 0.0
+        loss.backward()
+        found = dict(zip(tape.parameters, gradient.tolist(), strict=True))
+        assert value == pytest.approx(loss.data, rel=1e-12)
+        eager = {p: p.grad for p in model.parameters if p in found}
+        assert found == pytest.approx(eager, rel=1e-9, abs=1e-14)
+        assert len(found) > 100
+        for p in model.parameters:
+            p.data = -1.5 * p.data
