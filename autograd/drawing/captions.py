@@ -26,15 +26,14 @@ class Captions:
     def __init__(self, shown: Diagram):
         self._shown = shown
         self._names = shown.graph.names
-        self._formulas, self._as_typed = [
-            Formulas(
-                shown.graph,
-                largest=2 * _READABLE,
-                as_typed=as_typed,
-                called=self._written_name,
+        self._labels: dict[Value, str] = {}
+        self._formulas = self._as_typed = Formulas(
+            shown.graph, largest=2 * _READABLE, called=self._written_name
+        )
+        if any(v.op == "exp" for v in shown.graph.order):  # of which activations are built by hand
+            self._as_typed = Formulas(
+                shown.graph, largest=2 * _READABLE, as_typed=True, called=self._written_name
             )
-            for as_typed in (False, True)
-        ]
         self._in_shown = Formulas(  # every shown value by itself, for its number to stand there
             shown.graph,
             largest=2 * _READABLE,
@@ -47,7 +46,9 @@ class Captions:
 
     def label(self, v: Value) -> str:
         """A value's label; the root is L where it has none, as in derivations."""
-        return plain(self._names[v], _LABEL) if v in self._names else ""
+        if v not in self._labels:
+            self._labels[v] = plain(self._names[v], _LABEL) if v in self._names else ""
+        return self._labels[v]
 
     def short(self, v: Value) -> str:
         """A value's label, or its number, or the sign of what made it."""
@@ -86,7 +87,8 @@ class Captions:
         if any(x in self._shown.kept for x in v.operands):
             direct = enumerate(self._as_typed.partials(v))
             found.update({(x, i): p for i, (x, p) in direct})
-            through = self._as_typed.through(fold, direct=False)
+            folded = self._shown.has_folded(v)
+            through = self._as_typed.through(fold, direct=False) if folded else {}
         else:
             through = self._formulas.through(fold)
         found.update({(x, None): tidy(f) for x, f in through.items() if f is not None})
@@ -109,7 +111,9 @@ def sign(v: Value) -> str:
 def constants(v: Value) -> list[float]:
     """The plain numbers among the arguments that v was made of."""
     found: list[float] = []
-    for x in v.arguments:
+    for parameter, x in zip(RULES[v.op].parameters, v.arguments, strict=True):
+        if parameter == "index":  # the place of a softmax's output is no number of the formula
+            continue
         for one in x if isinstance(x, tuple) else (x,):
             if not isinstance(one, Value):
                 found.append(one)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from autograd.drawing.roles import roles_of
 from autograd.drawing.text import plain
 from autograd.graph import Fold, Graph, accumulate, count_paths, local_partials, walk_paths
 from autograd.graph.names import label_of as own_label
@@ -91,7 +92,7 @@ def diagram(
     if len(shown) > limit:
         raise ValueError(_too_large(root, len(shown), limit, focus, detail))
     found = Diagram(graph, focus, kept, [v for v in graph.order if v in shown])
-    found.roles = _roles(graph.order, root, parameters)
+    found.roles = roles_of(graph, parameters)
     counting = {v for v in graph.order if v.op != "constant"}
     for v in found.values:
         found.folds[v] = graph.fold(v, kept, counting)
@@ -147,27 +148,6 @@ def _edges_below(fold: Fold, kept: set[Value]) -> list[Edge]:
     # By which operand of the upper value each of those is reached first: the same sweep again.
     first = fold.accumulate(-1, positions, min, lambda i, g: i if g < 0 else g, direct=False)
     return sorted(edges, key=lambda e: first[e.lower] if e.position is None else e.position)
-
-
-def _roles(order: list[Value], root: Value, parameters: Iterable[Value]) -> dict[Value, str]:
-    """What each leaf is for, where that is known: from its place in a dot product, or as told."""
-    roles: dict[Value, str] = {}
-    for v in order:
-        if v.op == "dot":
-            weights, inputs, bias = v.arguments
-            told = [(x, "input") for x in inputs] + [(w, "parameter") for w in (*weights, bias)]
-            roles.update({x: role for x, role in told if isinstance(x, Value) and not x.op})
-    given = set(parameters)
-    for v in order:
-        if v in given:
-            roles[v] = "parameter"
-        elif not v.op:
-            roles.setdefault(v, "input" if given else "leaf")
-        else:
-            roles.setdefault(v, "constant" if v.op == "constant" else "inner")
-    if root.op:
-        roles[root] = "root"
-    return roles
 
 
 def label_of(v: Value, width: int = 40) -> str:

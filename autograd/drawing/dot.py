@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograd.drawing.captions import Captions, constants
 from autograd.drawing.diagram import Diagram, label_of
-from autograd.drawing.text import DASH, MINUS, escaped, factor, number, tooltip
+from autograd.drawing.text import DASH, MINUS, escaped, factor, marked_up, number, tooltip
 from autograd.formulas.typeset import TEXT
 from autograd.value import Value
 
@@ -75,6 +75,7 @@ def dot_graph(
             "fontsize": "12",
             "labelloc": "b",
             "labeljust": "l",
+            "ordering": "in",  # what comes first in a formula is drawn first
             "bgcolor": "white",
         },
         node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": INK, "shape": "box"},
@@ -104,7 +105,7 @@ def dot_graph(
 
 
 def _add_value(graph: Digraph, v: Value, key: str, role: str, name: str, cells: Cells) -> None:
-    bold = f"<B>{escaped(name)}</B>" if name else ""
+    bold = f"<B>{marked_up(name)}</B>" if name else ""
     tag = _quiet(("  " if name else "") + role, 9) if role in _TAGGED else ""
     head = f'<TR><TD ALIGN="LEFT">{bold}{tag}</TD></TR>' if bold or tag else ""
     rows = "".join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 
 from autograd.formulas.labels import number_text
@@ -57,6 +58,22 @@ def escaped(text: str) -> str:
     &lt;script&gt; &quot;q&quot; &amp; {a|b} \\N
     """
     return html.escape(text).replace("\\", "\\\\")
+
+
+_INDEXED = re.compile(r"([^\W\d_]+)_(\d+(?:,\d+)*|[^\W\d_])(?:\^(\w+|\(\w+\)))?")
+
+
+def marked_up(name: str) -> str:
+    """A name for an HTML-like label: w_11^2 with its index below and its layer above.
+
+    >>> marked_up("w_11^2"), marked_up("out_h1")
+    ('w<SUB>11</SUB><SUP>2</SUP>', 'out_h1')
+    """
+    match = _INDEXED.fullmatch(name)
+    if not match:
+        return escaped(name)
+    stem, below, above = match.groups()
+    return f"{escaped(stem)}<SUB>{below}</SUB>" + (f"<SUP>{above}</SUP>" if above else "")
 
 
 def tooltip(text: str) -> str:

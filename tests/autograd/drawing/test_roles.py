@@ -1,0 +1,66 @@
+"""Roles come from the graph: what multiplies what, never what a label starts with."""
+
+import pytest
+
+from autograd import Value, dot, draw, sigmoid, softmax, tanh
+from autograd.drawing.roles import roles_of
+from autograd.graph import Graph
+
+
+def named(v, label):
+    v.label = label
+    return v
+
+
+def told(root, **options):
+    return {v.label: role for v, role in roles_of(Graph(root), **options).items() if not v.op}
+
+
+def two_layers(order):
+    """A 2-2-1 network that is labelled in `order`: weights of h1, of h2, the inputs, the rest."""
+    a, b, c, d, x, y, e, f, g, h, t = [Value(0.1 * i, name) for i, name in enumerate(order)]
+    h1, h2 = tanh(a * x + y * b + g), tanh(x * c + d * y + h)
+    return (h1 * e + f * h2 - t) ** 2
+
+
+@pytest.mark.parametrize("order", ["abcdxyefght", "xyzwtbnmkpq"])
+def test_a_network_typed_with_times_and_plus(order):
+    roles = told(two_layers(order))
+    names = dict(zip("abcdxyefght", order, strict=True))
+    for letter, name in names.items():
+        expected = "input" if letter in "xy" else "leaf" if letter == "t" else "parameter"
+        assert roles[name] == expected
+
+
+def test_a_dot_tells_its_weights_inputs_and_bias():
+    w, x, b = Value(1.0, "x"), Value(2.0, "w"), Value(3.0, "i")
+    assert told(sigmoid(dot([w], [x], b))) == {"x": "parameter", "w": "input", "i": "parameter"}
+
+
+def test_what_cannot_be_told_apart_is_a_leaf():
+    w, x = Value(2.0, "w"), Value(3.0, "x")
+    assert told(sigmoid(w * x)) == {"w": "leaf", "x": "leaf"}
+    assert told(w * x, parameters=[w]) == {"w": "parameter", "x": "input"}
+    assert told(x * x) == {"x": "leaf"}
+
+
+def test_a_recurrent_weight_is_no_input():
+    u, h, x1, x2 = (Value(0.1 * i, name) for i, name in enumerate(["u", "h0", "x1", "x2"]))
+    for x in (x1, x2):
+        h = tanh(u * h + x)
+    assert told(h)["u"] == "parameter"
+    assert told(h)["h0"] == "input"
+    assert told(h)["x1"] == "leaf"
+
+
+def test_a_softmax_has_no_stray_constant_in_its_picture():
+    p = softmax([Value(1.0, "s_1"), Value(2.0, "s_2")])[1]
+    assert '"constant' not in draw(named(p, "p_2"), detail="all").source
+
+
+def test_an_index_is_set_below_and_a_layer_above():
+    w, x = Value(2.0, "w_11^2"), Value(3.0, "out_h1")
+    source = draw(named(w * x, "y_1")).source
+    assert "<B>w<SUB>11</SUB><SUP>2</SUP></B>" in source
+    assert "<B>y<SUB>1</SUB></B>" in source
+    assert "<B>out_h1</B>" in source
