@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
 from autograd.audit.sheet import Entry
 from autograd.errors import SheetError
 from autograd.graph import Graph
+from autograd.suggestions import nearest
 from autograd.value import Value
 
 __all__ = ["Naming", "written"]
@@ -117,7 +117,7 @@ class Naming:
         root = self.graph.names[self.root]
         known = [*labels, *[f"d{root}/d{label}" for label in labels]]
         known += [f"{label}'" for label, v in self.names.items() if not v.operands]
-        near = get_close_matches(name[:100], known, n=1)
+        near = nearest(name[:100], known, 1)
         if near:
             return f"{shown!r} is unknown; is it {near[0]!r}?"
         listed = ", ".join(labels[:10]) + (", …" if len(labels) > 10 else "")

@@ -229,7 +229,8 @@ def _add_statement(parsed: Parsed, reader: _Reader) -> None:
             raise parsed.error(
                 "a second = in one statement; left of a = stands one name", reader.token.offset
             )
-        raise reader.expected("an operator or the end of the line")
+        hint = "; write a decimal point" if reader.is_decimal_comma() else ""
+        raise reader.expected("an operator or the end of the line", hint)
     if name in parsed.statements:
         raise parsed.error(_twice(parsed, name), first.offset)
     parsed.statements[name] = Statement(name, formula, role, first.offset)
@@ -360,12 +361,17 @@ class _Reader:
     def accept(self, *signs: str) -> Token | None:
         return self.take() if self.token.sign in signs else None
 
-    def expected(self, what: str) -> ProblemError:
+    def is_decimal_comma(self) -> bool:
+        """Whether a number seems to be written as 0,5."""
+        before, after = self.tokens[self.i - 1], self.tokens[min(self.i + 1, len(self.tokens) - 1)]
+        return self.token.text == "," and before.kind == after.kind == "number"
+
+    def expected(self, what: str, hint: str = "") -> ProblemError:
         token = self.token
         where = ""
         if self.i and token.kind == "end":
             where = f" after {self.tokens[self.i - 1]}"
-        return self.parsed.error(f"expected {what}{where}, found {token}", token.offset)
+        return self.parsed.error(f"expected {what}{where}, found {token}{hint}", token.offset)
 
     def close(self, sign: str, opened: Token) -> None:
         if not self.accept(sign):
@@ -611,7 +617,8 @@ class _Reader:
         after = self.tokens[self.i + 1]
         if self.token.sign in _ADD and after.spaced:
             raise self.parsed.error(
-                "entries that are formulas are separated by commas, as in [a - b, c]",
+                "entries that are formulas are separated by commas, as in [a - b, c]; around a "
+                "sum write parentheses",
                 self.token.offset,
             )
         return self.nested(self.signed, in_row=True)

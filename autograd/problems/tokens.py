@@ -46,6 +46,9 @@ _HINTS = {
     "!": "there is no factorial here",
     "_": "a name begins with a letter",
     '"': "a comment begins with #",
+    "{": "write parentheses",
+    "}": "write parentheses",
+    "∂": "a derivative is asked for by derive, not written",
 }
 
 

@@ -517,3 +517,9 @@ def test_a_finding_is_found_by_its_name_on_the_sheet(page):
     assert len(page) == len(list(page)) == 21
     with pytest.raises(KeyError, match="the sheet has no entry 'zz'"):
         page["zz"]
+
+
+def test_other_capitals_are_told_first():
+    w, x = Value(0.5, "w1"), Value(2.0, "x1")
+    with pytest.raises(SheetError, match=r"'W1' is unknown; is it 'w1'\?"):
+        audit(w * x, {"W1": "0.5"})
