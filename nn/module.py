@@ -10,7 +10,6 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from autograd.value import Value
-from nn.data.reading import rows_of
 from nn.data.schema import Schema
 from nn.saving import Architecture, write
 
@@ -204,7 +203,7 @@ def outputs_of(model: Module, rows: Any) -> list[list[float]]:
     [[3.0, 6.0]]
     """
     with evaluating(model):
-        return [numbers_of(model(row)) for row in rows_of(rows)]
+        return [numbers_of(model(row)) for row in rows]
 
 
 def numbers_of(output: Any) -> list[float]:
