@@ -55,19 +55,30 @@ class Linear:
 
 
 class Network(Module):
-    """What neuron, layer and MLP share: they are made of stages, as PyTorch's `Sequential` is."""
+    """What neuron, layer and MLP share: they are layers of neurons, one after the other."""
+
+    def parts(self) -> list[tuple[list[Neuron], str]]:
+        """The neurons of each layer, with the name of its activation."""
+        raise NotImplementedError
+
+    def shares(self) -> list[float]:
+        """The share that dropout drops after each hidden layer."""
+        return []
 
     def stages(self) -> list[Linear | str | float]:
-        """What is done to a row, in order: a `Linear`, an activation's name, a dropout's share.
+        """What is done to a row, as the items of a PyTorch `Sequential`.
+
+        A `Linear`, the name of an activation, or the share of a dropout.
 
         >>> MLP(2, [1], seed=0, output="sigmoid").stages()[1]
         'sigmoid'
         """
-        raise NotImplementedError
-
-    def layout(self) -> Architecture:
-        """The sizes and names of the network, apart from its parameters."""
-        raise NotImplementedError
+        found: list[Linear | str | float] = []
+        for (neurons, activation), share in zip(self.parts(), [*self.shares(), 0.0], strict=True):
+            found.append(Linear([n.weights for n in neurons], [n.bias for n in neurons]))
+            found += [activation] if activation != "linear" else []
+            found += [share] if share else []
+        return found
 
     def tensors(self) -> Iterator[tuple[str, tuple[int, ...], list[Value]]]:
         """See `Module.tensors`; the names are those of the same network in PyTorch."""
@@ -78,17 +89,26 @@ class Network(Module):
                 yield f"{i}.bias", (len(rows),), stage.biases
 
     def architecture(self) -> Architecture | None:
-        """See `Module.architecture`: None where the layout alone does not make the same network."""
-        layout = self.layout()
-        parameters = self.parameters()
+        """See `Module.architecture`: None where sizes and names do not make the same network."""
         if type(self) not in (Neuron, Layer, MLP):  # a subclass may have code of its own
             return None
-        if any(name not in ACTIVATIONS and name != "softmax" for name in layout.activations):
+        layers, names = zip(*self.parts(), strict=True)
+        if any(name not in ACTIVATIONS and name != "softmax" for name in names):
             return None
-        if len(parameters) != layout.parameters:  # some are shared in another way
+        several = [{n.bias for n in neurons} for neurons in layers if len(neurons) > 1]
+        found = Architecture(
+            type(self).__name__,
+            layers[0][0].n_in,
+            tuple([len(neurons) for neurons in layers]),
+            names,
+            tuple(self.shares()),
+            shared_bias=bool(several) and all(len(biases) == 1 for biases in several),
+        )
+        parameters = self.parameters()
+        if len(parameters) != found.parameters:  # some are shared in another way
             return None
         labels = tuple([p.label for p in parameters])
-        return layout if labels == tuple(_labels(layout)) else replace(layout, labels=labels)
+        return found if labels == tuple(_labels(found)) else replace(found, labels=labels)
 
 
 class Neuron(Network):
@@ -162,13 +182,9 @@ class Neuron(Network):
         named = [name for name, f in ACTIVATIONS.items() if f is self.activation]
         return named[0] if named else getattr(self.activation, "__name__", repr(self.activation))
 
-    def stages(self) -> list[Linear | str | float]:
-        """See `Network.stages`."""
-        return _stages([self.weights], [self.bias], self.activation_name)
-
-    def layout(self) -> Architecture:
-        """See `Network.layout`."""
-        return Architecture("Neuron", self.n_in, (1,), (self.activation_name,))
+    def parts(self) -> list[tuple[list[Neuron], str]]:
+        """See `Network.parts`."""
+        return [([self], self.activation_name)]
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}, {self.activation_name!r})"
@@ -246,17 +262,9 @@ class Layer(Network):
         """The activation's name: softmax, or that of the neurons."""
         return "softmax" if self.softmax else self.neurons[0].activation_name
 
-    def stages(self) -> list[Linear | str | float]:
-        """See `Network.stages`."""
-        neurons = self.neurons
-        return _stages(
-            [n.weights for n in neurons], [n.bias for n in neurons], self.activation_name
-        )
-
-    def layout(self) -> Architecture:
-        """See `Network.layout`."""
-        sizes, names = (len(self.neurons),), (self.activation_name,)
-        return Architecture("Layer", self.n_in, sizes, names, shared_bias=_shares_bias([self]))
+    def parts(self) -> list[tuple[list[Neuron], str]]:
+        """See `Network.parts`."""
+        return [(self.neurons, self.activation_name)]
 
     def __repr__(self) -> str:
         return f"Layer({self.n_in}, {len(self.neurons)}, {self.activation_name!r})"
@@ -337,23 +345,13 @@ class MLP(Network):
                 outputs = tuple(dropout(outputs))
         return list(outputs)  # type: ignore[arg-type]
 
-    def stages(self) -> list[Linear | str | float]:
-        """See `Network.stages`."""
-        found = self.layers[0].stages()
-        for dropout, layer in zip(self.dropouts, self.layers[1:], strict=True):
-            found += [dropout.p, *layer.stages()] if dropout.p else layer.stages()
-        return found
+    def parts(self) -> list[tuple[list[Neuron], str]]:
+        """See `Network.parts`."""
+        return [part for layer in self.layers for part in layer.parts()]
 
-    def layout(self) -> Architecture:
-        """See `Network.layout`."""
-        return Architecture(
-            "MLP",
-            self.n_in,
-            tuple([len(layer.neurons) for layer in self.layers]),
-            tuple([layer.activation_name for layer in self.layers]),
-            tuple([d.p for d in self.dropouts]),
-            shared_bias=_shares_bias(self.layers),
-        )
+    def shares(self) -> list[float]:
+        """See `Network.shares`."""
+        return [dropout.p for dropout in self.dropouts]
 
     def __repr__(self) -> str:
         parts: list[Module] = []
@@ -412,19 +410,6 @@ class Dropout(Module):
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"
-
-
-def _shares_bias(layers: Sequence[Layer]) -> bool:
-    """Whether the neurons of every layer have one bias."""
-    several = [layer.neurons for layer in layers if len(layer.neurons) > 1]
-    return bool(several) and all(len({n.bias for n in neurons}) == 1 for neurons in several)
-
-
-def _stages(
-    weights: list[tuple[Value, ...]], biases: list[Value], activation: str
-) -> list[Linear | str | float]:
-    linear = Linear(weights, biases)
-    return [linear] if activation == "linear" else [linear, activation]
 
 
 def _labels(layout: Architecture) -> Iterator[str]:

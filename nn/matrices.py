@@ -15,7 +15,7 @@ from autograd.formulas.blocks import bundle
 from autograd.formulas.tree import Call, Symbol
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.rules import ACTIVATIONS
-from nn.layers import Layer, Neuron
+from nn.layers import Network, Neuron
 from nn.module import Module
 
 if TYPE_CHECKING:
@@ -57,10 +57,8 @@ def matrix_form(model: Module, loss: Value) -> MatrixForm:
 
 def _layers(model: Module) -> list[list[Neuron]]:
     """The neurons of each layer in the model, in order."""
-    if isinstance(model, Neuron):
-        return [[model]]
-    if isinstance(model, Layer):
-        return [model.neurons]
+    if isinstance(model, Network):
+        return [neurons for neurons, _ in model.parts()]
     found: list[list[Neuron]] = []
     for part in vars(model).values():
         for inner in part if isinstance(part, (list, tuple)) else (part,):

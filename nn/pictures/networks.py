@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from autograd import Value
 from autograd.drawing import Drawing
 from autograd.drawing.dot import ACCENT, FONT, INK, QUIET
 from autograd.drawing.text import DASH, escaped, number, plain, tooltip
-from nn.layers import MLP, Layer, Neuron
+from nn.layers import Network, Neuron
 from nn.module import Module
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def draw_network(model: Module, *, show: str = "data", digits: int = 4) -> Drawi
         TypeError: the model is none of these.
         ValueError: another `show`.
 
-    >>> picture = draw_network(MLP(2, [2, 1], activation="sigmoid", initializer="zeros"))
+    >>> import nn
+    >>> picture = draw_network(nn.MLP(2, [2, 1], activation="sigmoid", initializer="zeros"))
     >>> picture.source.count("w_11^1 = 0")
     2
     """
@@ -47,7 +49,12 @@ def draw_network(model: Module, *, show: str = "data", digits: int = 4) -> Drawi
 
     if show not in ("data", "grad"):
         raise ValueError(f"show is 'data' or 'grad', not {show!r}")
-    layers, activations = _layers(model)
+    if not isinstance(model, Network):
+        raise TypeError(
+            f"draw_network draws an MLP, a Layer or a Neuron, not {type(model).__name__}; for "
+            "another module draw a computation: draw(model(x))"
+        )
+    layers, activations = zip(*model.parts(), strict=True)
     graph = Digraph(
         graph_attr={"outputorder": "edgesfirst", "splines": "line", "bgcolor": "white"},
         node_attr={"fontname": FONT, "fontcolor": INK, "fontsize": "12"},
@@ -99,7 +106,7 @@ class _Spot:
 class _Numbers:
     """The numbers to show, and how wide their lines are."""
 
-    def __init__(self, show: str, digits: int, layers: list[list[Neuron]]):
+    def __init__(self, show: str, digits: int, layers: Sequence[list[Neuron]]):
         self._show = show
         self._digits = digits
         weights = [w for neurons in layers for neuron in neurons for w in neuron.weights]
@@ -119,21 +126,6 @@ class _Numbers:
 
     def width(self, p: Value) -> float:
         return _THIN + (_THICK - _THIN) * abs(self.of(p)) / self._largest
-
-
-def _layers(model: Module) -> tuple[list[list[Neuron]], list[str]]:
-    """The neurons of each layer, and the names of the layers' activations."""
-    if isinstance(model, MLP):
-        layers = model.layers
-        return [layer.neurons for layer in layers], [layer.activation_name for layer in layers]
-    if isinstance(model, Layer):
-        return [model.neurons], [model.activation_name]
-    if isinstance(model, Neuron):
-        return [[model]], [model.activation_name]
-    raise TypeError(
-        f"draw_network draws an MLP, a Layer or a Neuron, not {type(model).__name__}; for another "
-        "module draw a computation: draw(model(x))"
-    )
 
 
 def _column(graph: Digraph, depth: int, size: int) -> list[_Spot]:
