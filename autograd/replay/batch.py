@@ -36,12 +36,11 @@ class Batch:
     def __len__(self) -> int:
         return self.rows
 
-    def __getstate__(self) -> tuple[Floats, tuple[int, int]]:
-        return self.table, self.layout  # packed anew where it arrives
+    def __getstate__(self) -> dict[str, Any]:
+        return {"table": self.table, "layout": self.layout}  # packed anew where it arrives
 
-    def __setstate__(self, state: tuple[Floats, tuple[int, int]]) -> None:
-        table, layout = state
-        self.__init__(as_floats(table), layout)  # type: ignore[misc]
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(as_floats(state["table"]), state["layout"])  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"Batch({self.rows} rows of {self.table.shape[1]})"

@@ -98,14 +98,18 @@ class Program:
         object.__setattr__(self, name, array)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        state = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**state, "kinds": " ".join(KINDS)}  # what the numbers in the records stand for
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Check what comes out of a pickle as strictly as what comes out of a recording."""
-        if not isinstance(state, dict) or set(state) != {field.name for field in fields(self)}:
+        names = {field.name for field in fields(self)}
+        if not isinstance(state, dict) or set(state) - {"kinds"} != names:
             raise TapeError("the tape is damaged: it has not the fields of a tape")
-        for name, value in state.items():
-            object.__setattr__(self, name, value)
+        if state.get("kinds") != " ".join(KINDS):
+            raise TapeError("the tape was pickled by another version of whygrad: record it again")
+        for name in names:
+            object.__setattr__(self, name, state[name])
         self.__post_init__()
 
     @property

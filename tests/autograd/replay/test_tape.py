@@ -624,6 +624,16 @@ def test_a_damaged_pickle_is_refused(change):
         Program.__new__(Program).__setstate__(state)
 
 
+@pytest.mark.parametrize("kinds", [None, "ADD SUB", 3])
+def test_a_tape_of_another_version_is_to_be_recorded_again(kinds):
+    """The first release, whose records have other numbers, said nothing of kinds."""
+    state = record(network()[0], 3)._program.__getstate__()
+    del state["kinds"]
+    state |= {} if kinds is None else {"kinds": kinds}
+    with pytest.raises(TapeError, match="another version of whygrad: record it again"):
+        Program.__new__(Program).__setstate__(state)
+
+
 def test_a_pickle_with_other_fields_is_refused():
     with pytest.raises(TapeError, match="fields"):
         Program.__new__(Program).__setstate__({"rows": 3})
