@@ -114,10 +114,17 @@ class Network(Module):
 class Neuron(Network):
     """activation(Σ wᵢxᵢ + b), its sum a single node z (note N1).
 
-    `activation` is a name, such as linear, relu, sigmoid or tanh, or a function of a Value.
-    `weights` and `bias` are numbers, or Values to be shared; without them `initializer` (by default
-    He for ReLU, else Xavier) draws the weights from `seed`, and the bias is 0. `layer` and `number`
-    go into the labels w_ij^l and b_j^l.
+    Args:
+        n_in: how many inputs.
+        activation: a name, such as linear, relu, sigmoid or tanh, or a function of a Value.
+        weights: one number an input, or Values to be shared; without them they are drawn.
+        bias: a number, or a Value to be shared.
+        initializer: how weights are drawn, a name or function of `nn.initializers`; by default
+            He's for ReLU, else Xavier's.
+        seed: a seed, or a generator to draw from.
+        layer: l in the labels w_ij^l and b_j^l.
+        number: j in them.
+        n_out: how many neurons the layer has, for the initialiser.
 
     Raises ValueError where an input row or the weights have another length than `n_in`.
 
@@ -193,10 +200,18 @@ class Neuron(Network):
 class Layer(Network):
     """Neurons side by side on the same inputs; a call returns the list of their outputs.
 
-    As `Neuron`, and: `weights` has one row of `n_in` for each neuron, `biases` one number for each
-    or one for all; with `shared_bias` that one is a single parameter, as in note N5. The
-    activation may also be softmax, over the layer's outputs. A layer of one neuron returns a
-    Value, not a list.
+    A layer of one neuron returns a Value, not a list.
+
+    Args:
+        n_in: how many inputs.
+        n_out: how many neurons.
+        activation: as of `Neuron`, or softmax, over the layer's outputs.
+        weights: a row of `n_in` for each neuron.
+        biases: one for each neuron, or one number for all.
+        shared_bias: whether the one bias is a single parameter, as in note N5.
+        initializer: as of `Neuron`.
+        seed: as of `Neuron`.
+        number: l in the labels.
 
     >>> layer = Layer(2, 2, "sigmoid", weights=[[0.15, 0.20], [0.25, 0.30]], biases=0.35)
     >>> [round(a.data, 10) for a in layer([0.05, 0.10])]
@@ -273,12 +288,20 @@ class Layer(Network):
 class MLP(Network):
     """A multi-layer perceptron: layers one after the other.
 
-    `sizes` are the layers' numbers of neurons, the last that of the outputs. `activation` is that
-    of the hidden layers, or a list with one for each, and `output` that of the last one (softmax
-    is possible there). `weights` and `biases` have one entry for each layer, as `Layer` takes
-    them. `dropout` is the share of the hidden outputs that training drops, or a list of shares.
     A call takes one row of `n_in` numbers or Values and returns the output, or the list of them
     where there are several.
+
+    Args:
+        n_in: how many inputs.
+        sizes: each layer's number of neurons, the last that of the outputs.
+        activation: that of the hidden layers, or a list with one for each.
+        output: that of the last layer, where softmax is usual.
+        weights: one entry a layer, as `Layer` takes it.
+        biases: likewise.
+        shared_bias: as of `Layer`.
+        initializer: as of `Neuron`.
+        dropout: the share of the hidden outputs that training drops, or a list of shares.
+        seed: as of `Neuron`; it decides dropout, too.
 
     >>> model = MLP(2, [2, 2], activation="sigmoid", output="sigmoid", shared_bias=True,
     ...             weights=[[[.15, .20], [.25, .30]], [[.40, .45], [.50, .55]]], biases=[.35, .60])

@@ -75,12 +75,17 @@ class CosineAnnealingLR:
 class Optimizer:
     """What the optimisers share: the learning rate, weight decay, clipping, their memory.
 
-    `learning_rate` is a number, or a schedule: a function of the epoch. Before an update the
-    gradients are clipped: each to ±`clip_value`, then all together to the length `clip_norm`,
-    g ← g · min(1, clip_norm / (‖g‖ + 10⁻⁶)). `steps` counts the updates, `rate` is the learning
-    rate in use, and `state` holds the optimiser's memory, lists as long as the parameters.
+    `steps` counts the updates, `rate` is the learning rate in use, and `state` holds the
+    optimiser's memory, lists as long as the parameters.
 
-    Raises ValueError for settings outside their range.
+    Args:
+        learning_rate: a number, or a schedule: a function of the epoch.
+        weight_decay: λ, by which large weights are made smaller.
+        clip_norm: the length to which the gradients are brought, all together, where it is more:
+            g ← g · min(1, clip_norm / (‖g‖ + 10⁻⁶)).
+        clip_value: the bound ±clip_value of each gradient, before that.
+
+    Raises SettingError for settings outside their range.
     """
 
     def __init__(
@@ -186,7 +191,12 @@ class SGD(Optimizer):
     """Stochastic gradient descent: θ ← θ − η g (note N3), here with weight decay and momentum.
 
     g ← g + λθ with the weight decay λ; v ← μv + g with the momentum μ (v = g at the first step);
-    then θ ← θ − ηv, or with Nesterov's θ ← θ − η(g + μv).
+    then θ ← θ − ηv, or with Nesterov's θ ← θ − η(g + μv). Other settings are those of `Optimizer`.
+
+    Args:
+        learning_rate: η.
+        momentum: μ.
+        nesterov: whether the momentum is Nesterov's.
 
     >>> SGD(0.5, momentum=0.9).update([1.0], [1.0])
     [0.5]
@@ -224,7 +234,13 @@ class Adam(Optimizer):
     """Adam (Kingma and Ba, 2014): steps scaled by the gradients' running mean and size.
 
     m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; with t the number of the step
-    θ ← θ − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε). Weight decay λ adds λθ to g.
+    θ ← θ − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε). Weight decay λ adds λθ to g. Other settings are
+    those of `Optimizer`.
+
+    Args:
+        learning_rate: η.
+        betas: β₁ and β₂, each from 0 to below 1.
+        eps: ε, above 0.
 
     >>> [round(v, 9) for v in Adam(0.1).update([1.0], [3.0])]
     [0.9]
