@@ -108,12 +108,9 @@ class Schema:
                     f"{name}[{i}] is {v!r}, a class unknown to the model; "
                     f"it knows {shown([repr(c) for c in classes])}"
                 )
-            found.append([float(k == c) for c in numbers.values()] if self._one_hot else k)
+            one_hot = self.encoding == "one_hot"
+            found.append([float(k == c) for c in numbers.values()] if one_hot else k)
         return found
-
-    @property
-    def _one_hot(self) -> bool:
-        return self.encoding == "one_hot"
 
     def decided(self, outputs: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
         """The predictions that these rows of outputs are: an array of classes, or of numbers."""

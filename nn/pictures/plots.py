@@ -188,8 +188,8 @@ def plot_gradients(
     """
     schema = model.schema or Schema()
     rows, targets = schema.encoded_rows(X), schema.encoded_targets(y)
-    function = losses.LOSSES[loss] if isinstance(loss, str) else loss
-    losses.loss_name(loss)
+    name = losses.loss_name(loss)
+    function: Any = loss if name is None else losses.LOSSES[name]
     gradients = _gradients(model, rows, targets, function)
     layers = model.layers
     figure, axes = _figure(2, len(layers), 2.9, 2.3, sharex="row")

@@ -134,3 +134,8 @@ def test_matplotlib_is_loaded_on_use_and_missed_by_name():
         'a plot needs matplotlib: pip install "whygrad[plot]"',
         'History.to_frame() needs pandas: pip install "whygrad[data]"',
     ]
+
+
+def test_an_unknown_loss_is_named():
+    with pytest.raises(ValueError, match="no loss is called 'hinge'"):
+        nn.plot_gradients(nn.MLP(1, [1], seed=0), [[1.0]], [1.0], "hinge")
