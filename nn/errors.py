@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd.errors import Error
-
-if TYPE_CHECKING:
-    from nn.training.history import History
 
 __all__ = ["DivergenceError", "ModelFileError", "SymmetryWarning", "UnrecordableError"]
 
@@ -15,10 +12,10 @@ __all__ = ["DivergenceError", "ModelFileError", "SymmetryWarning", "Unrecordable
 class DivergenceError(Error, ArithmeticError):
     """Training met a number that is not finite; parameters are those of the last good step.
 
-    `epoch` and `batch` (both from 1) say where, and `history` holds the epochs before.
+    `epoch` and `batch` (both from 1) say where, and `history`, a `History`, the epochs before.
     """
 
-    def __init__(self, message: str, epoch: int, batch: int, history: History):
+    def __init__(self, message: str, epoch: int, batch: int, history: Any):
         super().__init__(message)
         self.epoch, self.batch, self.history = epoch, batch, history
 
