@@ -55,8 +55,9 @@ class UpdateRule(NamedTuple):
         if not isinstance(theta, list):
             theta, *kept = moved(theta, g, *memory)
             return theta, kept
-        columns = [list(column) for column in zip(*map(moved, theta, g, *memory), strict=True)]
-        theta, *kept = columns or [[], *memory]
+        if not theta:
+            return [], list(memory)
+        theta, *kept = map(list, zip(*map(moved, theta, g, *memory)))  # noqa: B905
         return theta, kept
 
     def clipped(self, gradient: Any) -> Any:
@@ -86,7 +87,7 @@ class UpdateRule(NamedTuple):
             step, size = rate / (1.0 - b1**t), math.sqrt(1.0 - b2**t)
 
             def adam(theta: Any, g: Any, m: Any, v: Any) -> tuple[Any, ...]:
-                g = g + decay * theta
+                g = g + decay * theta if decay else g
                 m = b1 * m + (1.0 - b1) * g
                 v = b2 * v + (1.0 - b2) * g * g
                 return kept * theta - step * m / (v**0.5 / size + epsilon), m, v
@@ -96,9 +97,9 @@ class UpdateRule(NamedTuple):
             momentum, nesterov = self.momentum, self.nesterov
 
             def moving(theta: Any, g: Any, v: Any) -> tuple[Any, ...]:
-                g = g + decay * theta
+                g = g + decay * theta if decay else g
                 v = momentum * v + g
                 return theta - rate * (g + momentum * v if nesterov else v), v
 
             return moving
-        return lambda theta, g: (theta - rate * (g + decay * theta),)
+        return lambda theta, g: (theta - rate * (g + decay * theta if decay else g),)

@@ -218,9 +218,9 @@ PROBABILITIES = ("sigmoid", "softmax")
 
 
 def _is_row(x: Any) -> bool:
-    if isinstance(x, Shares):
-        return False  # one target
-    return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
+    if isinstance(x, (list, tuple)):
+        return not isinstance(x, Shares)  # which are one target
+    return getattr(x, "ndim", 0) > 0
 
 
 def _number(x: Any, name: str) -> Number:
@@ -228,10 +228,10 @@ def _number(x: Any, name: str) -> Number:
 
 
 def _target(x: Any, name: str) -> Any:
-    if isinstance(x, Shares):
-        return x
     if _is_row(x) and len(x) == 1:
         x = x[0]
+    if isinstance(x, Shares):
+        return x
     t = _number(x, name)
     if not math.isfinite(float(t)):
         raise ValueError(f"{name}: a target is {float(t)!r}, not a finite number")
