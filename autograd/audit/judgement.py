@@ -55,14 +55,12 @@ def needed(nodes: Sequence[Node]) -> list[Node]:
 def fits(figure: Figure, number: Number, habit: Habit) -> Any:
     """Whether a figure may stand for a number; of columns, for each."""
     x, unit = number.x, figure.unit
+    if isinstance(x, list):
+        each = zip(x, number.bound, number.spread, strict=True)
+        return [fits(figure, Number(*q), habit) for q in each]
     t = figure_read(figure, habit).x
     bound = _reach(number)
     noise = _NOISE * max(abs(t), 1e-300)
-    if isinstance(x, list):
-        return [
-            fits(figure, Number(*q), habit)
-            for q in zip(x, number.bound, number.spread, strict=True)
-        ]
     rounded = abs(t - x) <= bound + 0.51 * unit + noise
     beyond = (x - t) * math.copysign(1.0, t)  # how much further from 0 it is than the figure
     cut = (beyond >= -bound - noise) & (beyond <= bound + unit + noise)

@@ -24,7 +24,8 @@ _NEW = (
 
 _GRADIENTS = (
     re.compile(r"(?:δ|delta)[\s_]*\(?(?P<name>.+?)\)?", re.IGNORECASE),
-    re.compile(r"(?:grad|gradient|∇)(?:[\s_]+(?:of[\s_]+)?|\()(?P<name>.+?)\)?", re.IGNORECASE),
+    re.compile(r"(?:gradient|grad)(?:[\s_]+(?:of[\s_]+)?|\()(?P<name>.+?)\)?", re.IGNORECASE),
+    re.compile(r"∇\s*\(?(?P<name>.+?)\)?"),
 )
 """How the root's derivative is written by itself: δ_h1, delta_h1, grad w1."""
 
@@ -67,7 +68,15 @@ class Naming:
         name = name.strip()
         if name in self.names:
             return self.names[name]
-        return self.root if name == "L" else self._loosely.get(_loose(name))
+        if name == "L":
+            return self.root
+        return self._loosely.get(_loose(name)) or self._of_one_layer(name)
+
+    def _of_one_layer(self, name: str) -> Value | None:
+        """The value of a label without its layer: a_1 for a_1^2, where only one is computed."""
+        some = [v for label, v in self.names.items() if re.sub(r"\^\d+$", "", label) == name]
+        made = [v for v in some if v.operands]
+        return some[0] if len(some) == 1 else made[0] if len(made) == 1 else None
 
     def _updated(self, name: str) -> Quantity | None:
         for pattern in _NEW:

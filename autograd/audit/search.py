@@ -28,9 +28,10 @@ from autograd.audit.slips.writing import miswritten, one_digit
 __all__ = ["Cause", "Search"]
 
 READINGS = 3
-_MOST_SITES = 3000
+_MOST_SITES = 800
 _MOST_SLIPS = 8000
-_MOST_NUMBERS = 20_000_000  # nodes times columns
+_FEWEST_SLIPS = 300
+_MOST_NUMBERS = 3_000_000  # nodes times columns
 _REACH, _NEARLY = 5.0, 0.03  # a figure so many bounds, and this share of it, away is tried closely
 _PAIRED = 900  # so many slips are tried in pairs
 _MOST_PAIRS = 250
@@ -145,15 +146,15 @@ class Search:
         sites: dict[Node, int] = dict.fromkeys(self.wrong, 0)
         queue = list(self.wrong)
         for n in queue:
-            for a in n.args if len(sites) < _MOST_SITES else ():
-                if a not in sites and a not in self.figures:
+            for a in n.args:
+                if a not in sites and a not in self.figures and len(sites) < _MOST_SITES:
                     sites[a] = sites[n] + 1
                     queue.append(a)
         slips = slips_at(self.surroundings, sites)
         slips += [
             slip for n in self.wrong for slip in miswritten(n, self.surroundings, self.figures)
         ]
-        most = min(_MOST_SLIPS, max(500, _MOST_NUMBERS // max(1, len(sites))))
+        most = min(_MOST_SLIPS, max(_FEWEST_SLIPS, _MOST_NUMBERS // max(1, len(self.nodes))))
         return sorted(slips, key=lambda x: x.cost)[:most]
 
     def _effects(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from autograd.value import Value
 __all__ = ["Part", "Product", "Scaled", "Surroundings"]
 
 _FEW = 12  # so many numbers are tried in each other's place
+_WINDOW = 16  # of very many like numbers so many on either side are looked at
 _NEAR = 3  # levels between weights that may be mixed up
 _LONGEST_SUM = 64  # terms of a sum of which each is tried
 
@@ -241,8 +243,12 @@ class Surroundings:
 
     def _near(self, n: Node) -> list[Node]:
         sort = self._sort(n)
-        if sort is None or len(self._kin[sort]) > 5000:
+        if sort is None:
             return []
+        kin = self._kin[sort]
+        if len(kin) > 2 * _WINDOW:
+            at = bisect_left(kin, n.index, key=lambda m: m.index)
+            kin = kin[max(0, at - _WINDOW) : at + _WINDOW]
         level, uses = self.level(n), self._uses
         own = uses[self.calculation.of[n.value]] if n.value is not None else uses[n]
 
@@ -254,7 +260,7 @@ class Surroundings:
             return theirs != own, abs(self.level(m) - level), apart, abs(m.index - n.index)
 
         found = []
-        for m in self._kin[sort]:
+        for m in kin:
             if m is n or (m.value is not None and m.value is n.value):
                 continue
             theirs = uses[self.calculation.of[m.value]] if m.value is not None else uses[m]

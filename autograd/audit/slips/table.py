@@ -39,22 +39,32 @@ class Row:
     tries: Generator
     everywhere: bool
     placed: bool
+    of_any_length: bool
 
 
 _ROWS: list[Row] = []
 _EVERYWHERE = 0.7  # nats that a slip made at all like numbers costs more than at one
 _FURTHER = 0.05  # nats for each step between the slip and the entry
+_MOST_ARGUMENTS = 64
 _RARE = 1.5  # nats that a line of `mistaken` costs more which begins with "rare:"
 _VARIANTS = 0.35  # nats for each e-fold of the ways that a row can be meant
 
 
 def row(
-    kind: str, cost: float, *, everywhere: bool = False, placed: bool = True
+    kind: str,
+    cost: float,
+    *,
+    everywhere: bool = False,
+    placed: bool = True,
+    of_any_length: bool = False,
 ) -> Callable[[Generator], Generator]:
-    """Enter a row. With `placed` the number in which the slip was made is told before the words."""
+    """Enter a row. With `placed` the number in which the slip was made is told before the words.
+
+    Only a row `of_any_length` is tried at numbers that are made of very many others.
+    """
 
     def enter(tries: Generator) -> Generator:
-        _ROWS.append(Row(kind, cost, tries, everywhere, placed))
+        _ROWS.append(Row(kind, cost, tries, everywhere, placed, of_any_length))
         return tries
 
     return enter
@@ -67,6 +77,8 @@ def slips_at(s: Surroundings, distances: Mapping[Node, int]) -> list[Slip]:
     for r in _ROWS:
         made: list[tuple[Slip, object]] = []
         for n in sites:
+            if len(n.args) > _MOST_ARGUMENTS and not r.of_any_length:
+                continue
             for what, change in r.tries(s, n):
                 kind, _, words = what.rpartition("|")
                 rare, words = words.startswith("rare:"), words.removeprefix("rare:")
@@ -270,7 +282,7 @@ def _known(s: Surroundings, partial: Node) -> str:
 # Signs and multiples
 
 
-@row("sign flipped", 1.8)
+@row("sign flipped", 1.8, of_any_length=True)
 def sign_flipped(s: Surroundings, n: Node) -> Iterator[Found]:
     """The sign of a number is flipped."""
     if n.kind in (OPERATION, SUM) and n.args:
@@ -301,7 +313,7 @@ def sign_of_a_term(s: Surroundings, n: Node) -> Iterator[Found]:
         )
 
 
-@row("wrong multiple", 1.4)
+@row("wrong multiple", 1.4, of_any_length=True)
 def wrong_multiple(s: Surroundings, n: Node) -> Iterator[Found]:
     """A factor 2 is put in or forgotten."""
     if n.kind in (OPERATION, SUM, TERM) and n.args:
@@ -310,7 +322,7 @@ def wrong_multiple(s: Surroundings, n: Node) -> Iterator[Found]:
         yield f"a factor ½ too many (or a 2 forgotten){inner}", Scaled(n.function, 0.5)
 
 
-@row("wrong multiple", 2.0)
+@row("wrong multiple", 2.0, of_any_length=True)
 def wrong_count(s: Surroundings, n: Node) -> Iterator[Found]:
     """A factor 1/n is put in or forgotten, or n − 1 is taken for n."""
     if n.kind in (OPERATION, SUM, TERM) and n.args:
