@@ -80,9 +80,9 @@ def judged(
     figures = _as_meant(entries)
     nodes = needed(list(entries))
     first = _judged(nodes, figures, exact, Habit.of(list(figures.values())))
-    if first.wrong:
+    if first.wrong and _cuts(figures, exact):
         cut = _judged(nodes, figures, exact, Habit.of(list(figures.values()), cuts=True))
-        if len(cut.wrong) < len(first.wrong) and _cuts(figures, exact):
+        if len(cut.wrong) < len(first.wrong):
             return cut
     return first
 

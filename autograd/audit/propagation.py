@@ -15,17 +15,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from autograd.audit.calculation import Node
 from autograd.audit.function import Function, numpy
 from autograd.audit.rounding import Habit
 from autograd.audit.sheet import Figure
 
-__all__ = ["Edits", "Number", "World", "calculated", "figure_read", "in_columns", "in_order"]
+__all__ = [
+    "Edit",
+    "Edits",
+    "Number",
+    "World",
+    "calculated",
+    "figure_read",
+    "in_columns",
+    "in_order",
+]
 
-Edits = Mapping[Node, Sequence[tuple[int, Function]]]
-"""At each node the columns in which another function stands for the node's own."""
+
+class Edit(NamedTuple):
+    """In one column another function stands for a node's own; `alone` where it is the only one."""
+
+    column: int
+    function: Function
+    alone: bool = True
+
+
+Edits: TypeAlias = Mapping[Node, Sequence[Edit]]
 
 _UNIFORM = 3.0**-0.5  # the standard deviation of what is anywhere within ±1
 
@@ -108,7 +125,8 @@ def in_columns(
         args = [world.read.get(a) or found.get(a) or world.own[a] for a in node.args]
         number = step(node, args, habit, count) if changed else world.own[node]
         if node in edits:
-            number = _edited(node, number, args, edits[node], count, habit)
+            usual = [world.used(a) for a in node.args]
+            number = _edited(node, number, args, usual, edits[node], count, habit)
         found[node] = number
     return found
 
@@ -117,26 +135,21 @@ def _edited(
     node: Node,
     number: Number,
     args: Sequence[Number],
-    edits: Sequence[tuple[int, Function]],
+    usual: Sequence[Number],
+    edits: Sequence[Edit],
     count: int,
     habit: Habit | None,
 ) -> Number:
-    np = numpy()
-    parts = number if habit is not None else number[:1]
-    columns = [_wide(q, count) for q in parts]
-    if all(isinstance(a.x, float) for a in args):
-        for column, function in edits:
-            for q, new in zip(columns, _by(node, args, habit, function), strict=False):
-                q[column] = new
-    else:
-        for column, function in edits:
-            here = [
-                Number(*[q if isinstance(q, float) else float(q[column]) for q in a]) for a in args
-            ]
-            for q, new in zip(columns, _by(node, here, habit, function), strict=False):
-                q[column] = new
-    made = columns if np is None else [np.array(q) for q in columns]
-    return Number(*made) if habit is not None else Number(made[0], 0.0, 0.0)
+    """A node's numbers with its edits made; `usual` are the arguments where nothing was edited."""
+    parts = [_wide(q, count) for q in (number if habit is not None else number[:1])]
+    for edit in edits:
+        here = usual
+        if not edit.alone:
+            c = edit.column
+            here = [Number(*[q if isinstance(q, float) else float(q[c]) for q in a]) for a in args]
+        for q, new in zip(parts, _by(node, here, habit, edit.function), strict=True):
+            q[edit.column] = new
+    return Number(*parts) if habit is not None else Number(parts[0], 0.0, 0.0)
 
 
 def _by(
@@ -147,8 +160,12 @@ def _by(
     return calculated(node, args, habit, function)
 
 
-def _wide(q: Any, count: int) -> list[float]:
-    return [q] * count if isinstance(q, float) else list(q)
+def _wide(q: Any, count: int) -> Any:
+    """A number for each column, to be written to."""
+    np = numpy()
+    if np is None:
+        return [q] * count if isinstance(q, float) else list(q)
+    return np.full(count, q) if isinstance(q, float) else np.array(q)
 
 
 def _lists(node: Node, args: Sequence[Number], habit: Habit | None, count: int) -> Number:

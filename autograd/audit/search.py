@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from autograd.audit.calculation import Calculation, Node
 from autograd.audit.function import Function, constant
 from autograd.audit.judgement import Judgement, fits, needed
-from autograd.audit.propagation import Number, World, figure_read, in_columns
+from autograd.audit.propagation import Edit, Number, World, figure_read, in_columns
 from autograd.audit.rounding import Habit
 from autograd.audit.sheet import Figure
 from autograd.audit.slips import Slip, slips_at
@@ -272,7 +272,7 @@ class Search:
         self, sites: Sequence[Node], values: Mapping[Node, float], entry: Node
     ) -> list[float]:
         """What an entry would be, with each of some numbers another in turn."""
-        edits = {n: [(column, constant(values[n]))] for column, n in enumerate(sites)}
+        edits = {n: [Edit(column, constant(values[n]))] for column, n in enumerate(sites)}
         found = in_columns(self.nodes, self.judgement.sheet, edits, len(sites), None)
         return [float(x) for x in found[entry].x] if entry in found else [math.nan] * len(sites)
 
@@ -317,12 +317,13 @@ class Search:
         )  # fmt: skip
 
 
-def _edits(slips: Sequence[Slip]) -> dict[Node, list[tuple[int, Function]]]:
+def _edits(slips: Sequence[Slip]) -> dict[Node, list[Edit]]:
     """At each number the columns of the slips that are made there."""
-    found: dict[Node, list[tuple[int, Function]]] = defaultdict(list)
+    found: dict[Node, list[Edit]] = defaultdict(list)
     for column, slip in enumerate(slips):
+        alone = len(slip.at) == 1
         for n, f in slip.at.items():
-            found[n].append((column, f))
+            found[n].append(Edit(column, f, alone))
     return found
 
 

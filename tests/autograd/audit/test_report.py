@@ -11,7 +11,7 @@ from autograd import GraphError, SheetError, Value, adjoints, audit, dot, exp, l
 from autograd.audit import function, judgement, propagation, rounding
 from autograd.audit.calculation import Calculation
 from autograd.audit.function import constant
-from autograd.audit.propagation import in_columns, in_order
+from autograd.audit.propagation import Edit, in_columns, in_order
 from autograd.audit.rounding import Habit
 from autograd.audit.sheet import Figure
 from nn.layers import MLP
@@ -462,7 +462,7 @@ def test_every_operation_can_be_reckoned_again():
         assert world.own[node].x == pytest.approx(d[v], rel=1e-12)
     h = 1e-6
     for v in (x, y):
-        edits = {calculation.of[v]: [(c, constant(v.data + k)) for c, k in enumerate((h, -h))]}
+        edits = {calculation.of[v]: [Edit(c, constant(v.data + k)) for c, k in enumerate((h, -h))]}
         moved = in_columns(calculation.nodes, world, edits, 2, Habit(None, 15))
         up, down = moved[calculation.of[e]].x
         assert (up - down) / (2 * h) == pytest.approx(d[v], rel=1e-6)
