@@ -39,9 +39,9 @@ from autograd.general.terms import (
 )
 from autograd.general.writing import Base, Scope, Writer
 
-__all__ = ["PRIMED", "Board", "Step"]
+__all__ = ["Board", "Step", "is_activation_of"]
 
-PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
+_PRIMED = frozenset(["sigmoid", "tanh", "relu", "softplus"])
 _TABLE = 30  # names that are worth a table of which is which
 _SHORT = 12  # symbols of a formula that is worth writing out
 
@@ -67,6 +67,11 @@ class Step:
     def formula(self) -> str:
         """The line in plain text, without its reason."""
         return " = ".join([self.left, *self.forms])
+
+
+def is_activation_of(a: Family, z: Family) -> bool:
+    """Whether a = σ(z), so that its slope is written σ'(z)."""
+    return a.op in _PRIMED and [slot.family for slot in a.slots.values()] == [z]
 
 
 @dataclass(frozen=True)
@@ -362,7 +367,7 @@ class Board:
             z = self.writer.entry(e.family, e.indices, scope)
             slope = (
                 self.script.primed(a.op, z)
-                if a.op in PRIMED
+                if is_activation_of(a, case.family)
                 else self.script.derivative(self.writer.entry(a, link.at, scope), z)
             )
             upper = self.writer.derivative_by(a, link.at, scope)

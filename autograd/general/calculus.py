@@ -188,12 +188,13 @@ class Calculus:
             assert position is not None
             return self.share(g, s, at, position)
         kids = self._operands(g, at)
+        own = sorted(g.slots).index(s)
         if g.op == "product":
-            return multiply(*[k for i, k in enumerate(kids) if i != s])
+            return multiply(*[k for i, k in enumerate(kids) if i != own])
         found = RULES[g.op].differentiate(
             _rule_arguments(kids), Letters(self.entry(g, at)), LETTERS
         )
-        return term_of(found[sum([not isinstance(k, Constant) for k in kids[:s]])])
+        return term_of(found[sum([not isinstance(k, Constant) for k in kids[:own]])])
 
     def is_active(self, f: Family) -> bool:
         """Whether f depends on anything that can change."""

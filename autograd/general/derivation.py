@@ -42,7 +42,7 @@ def derive_general(root: Value, of: str | Value | None = None) -> GeneralDerivat
     >>> w = [Value(0.1, "w_1"), Value(0.2, "w_2")]
     >>> z = w[0] * x[0] + w[1] * x[1] + Value(0.3, "b")
     >>> print(derive_general((z - Value(1.0, "y")) ** 2, "w").formulas[0])
-    ∂L/∂w_i = 2(Σ_k w_k x_k + b − y) x_i
+    ∂L/∂w_i = δ x_i
     """
     graph = Graph(root)
     network = Network(root)

@@ -115,11 +115,16 @@ def _power(a: Any, b: Any) -> Letters:
 
 
 def _function(name: str) -> Any:
-    return lambda *xs: Letters(Call(name, tuple([term_of(x) for x in xs])))
+    def of(*xs: Any) -> Any:
+        if not any(isinstance(x, Letters) for x in xs):
+            return EAGER[name](*xs)
+        return Letters(Call(name, tuple([term_of(x) for x in xs])))
+
+    return of
 
 
 LETTERS: Space = {
-    **{name: _function(name) for name in EAGER},
+    **{name: _function(name) if callable(x) else x for name, x in EAGER.items()},
     "equal": _equal,
     "power": _power,
     "where": _where,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from autograd.cached import cached_property
-from autograd.general.board import PRIMED, Board
+from autograd.general.board import Board, is_activation_of
 from autograd.general.coordinates import Sort
 from autograd.general.equation import Equation
 from autograd.general.lines import Case
@@ -92,7 +92,7 @@ class MatrixDerivation:
         calculus = self.board.calculus
         links = calculus.links(f, e.indices)
         a = links[0].consumer
-        is_alone = len(links) == 1 and a.op in PRIMED and not links[0].bound
+        is_alone = len(links) == 1 and is_activation_of(a, f) and not links[0].bound
         if not is_alone or not a.consumers or calculus.keeps_letter(a):
             return None
         return self._matrices.primed(e, calculus.adjoint(a, links[0].at), a.op, scope)

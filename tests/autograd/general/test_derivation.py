@@ -13,6 +13,7 @@ from autograd import GraphError, Value, derive_general, dot, sigmoid, tanh, tota
 from autograd.errors import DerivationError
 from autograd.general.calculus import Calculus
 from autograd.general.terms import Constant, multiply
+from autograd.rules import RULES
 from nn.worked import load
 
 EXAMPLE = """\
@@ -222,6 +223,27 @@ def test_the_update_rule_and_one_step():
     assert round(new["w1"], 10) == 0.1497807161
     with pytest.raises(ValueError, match="finite"):
         found.updated(math.inf)
+
+
+OPERATIONS = [name for name, rule in RULES.items() if rule.elementwise and name != "where"]
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+def test_any_operation_of_the_table(op):
+    """A layer of it: its row in the table is all that the derivation knows."""
+    rule = RULES[op]
+    parts = [(0.2, 0.5), (0.7, 0.3), (0.4, 0.6)]
+    weights = [Value(w, f"w_{i}") for i, (w, _) in enumerate(parts, 1)]
+    losses = []
+    for i, (_, x) in enumerate(parts):
+        z = weights[i] * Value(x, f"x_{i + 1}")
+        arguments = (z,) if len(rule.parameters) == 1 else (z, Value(0.9 + 0.1 * i, f"v_{i + 1}"))
+        if op == "acosh":
+            arguments = (z + 1.5,)
+        losses.append(rule.evaluate(arguments) * (1.0 + 0.5 * i) - 0.3)
+    found = derive_general(total([v * v for v in losses]), "w")
+    assert not found.exceptions
+    assert found.count == 3
 
 
 def test_errors_tell_what_to_do():
