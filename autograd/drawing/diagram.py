@@ -139,6 +139,8 @@ def _edges_below(fold: Fold, kept: set[Value]) -> list[Edge]:
         for position, (v, partial) in enumerate(zip(upper.operands, upper.partials, strict=True))
         if v in kept
     ]
+    if len(fold.inner) == 1:
+        return edges
     behind = fold.accumulate(1.0, local_partials, direct=False)
     edges += [Edge(v, upper, behind[v] + 0.0, None) for v in fold.lowers if v in behind]
 

@@ -11,6 +11,7 @@ from autograd.value import Value, topological
 __all__ = ["accumulate", "adjoints", "local_partials"]
 
 T = TypeVar("T")
+_NOTHING: Any = object()  # handed on so far; None can be an adjoint
 
 
 def accumulate(
@@ -32,19 +33,20 @@ def accumulate(
     >>> accumulate(topological(y), {y: 1.0}, local_partials)[x]
     7.0
     """
-    found = dict(seed)
+    found: dict[Value, Any] = dict(seed)
     for v in reversed(order):
-        if v in found:
-            adjoint = found[v]
+        adjoint = found.get(v, _NOTHING)
+        if adjoint is not _NOTHING:
             for operand, partial in partials(v):
                 term = multiply(partial, adjoint)
-                found[operand] = add(found[operand], term) if operand in found else term
+                before = found.get(operand, _NOTHING)
+                found[operand] = term if before is _NOTHING else add(before, term)
     return found
 
 
 def local_partials(v: Value) -> Iterable[tuple[Value, float]]:
     """The operands of v, each with the stored derivative of v by it."""
-    return zip(v.operands, v.partials, strict=True)
+    return zip(v.operands, v.partials)  # noqa: B905 (one each: `strict` would take as long again)
 
 
 def adjoints(root: Value) -> dict[Value, float]:
