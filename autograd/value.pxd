@@ -7,6 +7,7 @@ from autograd cimport scalar
 
 cdef long long _LEAF, _stamp, _clock
 cdef bint _watching
+cdef int _blocks
 cdef list _underway
 cdef int _depth
 cdef list _orphans

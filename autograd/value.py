@@ -38,7 +38,8 @@ _clock = 0  # even; it goes on where some number is set to another one
 _compute_again: Callable[[Value], Value | None] | None = None  # see `compute_again_by`
 _depth = 0  # compiled only: how deep nodes are freeing their operands,
 _orphans: list[Any] = []  # and the operands left for the outermost of them to free
-_checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked
+_checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked,
+_blocks = 0  # and how many blocks, in all threads, ask for it
 _watching = False  # whether there are
 _watchers: dict[int, Any] = {}  # by thread, see `watch`
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
@@ -208,7 +209,7 @@ class Value:
         """
         with _sweeping:
             order = _inner_nodes(self, True)
-            if check or _checking.get():
+            if check or (_blocks and _checking.get()):
                 _check_finite(self)
             _underway.append(self._mark)
             try:
@@ -1020,10 +1021,13 @@ def checking() -> Iterator[None]:
     Traceback (most recent call last):
     autograd.errors.StepError: the gradient breaks in sqrt(x) with x = 0.0: the partial by x is inf
     """
+    global _blocks  # noqa: PLW0603
     before = _checking.set(True)
+    _blocks += 1
     try:
         yield
     finally:
+        _blocks -= 1
         _checking.reset(before)
 
 
