@@ -30,6 +30,14 @@ def set_data(values: tuple[Value, ...], numbers: Floats) -> None:
         raise
 
 
+def swap_grad(values: tuple[Value, ...], numbers: Floats) -> None:
+    """Exchange the `grad` of each value with its number."""
+    for i, v in enumerate(values):
+        grad = v.grad
+        v.grad = float(numbers[i])
+        numbers[i] = grad
+
+
 @contextmanager
 def put_back(numbers: dict[Value, float]) -> Iterator[None]:
     """After the block, with the values' `data` what it was: all of it, even if interrupted."""

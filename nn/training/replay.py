@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd import StepError, Value, topological
 from autograd.replay import Batch, Steps, record
+from autograd.replay.leaves import swap_grad
 from autograd.replay.reach import values_of
 from autograd.update import UpdateRule
 from nn.data.reading import Row, Target
@@ -174,20 +175,19 @@ class ReplayEngine:
         if not with_gradient:
             return True
         wanted = self._gradient_of(loss)
-        room = _CHANGE * np.abs(wanted) + _TOLERANCE * (1.0 + np.abs(wanted).max())
-        return bool((np.abs(gradient - wanted) <= room).all())
+        allowed = _CHANGE * np.abs(wanted) + _TOLERANCE * (1.0 + np.abs(wanted).max())
+        return bool((np.abs(gradient - wanted) <= allowed).all())
 
     def _gradient_of(self, loss: Value) -> Any:
         """The gradient of a loss; those of the parameters stay as they were."""
-        parameters = self.eager.parameters
-        before = [p.grad for p in parameters]
-        for p in parameters:
-            p.grad = 0.0
-        loss.backward()
-        found = np.array([p.grad for p in parameters])
-        for p, grad in zip(parameters, before, strict=True):
-            p.grad = grad
-        return found
+        parameters = tuple(self.eager.parameters)
+        numbers = np.zeros(len(parameters))
+        swap_grad(parameters, numbers)
+        try:
+            loss.backward()
+        finally:
+            swap_grad(parameters, numbers)
+        return numbers
 
     # Iterations
 

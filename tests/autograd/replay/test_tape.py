@@ -23,7 +23,7 @@ from autograd import (
     where,
 )
 from autograd.replay import Descent, Steps, TapeError, UpdateRule
-from autograd.replay.leaves import get_data, set_data
+from autograd.replay.leaves import get_data, set_data, swap_grad
 from autograd.replay.program import COLUMNS, Program
 from autograd.replay.tape import ENGINES
 
@@ -497,6 +497,14 @@ def test_numbers_are_read_and_set_in_order():
     numbers.setflags(write=False)
     set_data(values, numbers)
     assert [v.data for v in values] == [0.0, -1.0, -2.0, -3.0, -4.0]
+
+
+def test_gradients_are_exchanged_with_numbers():
+    values = tuple([Value(0.0) for _ in range(3)])
+    values[1].grad = 5.0
+    numbers = np.array([1.0, 2.0, 3.0])
+    swap_grad(values, numbers)
+    assert ([v.grad for v in values], numbers.tolist()) == ([1.0, 2.0, 3.0], [0.0, 5.0, 0.0])
 
 
 # What it is
