@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 from autograd.errors import GradientError
 from autograd.graph import accumulate, adjoints, depending_on
 from autograd.rules import RULES
-from autograd.scalar import as_float
+from autograd.scalar import SELECTING, as_float
 from autograd.value import Number, Value, freeze, node, topological
 
 __all__ = ["check_gradients", "grad", "hessian", "value_and_grad"]
@@ -239,14 +240,22 @@ def _differentiate(y: Number, leaves: list[Value]) -> list[Number]:
 
     def partials(v: Value) -> Iterator[tuple[Value, Number]]:
         found = RULES[v.op].differentiate(v.arguments, v, accurate=True)
-        return ((x, p) for x, p in zip(v.operands, found, strict=True) if x in active)
+        pairs = zip(v.operands, found, strict=True)
+        return ((x, p) for x, p in pairs if x in active and not _is_left_out(v, p))
 
     found: dict[Value, Number] = accumulate(inner, {y: 1.0}, partials, multiply=_times)
     return [found.get(x, 0.0) for x in leaves]
 
 
+def _is_left_out(v: Value, partial: Number) -> bool:
+    """Whether the partial is that by an operand that an operation such as `where` did not take."""
+    return v.op in SELECTING and not isinstance(partial, Value) and partial == 0.0
+
+
 def _times(partial: Number, adjoint: Number) -> Number:
-    """partial · adjoint, with no node for a factor of 1."""
+    """partial · adjoint, with no node for a factor of 1 and the zeros of `scalar.handed`."""
+    if float(adjoint) == 0.0 and (not isinstance(adjoint, Value) or not isfinite(float(partial))):
+        return 0.0
     if not isinstance(adjoint, Value) and adjoint == 1.0:
         return partial
     if not isinstance(partial, Value) and partial == 1.0:

@@ -306,6 +306,9 @@ ACTIVATIONS: tuple[str, ...] = tuple([rule.name for rule in _TABLE if rule.activ
 """The activations of a neuron; a layer has softmax, which takes all its outputs, beside them."""
 
 
+scalar.SELECTING.update([rule.name for rule in _TABLE if rule.selects])
+
+
 # The spaces
 
 

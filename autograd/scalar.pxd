@@ -23,6 +23,7 @@ cpdef double softplus_of(double x) noexcept
 cpdef double relu_of(double x) noexcept
 cpdef double sign_of(double x) noexcept
 cpdef double quotient(double a, double b) noexcept
+cpdef double handed(str op, double partial, double adjoint) except? -1.0
 cpdef double divide(double a, double b, str a_label, str b_label) except? -1.0
 @cython.locals(y=double)
 cpdef double power_of(double a, double b, str a_label=*, str b_label=*) except? -1.0
@@ -70,5 +71,6 @@ cpdef double normal_tail(double x, double shift=*) noexcept
 cpdef double gelu_of(double x) noexcept
 @cython.locals(below=double, density=double)
 cpdef double gelu_slope(double x) noexcept
+@cython.locals(e=double, n=double, y=double)
 cpdef double silu_of(double x) noexcept
 cpdef double silu_slope(double x) noexcept

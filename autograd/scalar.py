@@ -25,6 +25,7 @@ TIMES = (
     "dates and time spans have a unit: subtract a start from dates, and divide spans by a unit, as "
     "in (dates - dates[0]) / numpy.timedelta64(1, 'D')"
 )
+SELECTING: set[str] = set()  # operations that take one operand or the other, by `rules.py`
 _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest float
 _SINH_LARGEST = 710.4758600739439  # and so are sinh and cosh above this
 _EXP_MINUS_37 = 8.533047625744066e-17  # which is e^-37 to 60 bits
@@ -199,6 +200,18 @@ def quotient(a: float, b: float) -> float:
     if a == 0.0 or a != a:
         return _NAN
     return math.copysign(_INF, a) * math.copysign(1.0, b)
+
+
+def handed(op: str, partial: float, adjoint: float) -> float:
+    """partial · adjoint: what a value made by `op` hands on to an operand in the backward sweep.
+
+    An adjoint of exactly 0 hands on 0, whatever the partial is; and so does an operation that
+    takes one operand or the other (`where`, `relu`, `maximum`, `minimum`) to the one not taken,
+    whatever the adjoint is. Elsewhere 0 · ∞ is NaN, as in PyTorch: √(x·0) has no derivative.
+    """
+    if adjoint == 0.0 or (partial == 0.0 and op in SELECTING):
+        return 0.0
+    return partial * adjoint
 
 
 def divide(a: float, b: float, a_label: str | None, b_label: str | None) -> float:
@@ -524,7 +537,12 @@ def gelu_slope(x: float) -> float:
 def silu_of(x: float) -> float:
     if x < -700.0:
         return (x * math.exp(x + 37.0)) * _EXP_MINUS_37
-    return x * sigmoid_of(x)
+    if x > 700.0 or x == 0.0:
+        return x
+    e = math.exp(-abs(x))
+    n = 1.0 + e
+    y = (x if x > 0.0 else x * e) / n
+    return y - y * (((1.0 - n) + e) / n)  # what 1 + e was rounded by
 
 
 def silu_slope(x: float) -> float:

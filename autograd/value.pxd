@@ -60,10 +60,10 @@ cdef list[Value] _inner_nodes(Value root, bint checking)
 @cython.locals(done=cython.longlong, doubt=cython.bint, v=Value)
 cdef bint _enter(tuple operands, long long made, long long met, list[Value] stack) except -1
 
-@cython.locals(v=Value, a=Value, b=Value, g=double)
+@cython.locals(v=Value, a=Value, b=Value, g=double, d=double)
 cdef _hand_back(Value root, list[Value] order)
 
-@cython.locals(i=Py_ssize_t, ws=tuple, xs=tuple, w=Value, x=Value, k=double)
+@cython.locals(i=Py_ssize_t, ws=tuple, xs=tuple, w=Value, x=Value, k=double, d=double)
 cdef _hand_on_row(Value v, double g)
 
 cdef bint _in_doubt(Value v) except -1

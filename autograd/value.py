@@ -191,7 +191,9 @@ class Value:
 
         Walks the graph in reverse topological order, so that a value has gathered all it gets
         before it hands on: operand.grad += partial · grad. Leaves accumulate from call to call
-        (`leaf.grad = 0` clears); inner values start from zero at every sweep.
+        (`leaf.grad = 0` clears); inner values start from zero at every sweep. A grad of 0 hands on
+        0 through an infinite partial too, and `where`, `relu`, `maximum` and `minimum` hand on 0 to
+        the operand that they did not take, whatever their grad; elsewhere 0 · ∞ is NaN.
 
         With `check`, or inside `with autograd.checking():`, a derivative that would become infinite
         or NaN on the way is a StepError that names the operation, its numbers and its labels.
@@ -852,14 +854,18 @@ def _hand_back(root: Value, order: list[Value]) -> None:
     root.grad += 1.0
     for v in reversed(order):
         g = v.grad
+        if g == 0.0:  # which hands on 0, also through an infinite partial
+            continue
         if v._row is not None:
             _hand_on_row(v, g)
         if type(v._a) is Value:
             a = cast(Value, v._a)  # type: ignore[redundant-cast]
-            a.grad += v._da * g
+            d = v._da * g
+            a.grad += d if d == d else scalar.handed(v.op, v._da, g)
         if type(v._b) is Value:
             b = cast(Value, v._b)  # type: ignore[redundant-cast]
-            b.grad += v._db * g
+            d = v._db * g
+            b.grad += d if d == d else scalar.handed(v.op, v._db, g)
 
 
 def _check_apart(root: Value) -> None:
@@ -891,7 +897,8 @@ def _hand_on_row(v: Value, g: float) -> None:
     else:
         for i, w in enumerate(ws):
             k = xs[i]
-            w.grad += k * g
+            d = k * g
+            w.grad += d if d == d else scalar.handed(v.op, k, g)
 
 
 def check_fresh(v: Value) -> None:
@@ -1048,7 +1055,7 @@ def broken_in(root: Value) -> str:
     for v in reversed(order):
         g = adjoint[v]
         for x, partial in zip(v.operands, v.partials if g else (), strict=False):
-            adjoint[x] += partial * g
+            adjoint[x] += scalar.handed(v.op, partial, g)
             if adjoint[x] - adjoint[x] != 0.0:
                 return _broken(v, g, x, partial, adjoint[x])
     return ""

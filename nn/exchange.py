@@ -16,6 +16,7 @@ from nn.saving import Architecture, read
 __all__ = ["from_torch", "load", "to_torch"]
 
 _TORCH = {name: RULES[name].torch for name in ACTIVATIONS}
+_SETTINGS = {"softplus": {"threshold": 800.0}}  # above it PyTorch's own is x itself
 
 
 def load(path: str | PathLike[str], into: Module | None = None) -> Module:
@@ -93,7 +94,7 @@ def to_torch(model: Network) -> Any:
         elif stage == "softmax":
             items.append(torch.nn.Softmax(dim=-1))
         elif stage in _TORCH:
-            items.append(getattr(torch.nn, _TORCH[stage])())
+            items.append(getattr(torch.nn, _TORCH[stage])(**_SETTINGS.get(stage, {})))
         else:
             raise ValueError(
                 f"the activation {stage!r} is a function of your own; PyTorch is known to have "
@@ -107,9 +108,10 @@ def to_torch(model: Network) -> Any:
 def from_torch(module: Any) -> MLP:
     """The `MLP` that equals a `torch.nn.Sequential` of linear layers, activations and dropouts.
 
-    An activation (ReLU, Sigmoid, Tanh, and Softmax at the end) stands after a Linear, a Dropout
-    after that. Parameters are taken as they are, float32 exactly. Raises ValueError, naming the
-    item, for a network of another kind.
+    An activation (ReLU, Sigmoid, Tanh, GELU, ... with its usual settings, and Softmax at the end)
+    stands after a Linear, a Dropout after that. Parameters are taken as they are, float32 exactly.
+    A Softplus has no threshold here, which changes it by less than 3e-9. Raises ValueError, naming
+    the item, for a network of another kind.
     """
     torch: Any = require("torch", None, "from_torch")
     linears: list[Any] = []
@@ -133,8 +135,9 @@ def from_torch(module: Any) -> MLP:
             names[-1] = "softmax"
         else:
             raise ValueError(
-                f"{place} has no counterpart at its place: after a Linear comes one of ReLU, "
-                "Sigmoid, Tanh, then perhaps a Dropout; Softmax(dim=-1) at the end"
+                f"{place} has no counterpart at its place: after a Linear comes one of "
+                f"{', '.join(_TORCH.values())}, with PyTorch's own settings, then perhaps a "
+                "Dropout; Softmax(dim=-1) at the end"
             )
     if not linears:
         raise ValueError("the module holds no Linear")
@@ -156,7 +159,7 @@ def from_torch(module: Any) -> MLP:
 def _is_plain(item: Any) -> bool:
     """Whether an activation has the settings that it has without any being given."""
     ours, plain = vars(item), vars(type(item)())
-    kept = {name for name in plain if name not in ("training", "inplace")}
+    kept = {name for name in plain if name not in ("training", "inplace", "threshold")}
     return all(ours[name] == plain[name] for name in kept if not name.startswith("_"))
 
 

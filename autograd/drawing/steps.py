@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from autograd import scalar
 from autograd.drawing.captions import Captions
 from autograd.drawing.diagram import Diagram, Edge
 from autograd.drawing.text import factor, number
@@ -90,7 +91,7 @@ class StepWriter:
         v, x = edge.upper, edge.lower
         name, above = self._captions.bound(x), self._captions.bound(v)
         before = self._grads.get(x)
-        handed = edge.partial * self._grads[v]
+        handed = scalar.handed(v.op, edge.partial, self._grads[v])
         now = handed if before is None else before + handed
         self._grads[x] = now
         text = (

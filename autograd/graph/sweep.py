@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from autograd.scalar import SELECTING
 from autograd.value import Value, topological
 
 __all__ = ["accumulate", "adjoints", "local_partials"]
@@ -61,4 +62,16 @@ def adjoints(root: Value) -> dict[Value, float]:
     order = topological(root)
     seed = dict.fromkeys(order, 0.0)
     seed[root] = 1.0
-    return accumulate(order, seed, local_partials)
+    return accumulate(order, seed, _partials_taken, multiply=_times)
+
+
+def _partials_taken(v: Value) -> Iterable[tuple[Value, float]]:
+    """The same without those operands that an operation such as `where` did not take."""
+    if v.op in SELECTING:
+        return [pair for pair in local_partials(v) if pair[1] != 0.0]
+    return local_partials(v)
+
+
+def _times(partial: float, adjoint: float) -> float:
+    """The product; an adjoint of 0 hands on 0, as in `scalar.handed`."""
+    return partial * adjoint if adjoint != 0.0 else 0.0

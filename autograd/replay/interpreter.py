@@ -236,26 +236,28 @@ def pull(
     elif kind < BROADCAST:
         partials = step.rule.differentiate(tuple(values), y, arrays(), accurate=True)
         pulled = [
-            g * partial if wanted else g
+            _handed(g, partial, step.rule.selects) if wanted else g
             for partial, wanted in zip(partials, step.wanted, strict=False)
         ]
     elif kind == DENSE:
         if step.wanted[1]:
-            scalar_adjoints[step.weight] += (g @ a.T).reshape(-1, 1)
+            scalar_adjoints[step.weight] += _products(g, a.T, g[:, :, None]).reshape(-1, 1)
             scalar_adjoints[step.bias] += g.sum(axis=1, keepdims=True)
-        pulled = [scalars[step.weight].reshape(n, m).T @ g] if step.wanted[0] else []
+        weights = scalars[step.weight].reshape(n, m).T
+        pulled = [_products(weights, g, g[None]) if step.wanted[0] else g]
     elif kind == INNER:
         wide = np.repeat(g, m, axis=0)
-        pulled = [wide * values[1], wide * a, g]
+        pulled = [_handed(wide, values[1]), _handed(wide, a), g]
     elif kind == SUM:
         pulled = [np.repeat(g, m, axis=0)]
     elif kind == PRODUCT:
         pulled = [_pull_product(g.reshape(n, m, -1), y.reshape(n, m, -1), a.reshape(n, m, -1))]
     elif kind == LOGSUMEXP:
-        pulled = [np.repeat(g, m, axis=0) * _shares(a.reshape(n, m, -1), y)]
+        pulled = [_handed(np.repeat(g, m, axis=0), _shares(a.reshape(n, m, -1), y))]
     else:
         g, y = g.reshape(n, m, -1), y.reshape(n, m, -1)
-        pulled = [(y * (g - (g * y).sum(axis=1, keepdims=True))).reshape(n * m, -1)]
+        mixed = y * (g - (g * y).sum(axis=1, keepdims=True))
+        pulled = [np.where((g == 0.0).all(axis=1, keepdims=True), 0.0, mixed).reshape(n * m, -1)]
     for which, amount in enumerate(pulled):
         if not step.wanted[which]:
             continue
@@ -277,6 +279,24 @@ def _pull_checked(
             raise StepError(f"'{op}': the derivative by its operand {x!r} is {adjoint!r}")
 
 
+def _handed(g: Floats, partial: Floats, selects: bool = False) -> Floats:
+    """g · partial, with the zeros of `scalar.handed`."""
+    found: Floats = g * partial
+    lost = np.isnan(found)
+    if lost.any():
+        zero = (g == 0.0) | (selects & (np.asarray(partial) == 0.0))
+        found = np.where(lost & zero, 0.0, found)
+    return found
+
+
+def _products(a: Floats, b: Floats, g: Floats) -> Floats:
+    """a @ b, where one of them is the adjoints; g is these, as the factors of every product."""
+    found: Floats = a @ b
+    if np.isnan(found).any():
+        found = np.where(g == 0.0, 0.0, a[:, :, None] * b[None]).sum(axis=1)
+    return found
+
+
 def _shares(a: Floats, y: Floats) -> Floats:
     """The softmax of a, whose logsumexp is y: what y is rounded by is in all shares alike."""
     e = np.exp(a - y[:, None])
@@ -288,8 +308,8 @@ def _pull_product(g: Floats, y: Floats, a: Floats) -> Floats:
     """Adjoints of the factors; y are the running products, and only the last one was asked for."""
     pulled, up = np.empty_like(a), g[:, -1].copy()
     for k in range(a.shape[1] - 1, 0, -1):
-        pulled[:, k] = up * y[:, k - 1]
-        up *= a[:, k]
+        pulled[:, k] = _handed(up, y[:, k - 1])
+        up = _handed(up, a[:, k])
     pulled[:, 0] = up
     return pulled.reshape(-1, a.shape[2])
 

@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -164,3 +165,33 @@ def test_the_checker_names_parameters_and_leaves_their_data():
     assert w.data == 0.5
     with pytest.raises(TypeError, match="takes no arguments"):
         check_gradients(lambda: w * 1, [0.5])
+
+
+def test_second_derivatives_of_a_power_at_its_edges():
+    a, b = 2.0, 0.0
+    found = hessian(lambda a, b: a**b)(a, b)
+    assert found == [[0.0, 1 / a], [1 / a, math.log(a) ** 2]]
+    assert grad(grad(lambda x: x**0.5))(0.0) == -math.inf
+    assert grad(grad(lambda x: x**-1.0))(1e-300) == math.inf
+    assert grad(grad(autograd.sqrt))(0.0) == -math.inf
+
+
+SECOND = {
+    "sigmoid": (40.0, lambda x: mpmath.diff(lambda v: 1 / (1 + mpmath.exp(-v)), x, 2)),
+    "tanh": (20.0, lambda x: mpmath.diff(mpmath.tanh, x, 2)),
+    "erf": (26.0, lambda x: -4 * x * mpmath.exp(-x * x) / mpmath.sqrt(mpmath.pi)),
+    "erfc": (26.0, lambda x: 4 * x * mpmath.exp(-x * x) / mpmath.sqrt(mpmath.pi)),
+    "gelu": (-30.0, lambda x: (2 - x * x) * mpmath.npdf(x)),
+    "silu": (-300.0, lambda x: mpmath.exp(x) * (x + 2)),
+    "softplus": (-300.0, mpmath.exp),
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_nested_derivatives_lose_no_digits(name):
+    x, exact = SECOND[name]
+    with mpmath.workdps(400):
+        wanted = float(exact(mpmath.mpf(x)))
+    value, slope = autograd.value_and_grad(grad(getattr(autograd, name)))(x)
+    assert value == pytest.approx(getattr(autograd, name)(Value(x)).partials[0], rel=1e-14)
+    assert slope == pytest.approx(wanted, rel=1e-12)

@@ -9,6 +9,7 @@ import sympy
 
 import autograd
 from autograd import Value
+from autograd.replay.tape import ENGINES
 from autograd.rules import EAGER, RULES, arrays, symbols
 from autograd.value import node
 
@@ -117,6 +118,31 @@ def test_on_values_the_partials_give_second_derivatives(name):
             for j in n
         ]
         assert ours[i] == pytest.approx(theirs, rel=1e-7, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_row_is_all_that_derivations_pictures_and_tapes_need(name):
+    xs = next(points(name, 1))
+    values = [Value(x, f"x{i}") for i, x in enumerate(xs)]
+    y = make(name, values)
+    y.label = "y"
+    partials = dict(zip(y.operands, y.partials, strict=True))
+    at = {v.label: v.data for v in values}
+    for v in values:
+        d = autograd.derive(y, v)
+        if len(values) < 3:  # else a sum of many
+            found = d.expression.subs({s: at[s.name] for s in d.expression.free_symbols})
+            assert float(found) == pytest.approx(partials[v], rel=1e-12)
+        assert d.value == pytest.approx(partials[v], rel=1e-12)
+        assert d.text("steps")
+        assert r"\frac{\partial" in d.latex
+    assert RULES[name].box in str(autograd.draw(y).source)
+    assert "y = " in str(autograd.sweep(y))
+    for engine in ENGINES:
+        tape = autograd.record(lambda: make(name, values), parameters=values).with_engine(engine)
+        value, gradient = tape.value_and_grad()
+        assert value == pytest.approx(y.data, rel=1e-14)
+        assert gradient == pytest.approx([partials[v] for v in values], rel=1e-12, abs=1e-15)
 
 
 def test_every_space_names_what_the_expressions_use():

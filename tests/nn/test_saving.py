@@ -12,6 +12,7 @@ from extras import extra
 
 import nn
 from autograd import Value
+from autograd.rules import ACTIVATIONS
 
 torch = extra("torch")
 
@@ -354,6 +355,19 @@ def test_there_and_back(name):
     again = nn.from_torch(nn.to_torch(model))
     assert numbers(again) == numbers(model)
     assert repr(again) == repr(model)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_every_activation_goes_to_torch_and_to_a_file_and_back(name, tmp_path):
+    model = nn.MLP(2, [3, 1], name, name, seed=1)
+    x = [[0.5, -1.25], [30.0, 40.0], [-2.0, 0.25]]
+    ours = [model(row).data for row in x]
+    theirs = nn.to_torch(model)(torch.tensor(x, dtype=torch.float64)).reshape(-1).tolist()
+    assert theirs == pytest.approx(ours, rel=1e-12, abs=1e-15)
+    model.save(tmp_path / "model")
+    for again in (nn.from_torch(nn.to_torch(model)), nn.load(tmp_path / "model")):
+        assert repr(again) == repr(model)
+        assert [again(row).data for row in x] == ours
 
 
 def test_from_torch_takes_float32_exactly_and_nested_networks():
