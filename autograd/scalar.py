@@ -537,12 +537,12 @@ def gelu_slope(x: float) -> float:
 def silu_of(x: float) -> float:
     if x < -700.0:
         return (x * math.exp(x + 37.0)) * _EXP_MINUS_37
-    if x > 700.0 or x == 0.0:
+    if x > 700.0:
         return x
     e = math.exp(-abs(x))
     n = 1.0 + e
     y = (x if x > 0.0 else x * e) / n
-    return y - y * (((1.0 - n) + e) / n)  # what 1 + e was rounded by
+    return math.copysign(y - y * (((1.0 - n) + e) / n), x)  # what 1 + e was rounded by
 
 
 def silu_slope(x: float) -> float:
