@@ -19,10 +19,29 @@ def of_torch(name):
 
 
 # Each operation twice, for us and for PyTorch, both kept inside their domains by smooth means.
-UNARY = ["sin", "cos", "tanh", "sigmoid", "relu", "softplus", "absolute"]
+UNARY = ["sin", "cos", "tanh", "sigmoid", "relu", "softplus", "absolute", "atan", "asinh", "erf",
+         "erfc"]  # fmt: skip
+ACTIVATIONS = ["gelu", "silu", "elu", "leaky_relu"]
+
+
+def inside(name, ours, theirs):
+    """A function of what keeps its operand inside its domain, for us and for PyTorch."""
+    function = getattr(autograd, name)
+    return lambda x: function(ours(x)), lambda t: of_torch(name)(theirs(t))
+
+
+SMALL = (lambda x: 0.9 * autograd.tanh(x), lambda t: 0.9 * torch.tanh(t))
+LARGE = (lambda x: x * x + 1.5,) * 2
 ONE = {
     **{n: (getattr(autograd, n), of_torch(n)) for n in UNARY if n != "softplus"},
     "softplus": (autograd.softplus, lambda t: torch.nn.functional.softplus(t, threshold=800)),
+    **{
+        n: (getattr(autograd, n), lambda t, n=n: getattr(torch.nn.functional, n)(t))
+        for n in ACTIVATIONS
+    },
+    **{n: inside(n, *SMALL) for n in ["tan", "asin", "acos", "sinh", "cosh", "atanh", "exp2"]},
+    **{n: inside(n, *LARGE) for n in ["acosh", "log2", "log10"]},
+    "cbrt": (lambda x: autograd.cbrt(x * x + 0.5), lambda t: (t * t + 0.5) ** (1 / 3)),
     "neg": (lambda x: -x, lambda t: -t),
     "identity": (lambda x: +x, lambda t: t),
     "exp": (lambda x: autograd.exp(autograd.tanh(x)), lambda t: torch.exp(torch.tanh(t))),
@@ -38,6 +57,8 @@ TWO = {
     "/": (lambda a, b: a / (b * b + 1),) * 2,
     "**": (lambda a, b: (autograd.softplus(a) + 0.1) ** autograd.tanh(b),
            lambda a, b: (torch.nn.functional.softplus(a, threshold=800) + 0.1) ** torch.tanh(b)),
+    "atan2": (lambda a, b: autograd.atan2(a, b * b + 1), lambda a, b: torch.atan2(a, b * b + 1)),
+    "hypot": (lambda a, b: autograd.hypot(a, b * b + 1), lambda a, b: torch.hypot(a, b * b + 1)),
     "maximum": (autograd.maximum, of_torch("maximum")),
     "minimum": (autograd.minimum, of_torch("minimum")),
     "where": (lambda a, b: autograd.where(a - b, a, b * 2),
