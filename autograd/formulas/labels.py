@@ -85,7 +85,7 @@ def label_text(name: str) -> str:
 
 
 _INDEXED = re.compile(
-    r"(?P<stem>[^\W\d_][^\W_]*?)(?:_(?P<sub>\w+(?:,\w+)*))?(?:\^(?P<sup>\w+|\(\d+\)))?(?P<primes>[′']*)"
+    r"(?P<stem>[^\W\d_][\u0300-\u036f]?[^\W_]*?)(?:_(?P<sub>\w+(?:,\w+)*))?(?:\^(?P<sup>\w+|\(\d+\)))?(?P<primes>[′']*)"
 )
 # fmt: off
 _GREEK = {
@@ -146,7 +146,7 @@ def label_latex(name: str) -> str:
     stem, sub, sup = match["stem"], match["sub"], match["sup"]
     primes = "'" * (len(match["primes"]))
     if sub is None and len(stem) > 1:  # w5
-        digits = re.fullmatch(r"(\D)(\d+)", stem)
+        digits = re.fullmatch(r"(\D[\u0300-\u036f]?)(\d+)", stem)
         if digits:
             stem, sub = digits[1], digits[2]
     text = _stem(stem)

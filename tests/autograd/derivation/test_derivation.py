@@ -423,6 +423,19 @@ def test_very_deep_graphs():
     assert sys.getrecursionlimit() == limit
 
 
+def test_steps_grow_with_the_chain_and_not_faster():
+    """They doubled with every value without a label: five nested tanh took 23 s."""
+    lengths = []
+    for n in (100, 200):
+        v = x = Value(0.5, "x")
+        for _ in range(n):
+            v = tanh(v)
+        text = derive(v, x).text("steps")
+        lengths.append(len(text))
+        assert max(map(len, text.splitlines())) < 1_000
+    assert lengths[1] < 2.5 * lengths[0]
+
+
 def test_what_is_too_large_to_fold_is_divided_and_explained():
     model = MLP(3, [4, 4, 1], activation="tanh", seed=1)
     loss = mean([(model([0.1 * i, -1.0, 2.0]) - 1.0) ** 2 for i in range(4)])

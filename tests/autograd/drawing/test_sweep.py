@@ -129,3 +129,12 @@ class TestElement:
         bundle = sweep(error)._repr_mimebundle_()
         assert bundle["text/html"] == sweep(error).html
         assert bundle["text/plain"].startswith("1. The leaves are given")
+
+
+def test_a_graph_of_a_hundred_thousand_values_without_a_label():
+    v = x = Value(0.5, "x")
+    for _ in range(50_000):
+        v = (v + 1e-9).tanh()
+    root = labelled(labelled(v, "end") * 2.0, "L")
+    last = sweep(root).steps[-1]
+    assert (last["value"], last["grad"]) == ("x", adjoints(root)[x])

@@ -14,6 +14,9 @@ from autograd.formulas.typeset import LATEX, TEXT
         ("out_y1", "out_y1", r"\mathrm{out}_{y1}"),
         ("ŷ", "ŷ", r"\hat{y}"),
         ("ŷ_1", "ŷ_1", r"\hat{y}_{1}"),
+        ("x\u03021", "x\u03021", r"\hat{x}_{1}"),  # a letter and a combining accent
+        ("x\u0304_1^2", "x\u0304_1^2", r"\bar{x}_{1}^{2}"),
+        ("y\u03022", "y\u03022", r"\hat{y}_{2}"),
         ("η", "η", r"\eta"),
         ("δ_y1", "δ_y1", r"\delta_{y_{1}}"),
         ("learning rate", "“learning rate”", r"\text{learning rate}"),
