@@ -128,6 +128,7 @@ def test_a_damaged_model_that_loads_is_found(monkeypatch):
         damage.check_damage(p)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_a_finding():
     worker = fuzz.Worker("--damage")
     assert worker(program((0.5,), ("sin", "x0"))) is None

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import autograd
 import nn
 
@@ -58,6 +60,7 @@ def test_two_distributions_in_one_folder_are_refused(tmp_path):
     assert "ImportError: two distributions named autograd" in found.stderr
 
 
+@pytest.mark.slow
 def test_what_a_name_needs_is_said_where_it_is_missing():
     found = python("sys.modules['numpy'] = None; from autograd import *")
     assert "ImportError: autograd." in found.stderr

@@ -105,6 +105,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 @only_compiled
 def test_names_signatures_and_docstrings_are_the_same():
     pure, compiled = (json.loads(in_python(INTERFACE, pure=pure)) for pure in (True, False))
@@ -265,6 +266,7 @@ print(y, sorted(v.label for v in y.operands[0].operands if v.label))
 """
 
 
+@pytest.mark.slow
 @only_compiled
 def test_pickles_are_the_same_and_go_from_either_build_to_the_other():
     pure, compiled = (in_python(PICKLE, pure=p) for p in (True, False))
@@ -352,6 +354,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1_000_000])
 def test_a_million_deep_in_a_thread_with_a_stack_of_256_kilobytes(n):
     code = DEEP.replace("{n}", str(n))
@@ -524,6 +527,7 @@ print(hung)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.parametrize("pure", [True, pytest.param(False, marks=only_compiled)])
 def test_a_hundred_children_forked_under_load_sweep_and_pack(pure):

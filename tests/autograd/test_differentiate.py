@@ -53,6 +53,7 @@ def test_derivatives_to_the_third_order_equal_sympys(name, order):
         assert d(x) == pytest.approx(float(exact.subs("x", x)), rel=1e-11)
 
 
+@pytest.mark.slow
 def test_derivatives_to_the_third_order_equal_jax():
     jax = extra("jax")
     jax.config.update("jax_enable_x64", True)

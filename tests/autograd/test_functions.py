@@ -106,6 +106,7 @@ def ulps(got, exact):
     return float(abs(mpmath.mpf(got) - exact) / mpmath.mpf(math.ulp(nearest)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXACT)
 def test_a_function_is_within_two_ulps_over_the_whole_range(name):
     function, limit = getattr(autograd, name), LIMITS.get(name, 2.0)
@@ -123,6 +124,7 @@ def test_a_function_is_within_two_ulps_over_the_whole_range(name):
     assert worst <= limit
 
 
+@pytest.mark.slow
 def test_the_power_is_within_two_ulps():
     rng = random.Random(3)
     for _ in range(2000):
@@ -180,6 +182,7 @@ def test_sums_are_exact_to_the_last_bit():
     assert mean([1e308, 1.5e308]) == 1.25e308
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARTIALS)
 def test_a_derivative_is_at_least_as_accurate_as_pytorch(name):
     function = getattr(autograd, name)

@@ -1,5 +1,6 @@
 """Random expression graphs, nodes shared, every operation: values and gradients as PyTorch's."""
 
+import pytest
 from extras import extra
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -97,6 +98,7 @@ def run(program, leaves, side):
     return nodes
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs)
 def test_values_and_all_gradients_equal_pytorchs(program):

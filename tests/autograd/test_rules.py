@@ -77,6 +77,7 @@ def test_the_partials_equal_finite_differences(name):
         autograd.check_gradients(lambda *vs: make(name, vs), xs, tolerance=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 def test_the_same_expressions_work_on_symbols(name):
     names = sympy.symbols(f"x:{count(name)}", positive=True)

@@ -369,6 +369,7 @@ def test_copies():
     assert x2.grad == x.grad != 0.0
 
 
+@pytest.mark.slow
 def test_a_dropped_graph_is_freed_at_once_without_the_collector():
     gc.collect()
     gc.disable()
@@ -401,6 +402,7 @@ def deep():
     return x, y
 
 
+@pytest.mark.slow
 def test_a_million_deep_is_swept(deep):
     x, y = deep
     x.grad = 0.0
@@ -408,12 +410,14 @@ def test_a_million_deep_is_swept(deep):
     assert (y.data, x.grad) == (MILLION / 2 + 1, 1.0)
 
 
+@pytest.mark.slow
 def test_a_million_deep_pickles_and_unpickles(deep):
     y = pickle.loads(pickle.dumps(deep[1]))
     y.backward()
     assert y.data == deep[1].data
 
 
+@pytest.mark.slow
 def test_a_million_deep_copies_and_frees(deep):
     y = copy.deepcopy(deep[1])
     y.backward()
@@ -421,6 +425,7 @@ def test_a_million_deep_copies_and_frees(deep):
     del y
 
 
+@pytest.mark.slow
 def test_a_million_wide():
     x = Value(0.5)
     products = [x * k for k in itertools.repeat(2.0, MILLION)]

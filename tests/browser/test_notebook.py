@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "1_worked_example.ipynb"
 SWEEP = "[data-lm-suppress-shortcuts]"
 

@@ -15,7 +15,11 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
+import pytest
+
 from autograd import Value, adjoints, audit, dot, log, relu, sigmoid, tanh
+
+pytestmark = pytest.mark.slow
 
 KINDS = (
     "path left out",

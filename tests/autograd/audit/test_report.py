@@ -74,6 +74,7 @@ def test_w1_and_w2_follow_only_the_path_through_y1(page, name, y2_adds):
     assert first.number == pytest.approx(0.000668396 * y2_adds / 1e-3, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["dE/dw1", "dE/dw2", "w1'"])
 def test_the_path_is_named_first_with_nothing_else_on_the_sheet(name):
     first = judged({name: SHEET[name]})[name].diagnoses[0]
@@ -500,6 +501,7 @@ def test_a_graph_of_very_many_terms_is_audited():
 # Sheets that cannot be read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -12,6 +12,8 @@ from hand import Hand, Precision
 
 from autograd.graph import adjoints
 
+pytestmark = pytest.mark.slow
+
 ALL = {f"{name}: {key}": draw for name, nets in trial.SETS.items() for key, draw in nets.items()}
 SEEN = {"full": 0.98, "no deltas": 0.96, "answers": 0.9}
 NAMED = {"full": 0.95, "no deltas": 0.93, "answers": 0.88}

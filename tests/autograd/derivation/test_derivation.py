@@ -409,6 +409,7 @@ def test_the_number_of_paths_is_exact_at_any_size():
     assert "more deltas, made likewise" in found.text()
 
 
+@pytest.mark.slow
 def test_very_deep_graphs():
     limit = sys.getrecursionlimit()
     for labelled in (False, True):
@@ -538,6 +539,7 @@ def test_the_programs_hold_every_operation():
     assert {*ONE, *TWO, *MANY} == set(RULES)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs, st.integers(0, 2**30), st.integers(0, 3))
 def test_printed_factors_by_sympy_equal_the_numbers(program, labels, leaf):

@@ -226,6 +226,7 @@ class TestSizes:
             assert remedy in str(error.value)
         assert draw(v, limit=401).source
 
+    @pytest.mark.slow
     def test_a_graph_a_million_deep_folds_into_three_boxes(self):
         v = x = Value(1.0, "x")
         for _ in range(1_000_000):

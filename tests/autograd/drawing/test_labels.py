@@ -82,6 +82,7 @@ def test_escapes_of_graphviz_are_mere_text():
     assert r"\N \G \L \\ \n: data = 2.0" in shown  # the tooltip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=60))
 def test_any_text(label):

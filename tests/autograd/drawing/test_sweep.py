@@ -109,6 +109,7 @@ class TestElement:
         assert f'data-cell="{value}.grad"' in page
         assert re.search(rf'class="edge partial {edge} v\d+in"', page)
 
+    @pytest.mark.slow
     def test_300_steps_stay_small(self):
         v = Value(0.5, "x0")
         for i in range(100):

@@ -76,6 +76,7 @@ def check(f: Formula, found):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_printed_formulas_read_back(seed):
     read = {"text": 0, "latex": 0}

@@ -81,6 +81,7 @@ def test_every_line_holds_on_every_instance(network):
     assert "NOT" not in found.verdict
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6))
 def test_random_networks_have_formulas_that_hold(random_root, seed):

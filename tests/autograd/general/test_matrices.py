@@ -69,6 +69,7 @@ def test_every_matrix_line_and_the_code_hold(network):
     assert found.code.check() <= 1e-12
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6))
 def test_code_of_random_networks(random_root, seed):

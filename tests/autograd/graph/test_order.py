@@ -60,6 +60,7 @@ def test_a_cycle_is_refused():
         reading_order(z)
 
 
+@pytest.mark.slow
 def test_a_million_deep():
     v = Value(0.5)
     for _ in range(1_000_000):

@@ -312,6 +312,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "why", "column"), REFUSED, ids=range(len(REFUSED)))
 def test_a_text_that_means_nothing_is_refused_with_its_place(text, why, column):
     with pytest.raises(ProblemError, match=why) as caught:
@@ -334,6 +335,7 @@ WORDS = """x y w_1^2 e σ sin( softmax( sum( ( ) [ ] , ; = + - * / ^ ** √ ½ �
 words = st.sampled_from([*WORDS.split(), "\n", "\t"])
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(words, max_size=25).map(" ".join)))
 def test_any_text_is_taken_or_refused_with_a_place(text):

@@ -116,6 +116,7 @@ def graphs(draw):
     return nodes[-1]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graphs())
 def test_any_graph_is_read_back_to_the_bit(root):

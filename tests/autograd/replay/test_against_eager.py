@@ -100,6 +100,7 @@ def eager(f, parameters, table):
     return np.array(values), gradient / len(table), scale
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     programs,

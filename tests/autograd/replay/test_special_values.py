@@ -65,6 +65,7 @@ def test_the_arrays_of_a_rule_are_as_its_values(name):
             assert same(number, wanted, 1e-12), arguments
 
 
+@pytest.mark.slow
 @every_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_a_tape_is_as_the_eager_engine(name, engine):

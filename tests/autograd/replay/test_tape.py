@@ -377,6 +377,7 @@ class Fixed(Descent):
         return self._rule
 
 
+@pytest.mark.slow
 @every_engine
 @pytest.mark.parametrize("name", RULES)
 def test_a_hundred_steps_equal_pytorchs(engine, name):
@@ -439,6 +440,7 @@ def test_steps_take_the_rows_that_they_name():
             list(tape.run(batch, Steps([0.5], bad, [0, 1]), UpdateRule(), state, 0, losses))
 
 
+@pytest.mark.slow
 @every_engine
 def test_python_has_its_turn_ten_times_a_second(engine):
     loss, _ = network()
@@ -574,6 +576,7 @@ def programs():
     yield record(loss, 3)._program
 
 
+@pytest.mark.slow
 def test_edited_tapes_are_refused_or_harmless():
     """Any one number of a tape changed: it is refused, or it computes without harm."""
     generator = np.random.default_rng(0)

@@ -102,6 +102,8 @@ import nn
 from autograd import record
 from autograd.replay.tape import ENGINES
 
+pytestmark = pytest.mark.slow
+
 def count():
     return len(os.listdir("/proc/self/task"))
 

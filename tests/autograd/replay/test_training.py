@@ -16,6 +16,8 @@ from autograd import record
 from autograd.replay import Descent, training
 from autograd.replay.tape import _machine
 
+pytestmark = pytest.mark.slow
+
 ENGINES = ["numpy", *(_machine.TARGETS[:1] if _machine else [])]
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 PROMISED = 0.1  # seconds

@@ -35,6 +35,7 @@ def test_derive_every_weight_of_every_note(key, capsys):
             assert data["latex"] == printed(capsys, "derive", key, v.label, "--latex").rstrip("\n")
 
 
+@pytest.mark.slow
 def test_forms_and_digits(capsys):
     assert "δ" not in printed(capsys, "derive", "5", "w1", "--paths")
     assert "by y1" not in printed(capsys, "derive", "5", "w1", "--deltas")

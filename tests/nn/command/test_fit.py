@@ -28,6 +28,7 @@ def fails(capsys, *arguments):
     return line
 
 
+@pytest.mark.slow
 def test_the_readme_command(table, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     model, plot = tmp_path / "model.safetensors", tmp_path / "loss.png"

@@ -10,6 +10,8 @@ import pytest
 from nn.command import main
 from nn.command.plain import escaped, plain
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments, encoding="utf-8", **more):
     command = [sys.executable, "-m", "nn", *arguments]

@@ -56,6 +56,7 @@ def test_an_unknown_note_lists_the_known(capsys):
     assert "'3a'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_help_is_a_page_for_a_newcomer():
     found = run("--help")
     assert found.returncode == 0

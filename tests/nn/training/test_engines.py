@@ -173,6 +173,7 @@ def test_a_broken_row_is_named_with_dropout_too():
                    progress=False, engine=engine)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_ten_thousand_iterations_equal_pytorchs():
     """The loop of the worked example, N5, with its biases trained too."""
     model = nn.MLP(2, [2, 2], "sigmoid", output="sigmoid",

@@ -12,6 +12,8 @@ from extras import extra
 
 import nn
 
+pytestmark = pytest.mark.slow
+
 datasets, model_selection = extra("sklearn.datasets"), extra("sklearn.model_selection")
 
 

@@ -162,6 +162,7 @@ SIGMA = """\
       = σ(z)(1 − σ(z))"""
 
 
+@pytest.mark.slow
 def test_n2_the_slope_of_sigma_step_by_step():
     z = Value(0.3, "z")
     assert derive((1 + exp(-z)) ** -1, z).text("steps") == SIGMA
@@ -243,6 +244,7 @@ def test_n4_nine_gradients():
 # One expression in the leaves
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["1", "2", "3a", "3b", "4", "5"])
 def test_the_expression_is_sympys_own_derivative(key):
     root = worked.load(key).graph()

@@ -14,6 +14,8 @@ from autograd.replay.program import KIND, RULE_OF, TWO
 from autograd.replay.tape import _machine
 from autograd.rules import RULES
 
+pytestmark = pytest.mark.slow
+
 if _machine is None:
     pytest.skip("the package was installed uncompiled", allow_module_level=True)
 
