@@ -40,6 +40,7 @@ from autograd.errors import (
     SheetError,
     StepError,
     TapeError,
+    UnknownNameError,
 )
 from autograd.functions import (
     absolute,
@@ -125,6 +126,7 @@ __all__ = [
     "Sweep",
     "Tape",
     "TapeError",
+    "UnknownNameError",
     "Value",
     "absolute",
     "acos",

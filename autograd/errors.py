@@ -26,6 +26,7 @@ __all__ = [
     "SheetError",
     "StepError",
     "TapeError",
+    "UnknownNameError",
 ]
 
 
@@ -92,6 +93,13 @@ class ProblemError(Error, ValueError):
 
 class DrawingError(Error, RuntimeError):
     """A picture could not be made; the message says what to do."""
+
+
+class UnknownNameError(Error, KeyError, ValueError):
+    """A name that a problem does not have."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 # Training

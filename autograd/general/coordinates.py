@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from autograd.errors import DerivationError
+from autograd.errors import DerivationError, Error
 from autograd.general.nodes import DATA, LEAF, LITERAL, Family, Node
 from autograd.general.terms import Affine, Edge, Index, Lookup, affine
 
@@ -29,7 +29,7 @@ Uses: TypeAlias = dict[Edge, list[tuple[Node, Row]]]
 _ATTEMPTS = 12
 
 
-class _SplitError(Exception):
+class _SplitError(Error):
     """A position is two indices: quotient and rest by the sizes given."""
 
     def __init__(self, *parts: tuple[tuple[Edge, int], int]):

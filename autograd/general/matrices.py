@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograd.errors import Error
 from autograd.general.blocks import Block, Blocks
 from autograd.general.calculus import Calculus
 from autograd.general.equation import Equation
@@ -44,7 +45,7 @@ from autograd.rules import RULES
 __all__ = ["CODES", "Matrices", "MatrixForm"]
 
 
-class _NoFormError(Exception):
+class _NoFormError(Error):
     """There is no matrix form."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.cached import cached_property
+from autograd.errors import UnknownNameError
 from autograd.problems.building import Built, build
 from autograd.problems.parser import Parsed, parse
 from autograd.problems.roles import roles_of
@@ -212,10 +213,3 @@ class Values(dict[str, Value]):
         if entries:
             hint = f": its entries are {', '.join(entries[:4])}{', …' * (len(entries) > 4)}"
         raise UnknownNameError(f"there is no {name!r} in the problem{hint}")
-
-
-class UnknownNameError(KeyError, ValueError):
-    """A name that a problem does not have."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
