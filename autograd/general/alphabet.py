@@ -15,7 +15,7 @@ from typing import Any
 from autograd.general.coordinates import Coordinates
 from autograd.general.families import stem_of
 from autograd.general.naming import skeleton
-from autograd.general.nodes import DATA, LEAF, Family, Node
+from autograd.general.nodes import DATA, LEAF, Family
 
 __all__ = ["Alphabet", "Name"]
 
@@ -328,10 +328,6 @@ class Alphabet:
                 ]
                 return None if rivals else z.group
         return None
-
-    def members_by_label(self, f: Family) -> list[tuple[Node, str]]:
-        """The labelled members of a family."""
-        return [(n, n.label) for n in f.nodes if n.label]
 
 
 def _numbers(r: _Reading, dimension: int) -> list[int]:

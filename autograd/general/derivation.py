@@ -258,7 +258,9 @@ class GeneralDerivation:
 
     def text(self) -> str:
         """The derivation as on a board, in plain text."""
-        return text_of(self.steps, self.table, self.indices, self.verdict)
+        board, steps = self._board(TEXT)
+        letters = {**self.indices, **board.writer.lookups()}
+        return text_of(steps, self.table, letters, self.verdict)
 
     def line_by_line(self) -> str:
         """The same, every line numbered and its reason below it."""

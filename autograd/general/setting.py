@@ -14,7 +14,7 @@ _WIDEST = 64  # a longer formula has its reason in a line of its own
 
 
 def text_of(
-    steps: Sequence[Step], table: Mapping[str, str], sizes: Mapping[str, int], verdict: str
+    steps: Sequence[Step], table: Mapping[str, str], sizes: Mapping[str, object], verdict: str
 ) -> str:
     """The whole derivation in plain text.
 

@@ -15,6 +15,7 @@ from autograd.general.terms import (
     Adjoint,
     Call,
     Constant,
+    Edge,
     Entry,
     Index,
     Kronecker,
@@ -34,6 +35,8 @@ from autograd.general.terms import (
 )
 
 __all__ = ["Base", "Scope", "Writer"]
+
+_LISTED = 12  # entries of a table that are shown
 
 _RUNNING = index("·")  # the index that a softmax runs over; it is not written
 
@@ -79,6 +82,7 @@ class Writer:
         self.coordinates = calculus.coordinates
         self.alphabet = alphabet
         self.script = script
+        self._lookups: dict[tuple[Edge, int], str] = {}
         self._means: dict[int, str] = {}  # by the number of what is averaged
 
     # Names
@@ -203,11 +207,29 @@ class Writer:
 
     def table(self, i: Lookup) -> str:
         """The name of a looked-up index: c for the class of a row, m for the taken entry."""
+        if i.table not in self._lookups:
+            letter = "c" if self._is_class(i) else "m"
+            taken = [name for name in self._lookups.values() if name.startswith(letter)]
+            self._lookups[i.table] = f"{letter}{len(taken) + 1 if taken else ''}"
+        return self._lookups[i.table]
+
+    def _is_class(self, i: Lookup) -> bool:
         (number, slot), k = i.table
         if slot == -1:
-            return "c"
+            return True
         f = self.families[number].slots[slot].family
-        return "c" if self.coordinates.sort_of(f, k) in self._classes else "m"
+        return self.coordinates.sort_of(f, k) in self._classes
+
+    def lookups(self) -> dict[str, str]:
+        """What looked-up indices are, in the order of the rows: m is 4, 2, 4, 1."""
+        found = {}
+        for key, name in self._lookups.items():
+            table = self.coordinates.tables[key]
+            if all(len(at) == 1 for at in table):
+                numbers = [str(table[at]) for at in sorted(table)]
+                shown = numbers if len(numbers) <= _LISTED else [*numbers[:_LISTED], "…"]
+                found[name] = ", ".join(shown)
+        return found
 
     @cached_property
     def _classes(self) -> set[Sort]:
@@ -436,6 +458,9 @@ class Writer:
             (above if n > 0.0 else below).append(piece)
         size = abs(t.coefficient)
         head: Piece | None = None
+        if parts and below:  # 2/(n a)
+            below.insert(0, self.sizes_multiplied(parts))
+            parts = []
         if parts:
             head = script.fraction((script.number(size), ATOM), self.sizes_multiplied(parts))
             head = (script.parenthesised(head[0]), ATOM) if script is TEXT and above else head

@@ -247,6 +247,17 @@ def test_any_operation_of_the_table(op):
     assert found.count == 3
 
 
+def test_what_is_looked_up_is_said(networks):
+    found = derive_general(networks("embeddings"))
+    text = str(found)
+    assert "[m(r) = j]" in text  # of a table only the rows that were taken
+    (listed,) = re.findall(r"with m = ([\d, ]+)", text)
+    words = listed.split(", ")  # the words 3, 1, 3, 0
+    assert len(words) == 4
+    assert words[0] == words[2]
+    assert len(set(words)) == 3
+
+
 def test_errors_tell_what_to_do():
     root = load("5").graph()
     with pytest.raises(ValueError, match="its letters are"):

@@ -281,7 +281,7 @@ def check_lines(found):
     read = 0
     for case in found.checked:
         left, right = lines.left(case), lines.right(case)
-        if re.search(r"[mc]\(", left + right):  # looked up in a table
+        if re.search(r"[mc]\d*\(", left + right):  # looked up in a table
             continue
         for f in case.families:
             for at, n in f.members.items():
@@ -306,7 +306,7 @@ def check_steps(found):
         table = values if step.kind == "equation" else slopes
         left = step.left.removeprefix(f"∂{root}/∂").replace("δ", "z", 1)
         m = re.fullmatch(r"(.+?)(?:_([a-z0-9]+))?(?:\^\(?(\w+)\)?)?", left)
-        if step.kind == "rule" or m[1] not in letters or re.search(r"[mc]\(", step.formula):
+        if step.kind == "rule" or m[1] not in letters or re.search(r"[mc]\d*\(", step.formula):
             continue
         for (letter, below, above), want in table.items():
             names = list(m[2] or "")
