@@ -192,7 +192,7 @@ class ClassMarks:
 
     @cached_property
     def parting(self) -> str:
-        """The entry that parts the class: nearest to half of it has no slip of their own there."""
+        """The entry that parts the class: where the share that made a slip is nearest to half."""
 
         def distance(name: str) -> float:
             count = self.entries[name]
@@ -241,6 +241,8 @@ class ClassMarks:
             axes.barh(names, counts, left=left, color=colour, label=told)
             left = [a + b for a, b in zip(left, counts, strict=True)]
         axes.invert_yaxis()
+        axes.margins(y=0.01)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_xlabel("sheets")
         axes.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
         return figure
