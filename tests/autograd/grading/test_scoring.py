@@ -67,6 +67,8 @@ def test_a_zero_gradient_earns_no_unchanged_weight(marker):
     sheet = {"dE/dw": "0.0000", "w'": "0.4000"}
     found = marker.mark(sheet)
     assert points(found)["∂E/∂w"] == points(found)["w'"] == 0
+    found = points(marker.mark({"y": "1.000", "w'": "0.4000"}))
+    assert found["w'"] == 0
     sheet = {**RIGHT, "y": "1.000", "dE/dz": "0.000", "w'": "0.4000", "b'": "0.6000"}
     found = points(marker.mark(sheet))
     assert found["∂E/∂z"] == found["w'"] == found["b'"] == 0

@@ -108,7 +108,7 @@ def graphs(draw):
     nodes = [Value(x, label) for x, label in draw(leaves)]
     for (_, f), picks, label in draw(steps):
         try:
-            v = f([nodes[p % len(nodes)] for p in picks])
+            v = f([nodes[-1 - p % len(nodes)] for p in picks])  # the newest first
         except (ValueError, ArithmeticError):
             continue
         v.label = label
@@ -138,6 +138,19 @@ def test_any_graph_runs_as_a_python_program_to_the_bit(root):
     last = next(line for line in program.split("\n") if ".backward()" in line)
     again = names[last.removesuffix(".backward()")]
     assert bits(again.data) == bits(root.data), program
+
+
+@pytest.mark.parametrize("outer", ["+", "-", "*", "/", "**"])
+@pytest.mark.parametrize("inner", ["+", "-", "*", "/", "**", "neg", "k*", "-k", "k/", "**k", "k**"])
+def test_every_nesting_keeps_its_parentheses(outer, inner):
+    a, b, c = Value(1.1, "a"), Value(0.7, "b"), Value(3.0, "c")
+    for root in (TWO[outer](TWO[inner](a, b), c), TWO[outer](c, TWO[inner](a, b))):
+        again = problem(as_text(root, {})).graph
+        ops = [[v.op for v in topological(r)] for r in (again, root)]
+        assert ops[0] == ops[1], as_text(root, {})
+        assert bits(again.data) == bits(root.data), as_text(root, {})
+        program = run(as_python(root))["L"]
+        assert bits(program.data) == bits(root.data), as_python(root)
 
 
 def test_the_table_of_operations_is_complete():
