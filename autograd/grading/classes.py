@@ -229,6 +229,7 @@ class ClassMarks:
         Raises ImportError where matplotlib is not installed.
         """
         from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
 
         names = list(self.entries)
         figure = Figure(figsize=(8, 1.2 + 0.24 * len(names)), layout="constrained")
@@ -242,7 +243,7 @@ class ClassMarks:
             left = [a + b for a, b in zip(left, counts, strict=True)]
         axes.invert_yaxis()
         axes.margins(y=0.01)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("sheets")
         axes.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
         return figure
