@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["count_text", "label_latex", "label_text", "number_latex", "number_text"]
 
@@ -17,6 +18,7 @@ _EXACT = 14
 # Numbers
 
 
+@lru_cache(maxsize=4096)  # a derivation has the same numbers in many places
 def number_text(x: float, digits: int | None = None) -> str:
     """x with as many digits as are useful: all of a short number, else six significant ones.
 
