@@ -38,6 +38,7 @@ _MOST_PAIRS = 250
 _BREAKS = 2.0  # nats that a slip pays for right entries that it makes wrong
 _NOT_USED = 1.0  # nats for a wrong figure that was written and not used
 _WORST = -1.0  # a slip that gains less is no explanation
+_BESIDE, _SECOND = 2000, 1.0  # so many slips are tried beside another, and what that costs
 _ANY_VALUE = 4.0  # nats for a hidden number that is wrong for no reason that is known
 _GUESSED = 100  # so many hidden numbers are tried
 _SECANTS = 6
@@ -99,9 +100,11 @@ class Search:
             worlds.append((self._effects(slips, self.wrong, use_wrong=False), _NOT_USED))
         left = list(self.wrong)
         found = self._explained(slips, worlds, left)
+        found += self._beside(found, slips, left)
+        found += self._paired(slips, effects, left)
         found += self._hidden(left)
         for n in left:
-            readings = self._one_digit(n) or self._pairs(slips, effects, n)
+            readings = self._one_digit(n) or self._pairs(slips, effects, n, [n])
             if readings:
                 found.append(Cause(readings, (n,)))
         return found
@@ -222,6 +225,25 @@ class Search:
             found.append(Reading(slip, score, tuple(mine), effect))
         return found
 
+    # A second slip, in entries that follow from the first one too
+
+    def _beside(
+        self, found: Sequence[Cause], slips: Sequence[Slip], left: list[Node]
+    ) -> list[Cause]:
+        """For what is left, slips that explain it together with one that was found before."""
+        more: list[Cause] = []
+        for cause in found:
+            first = cause.readings[0].slip
+            pairs = [(x, _joined(first, x)) for x in slips[:_BESIDE]] if left and first.at else []
+            some = [(x, joint) for x, joint in pairs if joint is not None]
+            second = [
+                Slip(x.kind, x.what, x.cost + _SECOND, joint.at, x.place) for x, joint in some
+            ]
+            if second:
+                effects = self._effects(second, left)
+                more += self._explained(second, [(effects, 0.0)], left)
+        return more
+
     # A hidden number that is wrong for whatever reason
 
     def _hidden(self, left: list[Node]) -> list[Cause]:
@@ -289,8 +311,22 @@ class Search:
 
     # Two slips in one entry
 
-    def _pairs(self, slips: Sequence[Slip], effects: Effects, n: Node) -> list[Reading]:
-        """Pairs of slips that give an entry's figure together."""
+    def _paired(self, slips: Sequence[Slip], effects: Effects, left: list[Node]) -> list[Cause]:
+        """Two slips in a number that is not on the sheet, where several entries tell of them."""
+        found: list[Cause] = []
+        for n in list(left):
+            if n not in left or len(left) < 2:
+                continue
+            readings = self._pairs(slips, effects, n, left)
+            if readings and len(readings[0].explains) > 1:
+                found.append(Cause(readings, readings[0].explains))
+                left[:] = [m for m in left if m not in readings[0].explains]
+        return found
+
+    def _pairs(
+        self, slips: Sequence[Slip], effects: Effects, n: Node, left: Sequence[Node]
+    ) -> list[Reading]:
+        """Pairs of slips that give an entry's figure together, and others that are left."""
         base = self.judgement.sheet.own[n]
         figure = self.figures[n]
         if n not in effects.numbers or not math.isfinite(base.x):
@@ -304,17 +340,9 @@ class Search:
         joint = [j for j in (_joined(a, b) for a, b in _summing(able, base, figure)) if j]
         if not joint:
             return []
-        both = self._effects(joint, [n])
-        return _best(
-            [
-                Reading(
-                    joint[c], gains[n] - joint[c].cost - _BREAKS * (both.broken[c] > 0), (n,),
-                    (float(both.numbers[n][c]),),
-                )
-                for c, gains in both.gains.items()
-            ],
-            worst=_WORST - 1.5,
-        )  # fmt: skip
+        both = self._effects(joint, left)
+        readings = self._readings(joint, both, left, set(), 0.0)
+        return _best([r for r in readings if n in r.explains], worst=_WORST - 1.5)
 
 
 def _edits(slips: Sequence[Slip]) -> dict[Node, list[Edit]]:
