@@ -64,3 +64,26 @@ def test_slips_are_seen_and_named(nets, show, record_property):
     assert shares[0] >= SEEN[show]
     assert shares[1] >= NAMED[show]
     assert shares[2] >= FIRST[show]
+
+
+@pytest.mark.parametrize(
+    ("show", "apart", "together"), [("full", 0.9, 0.75), ("answers", 0.7, 0.5)]
+)
+def test_two_slips_are_both_named(show, apart, together, record_property):
+    different = trial.measure(trial.slipped(trial.ELEVEN, 30, seed=2, many=2), show)
+    one = trial.measure(trial.in_one_entry(trial.ELEVEN, 20, seed=3), show)
+    shares = [r.share(r.named) for r in (different, one)]
+    record_property(
+        f"two slips, {show}: both named in different entries, in one",
+        " ".join([f"{x:.0%}" for x in shares]),
+    )
+    assert shares[0] >= apart
+    assert shares[1] >= together
+
+
+def test_extra_causes_are_few(record_property):
+    """Beyond the one that there is, of 66 sheets each: the issue's 8, 12 and 30 are of 390."""
+    sheets = trial.slipped(trial.ELEVEN, 66, seed=5)
+    extra = [trial.measure(sheets, show).extra for show in trial.SHOWS]
+    record_property("causes told beyond the one there is, of 66 sheets", extra)
+    assert all(n <= most for n, most in zip(extra, (2, 3, 8), strict=True))
