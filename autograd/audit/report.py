@@ -370,7 +370,7 @@ class _Auditor:
 
         Where the whole sheet keeps to the same decimals, no figure could have more.
         """
-        same_decimals = len({f.decimals for f in self.figures.values()}) == 1
+        same_decimals = len({f.decimals for f in self.figures.values() if f.significant}) == 1
         return 0 < figure.significant < 3 and not same_decimals
 
     def _given(self, n: Node) -> tuple[str, ...]:
