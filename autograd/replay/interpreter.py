@@ -208,14 +208,32 @@ def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
         elif kind == PRODUCT:
             y = np.multiply.accumulate(a, axis=1).reshape(n * m, -1)
         else:
-            top = a.max(axis=1, keepdims=True)
-            if kind == LOGSUMEXP:  # infinities stay what they are: no inf − inf
-                top = np.where(np.isinf(top), 0.0, top)
-            e = np.exp(a - top)
-            total = e.sum(axis=1, keepdims=True)
-            y = (top + np.log(total))[:, 0] if kind == LOGSUMEXP else e / total
+            y = _logsumexp(a) if kind == LOGSUMEXP else _softmax(a)
             y = y.reshape(-1, a.shape[2])
     return np.asarray(y, np.float64)
+
+
+def _softmax(a: Floats) -> Floats:
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    shares: Floats = e / e.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _logsumexp(a: Floats) -> Floats:
+    """log Σ e^a. The largest term is kept apart from the rest, which may be far smaller."""
+    top = a.max(axis=1, keepdims=True)
+    top = np.where(np.isinf(top), 0.0, top)  # infinities stay what they are: no inf − inf
+    shifted = a - top
+    back = shifted - a
+    lost = (a - (shifted - back)) - (top + back)  # what a − top is rounded by
+    e = np.exp(shifted)
+    e += np.where(np.isfinite(lost), e * lost, 0.0)
+    own = a.argmax(axis=1)[:, None]
+    largest = np.take_along_axis(e, own, axis=1)
+    np.put_along_axis(e, own, 0.0, axis=1)
+    rest = e.sum(axis=1, keepdims=True)
+    found: Floats = np.where(largest == 1.0, top + np.log1p(rest), top + np.log(largest + rest))
+    return found[:, 0]
 
 
 def pull(

@@ -108,6 +108,24 @@ static int is_long_product(const Record *r, const Frame *f) {
          r->flags & RUN_A;
 }
 
+/* top + log(sum of e^(x - top)).  The 1 of the top itself is kept apart from the rest, which may be
+ * far smaller, and what x - top is rounded by is put back.  Infinities are taken as they are: no
+ * inf - inf. */
+static vec log_sum_exp(Slots a, long first, long m, long lane, vec top) {
+  const vec zero = splat(0.0), one = splat(1.0), infinity = splat(INFINITY);
+  mask finite = less(magnitude(top), infinity);
+  vec base = pick(finite, top, zero), rest = zero, to_come = one;
+  for (long k = first; k < first + m; k++) {
+    vec x = value_at(a, k, lane), d = x - base, back = d - x;
+    vec lost = (x - (d - back)) - (base + back), e = v_exp(d);
+    e = fma_(e, pick(less(magnitude(d), infinity), lost, zero), e);
+    mask own = both(finite, both(same(x, base), same(to_come, one)));
+    to_come = pick(own, zero, to_come);
+    rest = rest + pick(own, zero, e);
+  }
+  return pick(finite, base + v_log1p(rest), v_log(rest));
+}
+
 static int group_forward(const Program *p, const Record *r, const Frame *f) {
   const Slots a = slots_of(p, r, f, 0), b = slots_of(p, r, f, 1), c = slots_of(p, r, f, 2);
   const long m = r->m, lanes = f->lanes;
@@ -152,21 +170,19 @@ static int group_forward(const Program *p, const Record *r, const Frame *f) {
             vec x = value_at(a, j * m + k, lane);
             top = pick(less(top, x), x, top);
           }
-          if (r->kind == LOGSUMEXP) /* of infinities as they are: no inf - inf */
-            top = pick(less(magnitude(top), splat(INFINITY)), top, splat(0.0));
+          if (r->kind == LOGSUMEXP) {
+            result = log_sum_exp(a, j * m, m, lane, top);
+            store_up_to(y, result, lanes);
+            break;
+          }
           for (long k = 0; k < m; k++) {
             vec e = v_exp(value_at(a, j * m + k, lane) - top);
-            if (r->kind == SOFTMAX) store_up_to(ys + k * lanes, e, lanes);
+            store_up_to(ys + k * lanes, e, lanes);
             result = result + e;
           }
-          if (r->kind == LOGSUMEXP) {
-            result = top + v_log(result);
-            store_up_to(y, result, lanes);
-          } else {
-            for (long k = 0; k < m; k++) {
-              vec e = load_up_to(ys + k * lanes, lanes);
-              store_up_to(ys + k * lanes, e / result, lanes);
-            }
+          for (long k = 0; k < m; k++) {
+            vec e = load_up_to(ys + k * lanes, lanes);
+            store_up_to(ys + k * lanes, e / result, lanes);
           }
       }
       double kept[WIDTH] = {0};

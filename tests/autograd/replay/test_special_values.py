@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -131,3 +132,17 @@ def test_the_first_of_several_broken_rows_is_named_in_a_large_batch(engine):
     tape = record(lambda x: autograd.log(w * x), 1).with_engine(engine)
     with pytest.raises(DomainError, match="row 65537 of"):
         tape.value_and_grad(table)
+
+
+@every_engine
+def test_a_logsumexp_keeps_terms_that_are_far_smaller(engine):
+    generator = np.random.default_rng(3)
+    tops = np.concatenate([np.zeros(40), generator.uniform(0, 30, 60)])
+    table = np.stack([tops, tops - generator.uniform(1, 45, 100), tops - 40.0], axis=1)
+    w = Value(1.0)
+    tape = record(lambda *xs: logsumexp([w * x for x in xs]), 3).with_engine(engine)
+    with mpmath.workdps(60):
+        exact = [float(mpmath.log(mpmath.fsum([mpmath.exp(x) for x in row]))) for row in table]
+    found = tape(table)
+    assert max(abs(y - e) / np.spacing(e) for y, e in zip(found, exact, strict=True)) <= 4
+    assert tape([[0.0, -40.0, -41.0]])[0] == pytest.approx(math.exp(-40) + math.exp(-41), rel=1e-15)
