@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from autograd.derivation.chain import Chain
 from autograd.formulas.symbolic import exact
+from autograd.graph import accumulate
 from autograd.rules import RULES, symbols
 from autograd.value import Value
 
@@ -36,15 +38,15 @@ def expression(d: Chain) -> Any:
             values[v] = sp.Symbol(d.name(v), real=True)
         else:
             values[v] = exact(d.graph.data[v])
-    found: dict[Value, Any] = {d.root: sp.Integer(1)}
-    for v in reversed(d.graph.order):
-        if v in d.all_factors.active and v is not d.wrt:
-            arguments = tuple(
-                [_plain(a, b) for a, b in zip(v.arguments, argument(v.arguments), strict=True)]
-            )
-            partials = RULES[v.op].differentiate(arguments, values[v], symbols())
-            for operand, partial in zip(v.operands, partials, strict=True):
-                found[operand] = found.get(operand, 0) + found[v] * partial
+
+    def partials(v: Value) -> Iterable[tuple[Value, Any]]:
+        symbolic = zip(v.arguments, argument(v.arguments), strict=True)
+        arguments = tuple([_plain(given, x) for given, x in symbolic])
+        found = RULES[v.op].differentiate(arguments, values[v], symbols())
+        return zip(v.operands, found, strict=True)
+
+    between = [v for v in d.graph.order if v in d.all_factors.active and v is not d.wrt]
+    found = accumulate(between, {d.root: sp.Integer(1)}, partials)
     return _simplified(sp.sympify(found[d.wrt]))
 
 
