@@ -46,7 +46,7 @@ cpdef double number_in(object x, str op) except? -1.0
 cpdef Value infinite(double data, str op, object a, double da, object b=*, double db=*)
 
 cdef tuple _floats(tuple xs)
-cdef object plain(object x)
+cdef object plain(object x, str op)
 cdef double _number(object x, str op) except? -1.0
 cpdef put(Value v, double data)
 cpdef tuple values_of(object xs, str op)

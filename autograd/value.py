@@ -226,9 +226,9 @@ class Value:
         if isinstance(other, Value):
             b: Value = other
             return node(self._data + b._data, "+", self, 1.0, b, 1.0)
-        if not scalar.is_number(other, "+"):
+        k = other if type(other) is float else plain(other, "+")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         return node(self._data + x, "+", self, 1.0, k)
 
@@ -236,9 +236,9 @@ class Value:
         """k + b; partial 1. The 0 that `sum()` starts from adds no node."""
         if type(other) is int and other == 0:
             return self
-        if not scalar.is_number(other, "+"):
+        k = other if type(other) is float else plain(other, "+")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         return node(x + self._data, "+", k, 0.0, self, 1.0)
 
@@ -247,17 +247,17 @@ class Value:
         if isinstance(other, Value):
             b: Value = other
             return node(self._data - b._data, "-", self, 1.0, b, -1.0)
-        if not scalar.is_number(other, "-"):
+        k = other if type(other) is float else plain(other, "-")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         return node(self._data - x, "-", self, 1.0, k)
 
     def __rsub__(self, other: Plain) -> Value:
         """k − b; partial −1."""
-        if not scalar.is_number(other, "-"):
+        k = other if type(other) is float else plain(other, "-")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         return node(x - self._data, "-", k, 0.0, self, -1.0)
 
@@ -266,17 +266,17 @@ class Value:
         if isinstance(other, Value):
             b: Value = other
             return node(self._data * b._data, "*", self, b._data, b, self._data)
-        if not scalar.is_number(other, "*"):
+        k = other if type(other) is float else plain(other, "*")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         return node(self._data * x, "*", self, x, k)
 
     def __rmul__(self, other: Plain) -> Value:
         """k · b; partial k."""
-        if not scalar.is_number(other, "*"):
+        k = other if type(other) is float else plain(other, "*")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         return node(x * self._data, "*", k, 0.0, self, x)
 
@@ -287,18 +287,18 @@ class Value:
             y = scalar.divide(self._data, b._data, self.label, b.label)
             da = scalar.quotient(1.0, b._data)
             return node(y, "/", self, da, b, scalar.quotient(-y, b._data))
-        if not scalar.is_number(other, "/"):
+        k = other if type(other) is float else plain(other, "/")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         y = scalar.divide(self._data, x, self.label, None)
         return node(y, "/", self, scalar.quotient(1.0, x), k)
 
     def __rtruediv__(self, other: Plain) -> Value:
         """k / b; partial −(k/b)/b. PoleError where b is 0."""
-        if not scalar.is_number(other, "/"):
+        k = other if type(other) is float else plain(other, "/")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         y = scalar.divide(x, self._data, None, self.label)
         return node(y, "/", k, 0.0, self, scalar.quotient(-y, self._data))
@@ -314,18 +314,18 @@ class Value:
             y = scalar.power_of(self._data, b._data, self.label, b.label)
             da = scalar.power_by_base(self._data, b._data)
             return node(y, "**", self, da, b, scalar.power_by_exponent(self._data, b._data, y))
-        if not scalar.is_number(other, "**"):
+        k = other if type(other) is float else plain(other, "**")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         y = scalar.power_of(self._data, x, self.label, None)
         return node(y, "**", self, scalar.power_by_base(self._data, x), k)
 
     def __rpow__(self, other: Plain) -> Value:
         """k ** b; partial k**b · log(k)."""
-        if not scalar.is_number(other, "**"):
+        k = other if type(other) is float else plain(other, "**")
+        if k is None:
             return NotImplemented
-        k = plain(other)
         x: float = k
         y = scalar.power_of(x, self._data, None, self.label)
         return node(y, "**", k, 0.0, self, scalar.power_by_exponent(x, self._data, y))
@@ -695,8 +695,8 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
         z = b._data
         v = node(z, "dot", b, 1.0)
     else:
-        k = plain(bias) if scalar.is_number(bias, "dot") else scalar.as_float(bias, "dot")
-        z = k
+        k = bias if type(bias) is float else plain(bias, "dot")
+        z = k if k is not None else scalar.as_float(bias, "dot")
         v = node(z, "dot", k, 0.0)
     try:
         if xs and isinstance(xs[0], Value):
@@ -732,9 +732,11 @@ def _floats(xs: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([scalar.as_float(x, "dot") for x in xs])
 
 
-def plain(x: Any) -> Any:
-    """A plain number as a float: the object itself where it is one, or knows what it is."""
-    return x if type(x) is float or type(x) is ReadNumber else float(x)
+def plain(x: Any, op: str) -> Any:
+    """A plain number as a float, itself where it knows what it is; None for what is no number."""
+    if type(x) is ReadNumber:
+        return x
+    return float(x) if scalar.is_number(x, op) else None
 
 
 def put(v: Value, data: float) -> None:
@@ -785,14 +787,16 @@ def _inner_nodes(root: Value, checking: Flag) -> list[Value]:
             doubt = made & 1
             if type(v._a) is Value:
                 a = cast(Value, v._a)  # type: ignore[redundant-cast]
-                doubt |= a._made > made
+                if a._made > made:
+                    doubt = 1
                 if a._mark < done:
                     if a._mark == met:
                         raise _cycle(a)
                     stack.append(a)
             if type(v._b) is Value:
                 b = cast(Value, v._b)  # type: ignore[redundant-cast]
-                doubt |= b._made > made
+                if b._made > made:
+                    doubt = 1
                 if b._mark < done:
                     if b._mark == met:
                         raise _cycle(b)
