@@ -6,7 +6,8 @@ themselves, times a hundred, and by what rounding the partials can do (`rounding
 kink that only rounding makes the runs differ by the whole step, so nothing is asserted there; a tie
 of equal operands stays one and is. Numbers below 1e-290 or above 1e290 may be rounded to 0 or
 infinity by one and not by the other: such programs are left out. Where we raise an error, the other
-must have NaN or an infinity. A second derivative that is NaN there, mostly as 0 · inf between its
+must have NaN or an infinity. An adjoint of 0 hands on 0 here, and NaN there where the partial is
+infinite. A second derivative that is NaN there, mostly as 0 · inf between its
 own formulas, is not compared. Everything else must agree: which derivatives are NaN or infinite,
 and the values.
 """
@@ -148,7 +149,11 @@ def _check_first(program, values, shaken, peer):
         return "out of range"
     rounding = rounding_of(root)
     others = [adjoints(w[program.result]) for w in shaken]
+    # Ours hands on 0 from an adjoint of 0, whatever the partial is; there 0 · inf is NaN.
+    cut = any(d == 0.0 and not all(map(math.isfinite, v.partials)) for v, d in found.items())
     for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
+        if cut and math.isnan(y):
+            continue
         apart = [o.get(w[f"x{i}"], 0.0) for o, w in zip(others, shaken, strict=True)]
         _compare(f"by x{i}", x, y, apart, rounding.get(values[f"x{i}"], 0.0), peer)
     return _check_second(program, rounding, peer) if len(program.steps) <= 6 else "compared"

@@ -19,6 +19,11 @@ class PyTorch:
             "total": lambda xs: self._row(xs).sum(),
             "mean": lambda xs: self._row(xs).mean(),
             "logsumexp": self._logsumexp,
+            "leaky_relu": lambda x, k: torch.where(self._of(x) > 0, self._of(x), k * self._of(x)),
+            "elu": lambda x, k: torch.where(
+                self._of(x) > 0, self._of(x), k * torch.expm1(self._of(x).clamp(max=0.0))
+            ),
+            "cbrt": lambda x: self._of(x).sign() * self._of(x).abs() ** (1 / 3),
             "softmax": lambda xs: torch.softmax(self._row(xs), 0),
             "where": lambda c, a, b: torch.where(self._of(c) > 0, self._of(a), self._of(b)),
             "softplus": lambda x: torch.nn.functional.softplus(self._of(x), threshold=40),

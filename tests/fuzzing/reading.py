@@ -57,7 +57,7 @@ _FUNCTIONS = {
 
 def evaluate(text, names):
     """The number of a printed formula."""
-    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: f"**({m[0].translate(_SUPERSCRIPT)})", text)
+    text = _powers_written(text)
     text = re.sub("|".join(map(re.escape, _SIGNS)), lambda m: _SIGNS[m[0]], text)
     text = re.sub(_NUMBER, lambda m: f"mpf('{m[0]}')", text)
     text = re.sub(r"\|([^|]*)\|", r"absolute(\1)", text)
@@ -69,14 +69,20 @@ def evaluate(text, names):
         return mpmath.mpf(eval(text, {"__builtins__": {}, **_FUNCTIONS, **numbers}))
 
 
+def _powers_written(text):
+    """x² as x**(2)."""
+    return re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: f"**({m[0].translate(_SUPERSCRIPT)})", text)
+
+
 def _roots_written(text):
-    """√x, √f(x) and √(x) as calls of sqrt."""
-    while "√" in text:
-        at = text.rindex("√")  # the innermost first
+    """√x, √f(x) and √(x) as calls of sqrt, ∛x as one of cbrt."""
+    while "√" in text or "∛" in text:
+        at = max(text.rfind("√"), text.rfind("∛"))  # the innermost first
+        root = "sqrt" if text[at] == "√" else "cbrt"
         end = re.compile(r"[\w.]*").match(text, at + 1).end()
         if text[end : end + 1] == "(":
             end = _closing(text, end) + 1
-        text = f"{text[:at]}sqrt({text[at + 1 : end]}){text[end:]}"
+        text = f"{text[:at]}{root}({text[at + 1 : end]}){text[end:]}"
     return text
 
 
@@ -144,7 +150,7 @@ def _claimed(left, deltas):
 def _same(side, number, known, names, slack):
     """Equal, as far as the printed digits, those of the names, and rounding in floats tell."""
     rng = random.Random(0)
-    side = side.replace("−", "-")
+    side = _powers_written(side.replace("−", "-"))
     apart = 0.0
     for _ in range(8):
         shaken = {name: x * (1 + rng.choice([-1, 1]) * 4e-16) for name, x in names.items()}
