@@ -61,10 +61,12 @@ def fits(figure: Figure, number: Number, habit: Habit) -> Any:
     t = figure_read(figure, habit).x
     bound = _reach(number)
     noise = _NOISE * max(abs(t), 1e-300)
-    rounded = abs(t - x) <= bound + 0.51 * unit + noise
     beyond = (x - t) * math.copysign(1.0, t)  # how much further from 0 it is than the figure
-    cut = (beyond >= -bound - noise) & (beyond <= bound + unit + noise)
-    return rounded | cut if not habit.cuts else rounded
+    if habit.cuts:  # the figure is read in the middle of what is cut to it
+        return (beyond >= -bound - 0.51 * unit - noise) & (beyond < bound + 0.49 * unit)
+    rounded = abs(beyond) <= bound + 0.51 * unit + noise
+    cut = (beyond >= -bound - noise) & (beyond < bound + 0.99 * unit)
+    return rounded | cut
 
 
 def _reach(number: Number) -> Any:

@@ -87,7 +87,7 @@ def calculated(
                 bound += d
                 spread = math.hypot(spread, d * (a.spread / a.bound))
     if node.rounded:
-        half = habit.step(x)
+        half = habit.lost(x, bound)
         if habit.cuts:
             x -= math.copysign(half, x)
         bound += half
@@ -205,7 +205,7 @@ def _arrays(node: Node, args: Sequence[Number], habit: Habit | None, count: int)
         ratio = a.spread / np.maximum(a.bound, 1e-300)
         square = square + (d * ratio) ** 2
     if node.rounded:
-        half = habit.steps(x)
+        half = habit.losses(x, bound)
         if habit.cuts:
             x = x - np.copysign(half, x)
         bound = bound + half

@@ -16,6 +16,7 @@ __all__ = ["Habit", "keeps_decimals"]
 _FEWEST = 3  # significant digits that a learner keeps of whom little is seen
 _MANY = 3  # figures that tell how many digits a learner keeps
 _FULL = 15  # significant digits of a learner who does not round
+_NOISE = 1e-12  # relative: what double precision loses
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,23 @@ class Habit:
             lost = np.maximum(lost, np.where(known, 0.5 * 10.0**place, 0.0))
         return lost
 
+    def lost(self, x: float, bound: float) -> float:
+        """Half a unit of the last digit; nothing where x has no more digits than are kept.
+
+        So much a step rounds off. What may have been rounded before, by up to `bound`, has as many
+        digits as any number.
+        """
+        half = self.step(x)
+        return 0.0 if not bound and half and _is_whole(x / (2.0 * half)) else half
+
+    def losses(self, x: Any, bound: Any) -> Any:
+        """The same for NumPy's arrays."""
+        np = numpy()
+        half = self.steps(x)
+        units = x / np.where(half > 0, 2.0 * half, 1.0)
+        kept = np.abs(units - np.rint(units)) <= _NOISE * np.abs(units)
+        return np.where((bound == 0) & kept, 0.0, half)
+
     def written(self, x: float) -> str:
         """A number as this learner writes it down."""
         if not math.isfinite(x) or not x:
@@ -92,6 +110,10 @@ class Habit:
 def _usual(counts: Counter[int]) -> int:
     """The most frequent number, the larger one of two as frequent."""
     return max(counts, key=lambda n: (counts[n], n))
+
+
+def _is_whole(units: float) -> bool:
+    return math.isfinite(units) and abs(units - round(units)) <= _NOISE * abs(units)
 
 
 def keeps_decimals(figure: Figure, others: Sequence[Figure]) -> bool:

@@ -643,3 +643,13 @@ def test_other_capitals_are_told_first():
     w, x = Value(0.5, "w1"), Value(2.0, "x1")
     with pytest.raises(SheetError, match=r"'W1' is unknown; is it 'w1'\?"):
         audit(w * x, {"W1": "0.5"})
+
+
+@pytest.mark.parametrize(("figure", "verdict"), [
+    ("3.0", "exact"), ("3", "exact"), ("1.5", "wrong"), ("2.5", "wrong"), ("2.9", "wrong"),
+    ("3.1", "wrong"),
+])  # fmt: skip
+def test_what_has_no_more_digits_than_are_kept_is_not_rounded(figure, verdict):
+    w, x, t = Value(0.5, "w"), Value(3.0, "x"), Value(1.0, "t")
+    error = (t - w * x) ** 2
+    assert audit(error, {"dL/dw": figure})["dL/dw"].verdict == verdict
