@@ -62,9 +62,9 @@ def fits(figure: Figure, number: Number, habit: Habit) -> Any:
     bound = _reach(number)
     noise = _NOISE * max(abs(t), 1e-300)
     beyond = (x - t) * math.copysign(1.0, t)  # how much further from 0 it is than the figure
-    if habit.cuts:  # the figure is read in the middle of what is cut to it
-        return (beyond >= -bound - 0.51 * unit - noise) & (beyond < bound + 0.49 * unit)
     rounded = abs(beyond) <= bound + 0.51 * unit + noise
+    if habit.cuts:  # the figure is read in the middle of what is cut to it
+        return rounded
     cut = (beyond >= -bound - noise) & (beyond < bound + 0.99 * unit)
     return rounded | cut
 
