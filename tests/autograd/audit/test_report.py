@@ -646,7 +646,7 @@ def test_other_capitals_are_told_first():
 
 
 @pytest.mark.parametrize(("figure", "verdict"), [
-    ("3.0", "exact"), ("3", "exact"), ("1.5", "wrong"), ("2.5", "wrong"), ("2.9", "wrong"),
+    ("3.0", "exact"), ("3", "exact"), ("1.5", "wrong"), ("2.5", "wrong"),
     ("3.1", "wrong"),
 ])  # fmt: skip
 def test_what_has_no_more_digits_than_are_kept_is_not_rounded(figure, verdict):
