@@ -13,7 +13,7 @@ from autograd.rules import RULES
 from autograd.scalar import SELECTING, as_float
 from autograd.value import Number, Value, freeze, node, topological
 
-__all__ = ["check_gradients", "grad", "hessian", "value_and_grad"]
+__all__ = ["check_gradients", "derivatives_as_values", "grad", "hessian", "value_and_grad"]
 
 
 def grad(f: Callable[..., Any], wrt: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -86,7 +86,7 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     def second_derivatives(*args: Any) -> list[list[Any]]:
         leaves: list[Value] = []
         y = _result(f(*[_lift(x, leaves) for x in args]))
-        found = [_derivatives(d, leaves) for d in _differentiate(y, leaves)]
+        found = [_derivatives(d, leaves) for d in derivatives_as_values(y, leaves)]
         _close(leaves)
         return found
 
@@ -207,7 +207,7 @@ def _parameter(v: Any) -> Value:
 def _derivatives(y: Number, leaves: list[Value]) -> list[Any]:
     """dy/dx for each leaf: numbers, or Values where they depend on Values from outside."""
     if isinstance(y, Value) and not _depends_only_on(y, leaves):
-        return _differentiate(y, leaves)
+        return derivatives_as_values(y, leaves)
     return _numbers(y, leaves)
 
 
@@ -225,7 +225,7 @@ def _depends_only_on(y: Value, leaves: list[Value]) -> bool:
     )
 
 
-def _differentiate(y: Number, leaves: list[Value]) -> list[Number]:
+def derivatives_as_values(y: Number, leaves: list[Value]) -> list[Number]:
     """dy/dx for each leaf as graphs, so that they can be differentiated in turn.
 
     The backward sweep, with the partials not as numbers but as the rules' expressions evaluated

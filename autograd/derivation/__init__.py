@@ -7,6 +7,7 @@
 from autograd.derivation.chain import Delta, Path
 from autograd.derivation.derivation import Derivation, derive
 from autograd.derivation.factors import Factor
+from autograd.derivation.second import SecondDerivative
 from autograd.errors import DerivationError
 
-__all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Path", "derive"]
+__all__ = ["Delta", "Derivation", "DerivationError", "Factor", "Path", "SecondDerivative", "derive"]

@@ -9,6 +9,7 @@ from autograd.derivation import writing
 from autograd.derivation.chain import Chain
 from autograd.derivation.expression import expression
 from autograd.derivation.factors import Factors
+from autograd.derivation.second import SecondDerivative, second_derivative
 from autograd.derivation.writing import Update
 from autograd.formulas.blocks import bundle
 from autograd.formulas.labels import count_text
@@ -94,6 +95,27 @@ class Derivation(Chain):
         if not math.isfinite(rate):
             raise ValueError(f"the learning rate must be a finite number, not {rate!r}")
         return Update(self, rate)
+
+    def second(self, by: Value | str | None = None) -> SecondDerivative:
+        """How this gradient changes with `by` (by default with wrt itself): ∂²E/∂w².
+
+        Each value and delta that the gradient is made of has a line that says how it changes; the
+        last line is the second derivative, held against the engine's.
+
+        Raises ValueError where it is too long to be read, root does not depend on `by`, or one of
+        wrt and `by` depends on the other; GraphError where data was changed since.
+
+        >>> w, x, t = Value(3.0, "w"), Value(2.0, "x"), Value(1.0, "t")
+        >>> print(derive((w * x - t) ** 2, w).second())
+        ∂L/∂w = 2(w·x − t)·x
+              = 2(3·2 − 1)·2
+              = 20
+        <BLANKLINE>
+        ∂²L/∂w² = 2·x²
+                = 2·2²
+                = 8
+        """
+        return second_derivative(self, self.wrt if by is None else by)
 
     def __str__(self) -> str:
         return self.text()

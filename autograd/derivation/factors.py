@@ -8,6 +8,7 @@ graph stores, and a formula, from the table of rules; the two are held against e
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from autograd.formulas.values import Formulas
 from autograd.graph import Graph, local_partials
 from autograd.value import Value
 
-__all__ = ["Factor", "Factors", "FactorsBelow", "close", "simplest"]
+__all__ = ["Factor", "Factors", "FactorsBelow", "close", "settled_factors", "simplest"]
 
 _SMALL = 4  # values in a factor that is never divided
 
@@ -199,6 +200,18 @@ class Factors:
                 stack.append((v, True))
                 stack += [(u, False) for u in self.lowers(v) if u not in finished]
         return list(reversed(finished))
+
+
+def settled_factors(graph: Graph, wrts: Sequence[Value], *, primes: bool = False) -> list[Factors]:
+    """The factors by each value of one graph, all in the same names.
+
+    Those of one may give names to values that those of another had folded; then all are made again.
+    """
+    while True:
+        count = len(graph.names.numbered)
+        found = [Factors(graph, wrt, primes=primes) for wrt in wrts]
+        if len(graph.names.numbered) == count:
+            return found
 
 
 def close(x: float, y: float, scale: float, error: float = 0.0) -> bool:

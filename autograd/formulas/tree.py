@@ -24,6 +24,7 @@ __all__ = [
     "Choice",
     "Condition",
     "Constant",
+    "Derivative",
     "Formula",
     "Key",
     "Number",
@@ -251,6 +252,17 @@ class Constant(Symbol):
     def __init__(self, name: str, number: float):
         super().__init__(name, number)
         self.key = ("constant", name)
+
+
+class Derivative(Symbol):
+    """∂upper/∂lower of two names, as a symbol for what it was found to be."""
+
+    __slots__ = ("lower", "upper")
+
+    def __init__(self, upper: str, lower: str, found: Formula):
+        super().__init__(f"∂{upper}/∂{lower}", found.number)
+        self.upper, self.lower = upper, lower
+        self.error = found.error
 
 
 ZERO, ONE, PI = Number(0.0), Number(1.0), Constant("π", math.pi)

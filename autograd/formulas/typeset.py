@@ -21,6 +21,7 @@ from autograd.formulas.tree import (
     Call,
     Choice,
     Condition,
+    Derivative,
     Formula,
     Number,
     Product,
@@ -173,6 +174,8 @@ class _Writer:
 
     def symbol(self, f: Symbol) -> Piece:
         if not self.in_numbers:
+            if isinstance(f, Derivative):
+                return self.style.derivative(f.upper, f.lower), _POWER
             return self.style.name(f.name), _ATOM
         text, kind = self.number(f.number)
         is_negative = text.startswith(self.style.minus)
@@ -324,14 +327,14 @@ class Text(Style):
     def juxtaposed(self, parts: Sequence[Piece]) -> str:
         """2·x·y(1 − y): a dot between factors, none before a parenthesis.
 
-        Unless what stands before would take the parenthesis for its own: an exponent, a root, or
-        a value that is called as a function is.
+        Unless what stands before would take the parenthesis for its own: an exponent, a root, a
+        derivative, or a value that is called as a function is.
         """
         text, before = "", ("", _ATOM)
         for i, piece in enumerate(parts):
             shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
             takes = (before[1] == _POWER and any(sign in before[0] for sign in ("^", *_ROOTS))) or (
-                before[0] in _FUNCTION_NAMES
+                before[0].startswith("∂") or before[0] in _FUNCTION_NAMES
             )
             text += shown if not text or (shown.startswith("(") and not takes) else f"·{shown}"
             before = piece
