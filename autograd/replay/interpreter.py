@@ -87,11 +87,16 @@ def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
 
 @dataclass
 class Result:
-    """Outputs of every row, their weighted sums, and the gradient of one of them."""
+    """Outputs of every row, their weighted sums, and the gradient of one of them.
+
+    Where not every number on the way is `finite`, the eager engine may have raised an error, also
+    where the outputs are finite again: 1/(1 + e^800) is 0.
+    """
 
     values: Floats
     totals: Floats
     gradient: Floats | None
+    finite: bool
 
 
 class Interpreter:
@@ -124,9 +129,11 @@ class Interpreter:
         totals = np.zeros(len(program.outputs))
         with np.errstate(all="ignore"):
             scalars = self._scalars(leaves)
+            finite = bool(np.isfinite(scalars).all())
             scalar_adjoints = np.zeros_like(scalars)
             for first, part in self._parts(rows):
                 slots = self._slots(scalars, part)
+                finite = finite and bool(np.isfinite(slots).all())
                 outputs = slots[program.outputs]
                 values[first : first + len(part)] = outputs.T
                 totals += outputs.sum(axis=1) * seed
@@ -136,11 +143,11 @@ class Interpreter:
                     for step in reversed(self.rows):
                         hand_back(step, slots, adjoints, scalars, scalar_adjoints)
             if which is None:
-                return Result(values, totals, None)
+                return Result(values, totals, None, finite)
             for step in reversed(self.shared):
                 hand_back(step, scalars, scalar_adjoints, scalars, scalar_adjoints)
         gradient = scalar_adjoints[program.place[: program.parameters], 0]
-        return Result(values, totals, gradient)
+        return Result(values, totals, gradient, finite)
 
     def broken_in(self, leaves: Floats, rows: Floats, seed: float) -> str:
         """The first operation that makes an adjoint infinite or NaN, in words; or nothing."""

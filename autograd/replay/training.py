@@ -115,7 +115,7 @@ class Training:
         gradient, loss = result.gradient, float(result.totals[0])
         assert gradient is not None
         finite = bool(np.isfinite(loss) and np.isfinite(gradient).all())
-        if self.machine is not None or not finite:
+        if self.machine is not None or not (finite and result.finite):
             self._explain(rows, None if isinstance(which, slice) else which)
         if not finite:
             self._refuse(loss, gradient, rows, seed)

@@ -11,7 +11,7 @@ _SIGNS = {
     "∂": "d", "·": "*", "×": "*", "⋅": "*", "−": "-", "–": "-", "÷": "/", "⁄": "/", "±": "+-",
     "⊙": "(*)", "Σ": "sum", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "←": "<-", "…": "...",
     "⋮": ":", "∞": "inf", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "‖": "||", "∈": "in",
-    "⌊": "floor(", "⌋": ")", "√": "sqrt ", "\u0302": "hat", "\u0304": "bar",
+    "⌊": "floor(", "⌋": ")", "√": "sqrt ", "∛": "cbrt ", "\u0302": "hat", "\u0304": "bar",
 }  # fmt: skip
 _RAISED = re.compile("[⁻⁺ᵀ⁰¹²³⁴⁵⁶⁷⁸⁹ⁿˣʸᶻᵗˡ]+")
 _LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙ]+")
@@ -27,7 +27,7 @@ def plain(text: str) -> str:
         return text
     text = _RAISED.sub(lambda m: "^" + unicodedata.normalize("NFKD", m[0]), text)
     text = _LOWERED.sub(lambda m: "_" + unicodedata.normalize("NFKD", m[0]), text)
-    text = text.replace("√(", "sqrt(")
+    text = text.replace("√(", "sqrt(").replace("∛(", "cbrt(")
     return "".join([_letter(c) for c in unicodedata.normalize("NFKD", text)])
 
 

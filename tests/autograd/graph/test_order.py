@@ -51,6 +51,7 @@ def test_a_graph_keeps_the_order_in_which_it_was_typed():
     assert [graph.names[v] for v in graph.order if v in graph.names] == ["a", "b", "c", "L"]
 
 
+@pytest.mark.skipif(autograd.compiled, reason="how a compiled value was made is read only")
 def test_a_cycle_is_refused():
     x = Value(2.0)
     y = x * x
