@@ -15,7 +15,18 @@ from autograd.graph import adjoints
 from fuzzing.checks import SPACE, Finding, in_range, is_moderate, is_steady, rounding_of, values_of
 
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_SIGNS = {"−": "-", "·": "*", "≤": "<=", "≥": ">=", "≠": "!=", "[": "holds(", "]": ")", "^": "**"}
+_SIGNS = {
+    "log₂": "log2",
+    "log₁₀": "log10",
+    "−": "-",
+    "·": "*",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "[": "holds(",
+    "]": ")",
+    "^": "**",
+}
 _NUMBER = r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])"
 
 
@@ -49,6 +60,7 @@ _FUNCTIONS = {
     "sign": mpmath.sign,
     "holds": mpmath.mpf,
     "ln": mpmath.log,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),  # mpmath's own is a complex root
     "e": mpmath.e,
     "π": mpmath.pi,
     "mpf": mpmath.mpf,
