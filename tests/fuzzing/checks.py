@@ -10,8 +10,8 @@ must have NaN or an infinity. An adjoint of 0 hands on 0 here, and NaN there whe
 infinite. A second derivative that is NaN there, mostly as 0 · inf between its
 own formulas, is not compared, nor one that is NaN here where a first derivative is infinite, as
 that of asin at −1. Where a number on the way is infinite, a derivative may have its limit here
-(0 for gelu at −∞, 1 at ∞) and be NaN there. Everything else must agree: which derivatives are NaN or infinite,
-and the values.
+(0 for gelu at −∞, 1 at ∞) and be NaN there. Everything else must agree: which derivatives are NaN
+or infinite, and the values.
 """
 
 import math
