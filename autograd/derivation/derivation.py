@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias, overload
 
 from autograd.derivation import writing
 from autograd.derivation.chain import Chain
 from autograd.derivation.expression import expression
-from autograd.derivation.factors import Factors
+from autograd.derivation.factors import Factors, settled_factors
 from autograd.derivation.second import SecondDerivative, second_derivative
+from autograd.derivation.table import DerivationTable
 from autograd.derivation.writing import Update
 from autograd.formulas.blocks import bundle
 from autograd.formulas.labels import count_text
@@ -17,28 +18,45 @@ from autograd.graph import Graph
 from autograd.scalar import as_float
 from autograd.value import Value
 
-__all__ = ["Derivation", "derive"]
+__all__ = ["Derivation", "Several", "derive"]
+
+Several: TypeAlias = "list[str] | list[Value] | list[Value | str] | tuple[Value | str, ...]"
+"""Values of a graph, or their labels, for a table."""
 
 
+@overload
 def derive(
     root: Value, wrt: Value | str, *, digits: int | None = None, primes: bool = False
-) -> Derivation:
+) -> Derivation: ...
+@overload
+def derive(
+    root: Value, wrt: Several, *, digits: int | None = None, primes: bool = False
+) -> DerivationTable: ...
+def derive(
+    root: Value,
+    wrt: Value | str | Several,
+    *,
+    digits: int | None = None,
+    primes: bool = False,
+) -> Derivation | DerivationTable:
     """How the derivative of root by `wrt` (a Value of its graph, or its label) comes about.
 
     The chain is cut at labelled values; an unlabelled root is called L. Numbers are printed with
     `digits` significant digits, by default with as many as are useful. With `primes` an
     activation's derivative is written σ'(z) instead of worked out. No `grad` is touched, and
-    `backward()` need not have run.
+    `backward()` need not have run. A list of Values or labels gives a table with a row for each.
 
-    Raises ValueError where two values have one label or root does not depend on `wrt`; GraphError
-    where a value's data is no longer what its operands give; DerivationError where the factors
-    found do not multiply to the engine's gradient (to 1e-12 relative).
+    Raises ValueError where two values have one label, root does not depend on `wrt`, or a list is
+    empty; GraphError where a value's data is no longer what its operands give; DerivationError
+    where the factors found do not multiply to the engine's gradient (to 1e-12 relative).
 
     >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
     >>> y = w * x
     >>> y.label = "y"
     >>> derive((y - t) ** 2, w).value
     -8.0
+    >>> derive((y - t) ** 2, ["w", "x"]).values
+    {'w': -8.0, 'x': -2.0}
     """
     if digits is not None and not (isinstance(digits, int) and 1 <= digits <= 17):
         raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
@@ -46,7 +64,13 @@ def derive(
         raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
     graph = Graph(root)
     graph.names.check_unique()
-    return Derivation(Factors(graph, graph.find(wrt), primes=primes), digits)
+    if not isinstance(wrt, (list, tuple)):
+        return Derivation(Factors(graph, graph.find(wrt), primes=primes), digits)
+    if not wrt:
+        raise ValueError("the list is empty: name the values to derive by")
+    some = list(dict.fromkeys([graph.find(each) for each in wrt]))
+    found = settled_factors(graph, some, primes=primes)
+    return DerivationTable([Derivation(factors, digits) for factors in found])
 
 
 class Derivation(Chain):

@@ -14,7 +14,7 @@ from autograd.formulas.tree import Formula, Number, Product, Sum, Symbol, add, m
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import Value
 
-__all__ = ["Update", "as_dict", "latex", "text"]
+__all__ = ["Update", "as_dict", "deltas_above", "in_one_row", "latex", "legend", "text"]
 
 FORMS = ("auto", "paths", "deltas", "steps")
 FEW = 4
@@ -35,6 +35,21 @@ def text(derivation: Chain, form: str = "auto", limit: int = 100) -> str:
 def latex(derivation: Chain, form: str = "auto", limit: int = 100) -> str:
     """The same as one LaTeX `aligned` block, for MathJax or a paper."""
     return latex_blocks(_blocks(derivation, LATEX, form, limit))
+
+
+def deltas_above(derivation: Chain, style: Style) -> list[Block | str]:
+    """The deltas that the gradient is made of."""
+    return _Writer(derivation, style).deltas_above()
+
+
+def in_one_row(derivation: Chain, style: Style) -> tuple[str, str]:
+    """The gradient in these deltas: in names, and in numbers."""
+    return _Writer(derivation, style).in_one_row()
+
+
+def legend(derivation: Chain, style: Style) -> list[Block | str]:
+    """What the values are that the derivation named itself."""
+    return _Writer(derivation, style).legend()
 
 
 # What is written
@@ -148,14 +163,25 @@ class _Writer:
         last = self.d.last
         if last is None:  # the root by itself
             return [Block(self.symbol, ("1",))]
+        return [*self.deltas_above(), self.delta(last, self.symbol)]
+
+    def deltas_above(self) -> list[Block | str]:
         some = _shortened(self.d.deltas, _BLOCKS, lambda n: f"… {n:,} more deltas, made likewise …")
-        found = [
-            x if isinstance(x, str) else self.delta(x, self.style.name(x.symbol)) for x in some
-        ]
-        return [*found, self.delta(last, self.symbol)]
+        return [x if isinstance(x, str) else self.delta(x, self.style.name(x.symbol)) for x in some]
+
+    def in_one_row(self) -> tuple[str, str]:
+        last = self.d.last
+        if last is None:  # the root by itself
+            return "1", "1"
+        simplified = self.simplified(last)
+        if simplified:
+            return simplified[0], simplified[-1]
+        terms = [self.term(above, factor) for above, factor in last.terms]
+        chain = [self.formula(f) for f in last.chain]
+        names, numbers = self.in_names_and_numbers(self.sum_of, terms, chain)
+        return names, numbers
 
     def legend(self) -> list[Block | str]:
-        """What the values are that the derivation named itself."""
         some = _shortened(
             self.d.graph.names.numbered, _BLOCKS, lambda n: f"… {n:,} more such values …"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd.cached import cached_property
 from autograd.errors import UnknownNameError
@@ -21,7 +21,8 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.audit.report import Audit
     from autograd.audit.sheet import Sheet
-    from autograd.derivation import Derivation
+    from autograd.derivation import Derivation, DerivationTable
+    from autograd.derivation.derivation import Several
     from autograd.drawing import Drawing, Sweep
 
 __all__ = ["Problem", "problem"]
@@ -124,12 +125,30 @@ class Problem:
         built = build(self._parsed, self._numbers, self._of, [number])
         return Problem(self._parsed, built, self._numbers, self._of)
 
+    @overload
     def derive(
         self, wrt: Value | str, *, digits: int | None = None, primes: bool = False
-    ) -> Derivation:
-        """Where the derivative of the result by `wrt` comes from; see `autograd.derive`."""
+    ) -> Derivation: ...
+    @overload
+    def derive(
+        self, wrt: Several, *, digits: int | None = None, primes: bool = False
+    ) -> DerivationTable: ...
+    def derive(
+        self,
+        wrt: Value | str | Several,
+        *,
+        digits: int | None = None,
+        primes: bool = False,
+    ) -> Derivation | DerivationTable:
+        """Where the derivative of the result by `wrt` comes from; see `autograd.derive`.
+
+        A list gives a table with a row for each.
+        """
         from autograd.derivation import derive
 
+        if isinstance(wrt, (list, tuple)):
+            some = [self.values.get(x, x) if isinstance(x, str) else x for x in wrt]
+            return derive(self.graph, some, digits=digits, primes=primes)
         if isinstance(wrt, str):
             wrt = self.values.get(wrt, wrt)
         return derive(self.graph, wrt, digits=digits, primes=primes)

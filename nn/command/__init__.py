@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,10 +30,9 @@ from nn.command import (
     worked,
 )
 from nn.command.output import Parser, complain, printed
+from nn.command.source import SETTING
 
 __all__ = ["main"]
-
-_SETTING = re.compile(r"[^-=\s][^=\s]*=\S+")
 
 SUBCOMMANDS = (  # in the order of the help
     worked, derive, formula, values, draw, sweep, check, audit, examples,
@@ -89,7 +87,7 @@ def _options(
     """The options, among them the numbers that are set anywhere on the line as NAME=NUMBER."""
     _complete(parser)
     options, rest = parser.parse_known_args(arguments)
-    wrong = [text for text in rest if not _SETTING.fullmatch(text)]
+    wrong = [text for text in rest if not SETTING.fullmatch(text)]
     if wrong or (rest and not hasattr(options, "numbers")):
         parser.error(f"unrecognized arguments: {' '.join(wrong or rest)}")
     if rest:

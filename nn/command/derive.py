@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from autograd.derivation import derive
+from autograd.derivation import Derivation, derive
 from autograd.derivation.writing import as_dict
+from autograd.value import Value
 from nn.command.options import digits, rate
 from nn.command.output import as_json
-from nn.command.source import add_source, completed_names, read_source
+from nn.command.source import add_source, completed_names, read_source, without_settings
 
 __all__ = ["add", "run"]
 
@@ -18,7 +19,12 @@ def add(commands: Any) -> None:
     """Add the subcommand."""
     command = commands.add_parser("derive", help="where a gradient comes from, names and numbers")
     add_source(command)
-    weight = command.add_argument("weight", help="a weight, bias or other value, such as w1")
+    weight = command.add_argument(
+        "weights",
+        metavar="weight",
+        nargs="+",
+        help="a weight, bias or other value, such as w1; several of them make a table",
+    )
     weight.completer = completed_names
     form = command.add_mutually_exclusive_group()
     form.add_argument(
@@ -29,6 +35,13 @@ def add(commands: Any) -> None:
     )
     form.add_argument(
         "--steps", dest="form", action="store_const", const="steps", help="rule by rule"
+    )
+    form.add_argument(
+        "--second",
+        dest="form",
+        action="store_const",
+        const="second",
+        help="the second derivative, of two weights the mixed one",
     )
     command.add_argument("--latex", action="store_true", help="as a LaTeX aligned block")
     command.add_argument("--json", action="store_true", help="as JSON")
@@ -41,7 +54,16 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The derivation in the form that is asked for."""
-    found = derive(read_source(options).graph, options.weight, digits=options.digits)
+    names = without_settings(options, options.weights)
+    graph = read_source(options).graph
+    if options.form == "second":
+        return _second(options, graph, names)
+    if len(names) > 1:
+        return _table(options, graph, names)
+    return _one(options, derive(graph, names[0], digits=options.digits))
+
+
+def _one(options: argparse.Namespace, found: Derivation) -> str:
     step = None if options.update is None else found.update(options.update)
     if options.json:
         data = as_dict(found)
@@ -51,3 +73,32 @@ def run(options: argparse.Namespace) -> str:
     if options.latex:
         return "\n".join([found.to_latex(options.form), *([step.latex] if step else [])])
     return "\n\n".join([found.text(options.form), *([str(step)] if step else [])])
+
+
+def _table(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
+    """Several gradients beside each other."""
+    if options.form != "auto":
+        raise ValueError(f"--{options.form} is for one weight; several weights make a table")
+    table = derive(graph, names, digits=options.digits)
+    if options.update is not None:
+        table = table.update(options.update)
+    if not options.json:
+        return table.latex if options.latex else str(table)
+    data: dict[str, Any] = {"rows": [as_dict(d) for d in table.derivations]}
+    if options.update is not None:
+        data["update"] = {"learning_rate": options.update, "values": table.new_values}
+    return as_json({**data, "text": str(table), "latex": table.latex})
+
+
+def _second(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
+    """The second derivative by one weight, or by two."""
+    if len(names) > 2:
+        raise ValueError("--second is for one weight, or for two: the mixed second derivative")
+    if options.update is not None:
+        raise ValueError("--update is a step along the gradient: leave out --second for it")
+    found = derive(graph, names[0], digits=options.digits).second(names[-1])
+    if not options.json:
+        return found.latex if options.latex else str(found)
+    root, wrt, by = found.names
+    data = {"root": root, "wrt": wrt, "by": by, "value": found.value}
+    return as_json({**data, "text": str(found), "latex": found.latex})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ from autograd.suggestions import did_you_mean
 from autograd.value import Value, topological
 from nn import worked
 
-__all__ = ["Source", "add_source", "completed_names", "read_source"]
+__all__ = ["SETTING", "Source", "add_source", "completed_names", "read_source", "without_settings"]
+
+SETTING = re.compile(r"[^-=\s][^=\s]*=\S+")
+"""A number that is set on the line, as NAME=NUMBER."""
 
 _SIGNS = frozenset("=+*·^()[]√½−;\n ")  # one of these and it is a formula
 
@@ -61,6 +65,16 @@ def completed_names(parsed_args: argparse.Namespace, **_: object) -> list[str]:
     except (ValueError, ArithmeticError, OSError):
         return []
     return [v.label for v in topological(graph) if v.label]
+
+
+def without_settings(options: argparse.Namespace, names: list[str]) -> list[str]:
+    """The names of a list that may have settings among them, which go to `options.numbers`.
+
+    The first is always a name.
+    """
+    settings = [text for text in names[1:] if SETTING.fullmatch(text)]
+    options.numbers = [*options.numbers, *settings]
+    return [names[0], *[text for text in names[1:] if not SETTING.fullmatch(text)]]
 
 
 def read_source(options: argparse.Namespace) -> Source:

@@ -44,6 +44,37 @@ def test_forms_and_digits(capsys):
     assert printed(capsys, "derive", "5", "w1", "--latex", "--paths").startswith(r"\begin{aligned}")
 
 
+def test_several_weights_make_a_table(capsys):
+    text = printed(capsys, "derive", "5", "w5", "w6", "w7", "w8", "--update", "0.5")
+    assert text.count("δ_y1 = ") == 1
+    assert text.splitlines()[-4].split()[0] == "w5"
+    assert text.endswith("0.561370\n")
+    assert max(map(len, text.splitlines())) <= 100
+    latex = printed(capsys, "derive", "5", "w5", "w6", "--latex")
+    assert r"\begin{array}" in latex
+    data = json.loads(printed(capsys, "derive", "5", "w5", "w6", "--update", "0.5", "--json"))
+    assert [row["wrt"] for row in data["rows"]] == ["w5", "w6"]
+    assert data["update"]["values"]["w5"] == pytest.approx(0.35891648, abs=5e-9)
+    assert main(["derive", "5", "w5", "w6", "--paths"]) == 2
+    assert "several weights make a table" in capsys.readouterr().err
+
+
+def test_numbers_stand_anywhere_on_the_line(capsys):
+    text = printed(capsys, "derive", "(x+y)*z", "x", "x=-2", "z", "y=5", "--digits", "3", "z=-4")
+    assert [line.split()[0] for line in text.splitlines()[1:]] == ["x", "z"]
+
+
+def test_the_second_derivative(capsys):
+    text = printed(capsys, "derive", "5", "w5", "--second")
+    assert "∂²E/∂w5² = out_h1·∂δ_y1/∂w5\n" in text
+    data = json.loads(printed(capsys, "derive", "5", "w1", "w5", "--second", "--json"))
+    assert (data["wrt"], data["by"], data["text"].count("∂²")) == ("w1", "w5", 1)
+    assert r"\partial^{2} E" in printed(capsys, "derive", "5", "w5", "--second", "--latex")
+    for arguments in (["w1", "w2", "w3"], ["w1", "--update", "0.5"]):
+        assert main(["derive", "5", *arguments, "--second"]) == 2
+        assert "--second" in capsys.readouterr().err
+
+
 def test_mistakes_are_explained(capsys):
     assert main(["derive", "5", "w55"]) == 2
     assert "labelled 'w55'; did you mean" in capsys.readouterr().err
