@@ -52,6 +52,7 @@ examples:
   whygrad worked 3a                     regression on a table, by hand and by the engine
   whygrad worked 5 --json               all its numbers for another program
   whygrad derive 5 w1                   where the gradient of w1 in note 5 comes from
+  whygrad derive 5 w5 w6 w7 w8          several weights in one table; --update 0.5 for the step
   whygrad derive 3b w_11^1 --latex      the same for another note and weight, as LaTeX
   whygrad formula 2 w                   why the same line holds for every weight of every layer
   whygrad audit 5 sheet.csv             your own numbers: which are wrong, and by what slip

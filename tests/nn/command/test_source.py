@@ -141,7 +141,8 @@ def test_examples(run, tmp_path):
         ("derive note.txt w y=1", "the problem computes it"),
         ("derive note.txt w --of Y", "did you mean y"),
         ("derive note.txt w --row 1", "it has no table"),
-        ("derive note.txt w foo", "unrecognized arguments: foo"),
+        ("derive note.txt w foo", "no value in the graph is labelled 'foo'"),
+        ("values note.txt foo", "unrecognized arguments: foo"),
         ("rules x=1", "unrecognized arguments: x=1"),
         (
             "derive note.txt w --digits 0",
