@@ -13,7 +13,14 @@ from autograd.rules import RULES
 from autograd.scalar import SELECTING, as_float
 from autograd.value import Number, Value, freeze, node, topological
 
-__all__ = ["check_gradients", "derivatives_as_values", "grad", "hessian", "value_and_grad"]
+__all__ = [
+    "check_gradients",
+    "derivatives_as_values",
+    "grad",
+    "hessian",
+    "second_derivatives",
+    "value_and_grad",
+]
 
 
 def grad(f: Callable[..., Any], wrt: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -91,6 +98,18 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
         return found
 
     return second_derivatives
+
+
+def second_derivatives(
+    root: Value, rows: Sequence[Value], columns: Sequence[Value]
+) -> list[list[float]]:
+    """∂²root/∂x∂w for every x of `rows` and w of `columns`, of a graph that is there.
+
+    >>> x, w = Value(2.0), Value(3.0)
+    >>> second_derivatives(x * x * w, [x], [x, w])
+    [[6.0, 4.0]]
+    """
+    return [_numbers(d, list(columns)) for d in derivatives_as_values(root, list(rows))]
 
 
 def check_gradients(

@@ -17,6 +17,7 @@ from autograd.general.matrix_lines import MatrixDerivation
 from autograd.general.network import Network
 from autograd.general.nodes import Family
 from autograd.general.scripts import LATEX, TEXT, Script
+from autograd.general.second import SecondDerivatives
 from autograd.general.setting import latex_of, numbered, text_of
 from autograd.general.writing import Writer
 from autograd.graph import Graph
@@ -210,6 +211,31 @@ class GeneralDerivation:
             few = "no value" if not found else f"{len(found)} values"
             raise ValueError(f"{few} of the graph with a letter of its own is {of!r}")
         return GeneralInstance(network, self.root, found[0])
+
+    def second(self, of: str | Value | None = None) -> SecondDerivatives:
+        """The second derivatives by a value of this formula and one of another family.
+
+        `of` is the letter of that family, or one of its values; without it, it is this one: ∂²L by
+        two weights. Differentiated in the same letters and, for every pair of values, held to the
+        engine's second derivatives at 1e-12 of what is added up.
+
+        Raises DerivationError where the formula does not fit a page, where there is none that all
+        pairs have in common, and where either family is computed, not given; ValueError where the
+        graph has no such family.
+
+        >>> w, x, y = Value(0.1, "w"), Value(0.5, "x"), Value(1.0, "y")
+        >>> print(derive_general((w * x - y) ** 2, "w").second().formulas[0])
+        ∂²L/∂w² = 2 x²
+        """
+        graph = Graph(self.root)
+        others = self.families if of is None else _meant(self.network, graph, of)
+        for f in [*self.families, *others]:
+            if not f.is_input:
+                raise DerivationError(
+                    f"{self.network.alphabet.letter(f)} is computed from other values: second "
+                    "derivatives are by values that are given, such as weights"
+                )
+        return SecondDerivatives(self.network, self.root, self.families, others)
 
     @cached_property
     def update_rule(self) -> tuple[str, ...]:

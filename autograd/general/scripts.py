@@ -55,6 +55,10 @@ class Script:
         """∂L/∂w."""
         raise NotImplementedError
 
+    def second_derivative(self, upper: str, first: str, second: str) -> str:
+        """∂²L/∂w_i∂w_k."""
+        raise NotImplementedError
+
     def condition(self, left: str, sign: str, right: str) -> str:
         """1 where left > right, else 0."""
         raise NotImplementedError
@@ -185,6 +189,12 @@ class Text(Script):
         """∂L/∂w_ij."""
         return f"∂{upper}/∂{lower}"
 
+    def second_derivative(self, upper: str, first: str, second: str) -> str:
+        """∂²L/∂w_i∂w_k, ∂²L/∂b²."""
+        if first == second:
+            return f"∂²{upper}/∂{self.power((first, ATOM), '2')[0]}"
+        return f"∂²{upper}/∂{first}∂{second}"
+
     def condition(self, left: str, sign: str, right: str) -> str:
         """[x > 0]."""
         return f"[{left} {sign} {right}]"
@@ -240,7 +250,7 @@ class Latex(Script):
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
         r"""\frac{top}{bottom}."""
-        return rf"\frac{{{top[0]}}}{{{bottom[0]}}}", PRODUCT
+        return rf"\frac{{{top[0]}}}{{{bottom[0]}}}", POWER
 
     def power(self, base: Piece, exponent: str) -> Piece:
         """x^{2}."""
@@ -269,6 +279,13 @@ class Latex(Script):
     def derivative(self, upper: str, lower: str) -> str:
         r"""\frac{\partial L}{\partial w_{ij}}."""
         return rf"\frac{{\partial {upper}}}{{\partial {lower}}}"
+
+    def second_derivative(self, upper: str, first: str, second: str) -> str:
+        r"""\frac{\partial^{2} L}{\partial w_{i} \, \partial w_{k}}."""
+        lower = rf"\partial {first} \, \partial {second}"
+        if first == second:
+            lower = rf"\partial {self.power((first, ATOM), '2')[0]}"
+        return rf"\frac{{\partial^{{2}} {upper}}}{{{lower}}}"
 
     def condition(self, left: str, sign: str, right: str) -> str:
         r"""\left[x \gt 0\right]."""

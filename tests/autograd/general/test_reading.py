@@ -5,6 +5,7 @@ names are looked up by what they say, and a sum runs over all indices for which 
 exists.
 """
 
+import contextlib
 import itertools
 import math
 import re
@@ -14,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import derive_general
+from autograd.differentiate import second_derivatives
+from autograd.errors import DerivationError
 from autograd.general import scripts
 from nn.worked import KEYS, load
 
@@ -216,6 +219,8 @@ class Reader:
         if not row:
             raise MissingError
         position = self.env[place] if place in self.env else int(place)
+        if position > len(row):
+            raise MissingError
         return exponentials[position - 1] / math.fsum(exponentials)
 
     def parsed(self, letters):
@@ -327,6 +332,33 @@ def check_steps(found):
     return read
 
 
+def check_second(found):
+    """The second derivatives read back, for every pair that they are said of; how many."""
+    values, slopes = named_numbers(found)
+    letters = sorted({k[0] for k in values}, key=len, reverse=True)
+    most = max([i for k in values for i in k[1]] + [k[2] or 0 for k in values], default=1)
+    alphabet, read = found.network.alphabet, 0
+    second = found.second()
+    for pair in second._pairs:
+        _, scope = pair._writing(scripts.TEXT)
+        _, (_, right) = pair.lines(scripts.TEXT)
+        if re.search(r"[mc]\d*\(", right):  # looked up in a table
+            continue
+        rows, columns = [[n.source for n in f.nodes] for f in (pair.v, pair.w)]
+        exact = second_derivatives(found.root, rows, columns)
+        for (i, a), (k, b) in itertools.product(enumerate(pair.v.nodes), enumerate(pair.w.nodes)):
+            env = {"L": alphabet.last, "T": alphabet.last}
+            for n, variables in ((a, pair.first.variables), (b, pair.variables)):
+                offsets = alphabet.names[n.family.number].offsets
+                for x, at, offset in zip(variables, n.at, offsets, strict=True):
+                    env[scope.names[x]] = at + offset
+            sizes = {**pair.letters(), "most": most, "first": 0}
+            got = Reader(right, values, slopes, letters, env, sizes).read()
+            assert math.isclose(got, exact[i][k], rel_tol=1e-9, abs_tol=1e-11), (right, env)
+            read += 1
+    return read
+
+
 def ranks_fit(rank, above, heading, last):
     """Whether a line is said of the layer or step `above`."""
     if rank is None:
@@ -385,6 +417,23 @@ def test_every_network_reads_back(network):
     found = derive_general(network)
     check_lines(found)
     check_steps(found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "linear regression", "logistic regression", "plain targets", "mlp1", "mlp2", "rows",
+        "class", "class rows", "softmax by hand", "typed", "skip", "odd one", "penalty", "cosine",
+        "two towers", "causal attention", "layer norm",
+    ],
+)  # fmt: skip
+def test_second_derivatives_read_back(networks, name):
+    root, read = networks(name), 0
+    first = derive_general(root)
+    for letter in dict.fromkeys(first.network.alphabet.letter(f) for f in first.families):
+        with contextlib.suppress(DerivationError):  # too long
+            read += check_second(derive_general(root, letter))
+    assert read
 
 
 @settings(max_examples=60, deadline=None)
