@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.derivation.chain import Chain
-from autograd.derivation.writing import Update, deltas_above, in_one_row, legend
+from autograd.derivation.writing import Update, by_deltas, in_one_row, legend
 from autograd.formulas.blocks import Block, bundle, latex_blocks, text_blocks
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.scalar import as_float
 
 __all__ = ["DerivationTable"]
+
+
+_WIDTH = 100  # the widest table, in letters
 
 
 class DerivationTable:
@@ -67,11 +70,12 @@ class DerivationTable:
             raise ValueError(f"the learning rate must be a finite number, not {rate!r}")
         return DerivationTable(self.derivations, rate)
 
-    def _deltas(self, style: Style) -> list[Block | str]:
-        """The blocks of the deltas, each once, also where several rows use it."""
+    def _blocks(self, style: Style, *, whole: bool = False) -> list[Block | str]:
+        """The deltas, each once, also where several rows use it; the `whole` gradients too."""
         found: dict[str, Block | str] = {}
         for d in self.derivations:
-            for block in deltas_above(d, style):
+            blocks = by_deltas(d, style)
+            for block in blocks if whole else blocks[:-1]:
                 found.setdefault(block if isinstance(block, str) else block.left, block)
         return list(found.values())
 
@@ -93,16 +97,17 @@ class DerivationTable:
         return [head, *rows]
 
     def text(self) -> str:
-        """The deltas, then the table, in plain text."""
+        """The deltas, then the table, in plain text.
+
+        Where its lines would be too wide, the gradients stand above it with the deltas.
+        """
         rows = self._rows(TEXT)
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join([c.ljust(n) for c, n in zip(row, widths, strict=True)]).rstrip()
-            for row in rows
-        ]
-        return text_blocks(
-            [*self._deltas(TEXT), "\n".join(lines), *legend(self.derivations[0], TEXT)]
-        )
+        is_wide = max(map(len, _lines(rows))) > _WIDTH
+        if is_wide:
+            rows = [[row[0], *row[3:]] for row in rows]
+        blocks = self._blocks(TEXT, whole=is_wide)
+        table = "\n".join(_lines(rows))
+        return text_blocks([*blocks, table, *legend(self.derivations[0], TEXT)])
 
     def to_latex(self) -> str:
         """The same in LaTeX: the deltas `aligned`, the table an `array`."""
@@ -110,7 +115,7 @@ class DerivationTable:
         columns = "c|ll" + "l" * (2 if self.learning_rate is None else 3)
         body = " \\\\\n".join(rows)
         table = f"\\begin{{array}}{{{columns}}}\n{head} \\\\ \\hline\n{body}\n\\end{{array}}"
-        parts = [self._deltas(LATEX), legend(self.derivations[0], LATEX)]
+        parts = [self._blocks(LATEX), legend(self.derivations[0], LATEX)]
         above, below = [[latex_blocks(p)] if p else [] for p in parts]
         whole = " \\\\[2ex]\n".join([*above, table, *below])
         return f"\\begin{{gathered}}\n{whole}\n\\end{{gathered}}"
@@ -129,3 +134,12 @@ class DerivationTable:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return bundle(str(self), self.latex)
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells in columns as wide as they need."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join([cell.ljust(n) for cell, n in zip(row, widths, strict=True)]).rstrip()
+        for row in rows
+    ]

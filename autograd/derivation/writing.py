@@ -14,7 +14,7 @@ from autograd.formulas.tree import Formula, Number, Product, Sum, Symbol, add, m
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import Value
 
-__all__ = ["Update", "as_dict", "deltas_above", "in_one_row", "latex", "legend", "text"]
+__all__ = ["Update", "as_dict", "by_deltas", "in_one_row", "latex", "legend", "text"]
 
 FORMS = ("auto", "paths", "deltas", "steps")
 FEW = 4
@@ -37,9 +37,9 @@ def latex(derivation: Chain, form: str = "auto", limit: int = 100) -> str:
     return latex_blocks(_blocks(derivation, LATEX, form, limit))
 
 
-def deltas_above(derivation: Chain, style: Style) -> list[Block | str]:
-    """The deltas that the gradient is made of."""
-    return _Writer(derivation, style).deltas_above()
+def by_deltas(derivation: Chain, style: Style) -> list[Block | str]:
+    """The deltas that the gradient is made of, and last the gradient."""
+    return _Writer(derivation, style).deltas()
 
 
 def in_one_row(derivation: Chain, style: Style) -> tuple[str, str]:
@@ -163,11 +163,11 @@ class _Writer:
         last = self.d.last
         if last is None:  # the root by itself
             return [Block(self.symbol, ("1",))]
-        return [*self.deltas_above(), self.delta(last, self.symbol)]
-
-    def deltas_above(self) -> list[Block | str]:
         some = _shortened(self.d.deltas, _BLOCKS, lambda n: f"… {n:,} more deltas, made likewise …")
-        return [x if isinstance(x, str) else self.delta(x, self.style.name(x.symbol)) for x in some]
+        found = [
+            x if isinstance(x, str) else self.delta(x, self.style.name(x.symbol)) for x in some
+        ]
+        return [*found, self.delta(last, self.symbol)]
 
     def in_one_row(self) -> tuple[str, str]:
         last = self.d.last

@@ -9,6 +9,7 @@ from helpers.random_graphs import random_graph
 
 from autograd import Value, adjoints, derive, problem, topological
 from autograd.formulas.typeset import LATEX, TEXT
+from autograd.problems.examples import example
 from nn import worked
 
 
@@ -23,10 +24,18 @@ def roots():
 
 
 def cells_of(table, style):
+    """The cells of each row; those of a wide table from the lines above it."""
     if style is TEXT:
-        lines = str(table).split("\n\n")
-        (rows,) = [block for block in lines if block.startswith(" ") and "in numbers" in block]
-        return [re.split(r" {2,}", line) for line in rows.split("\n")[1:]]
+        blocks = str(table).split("\n\n")
+        (rows,) = [block for block in blocks if block.startswith(" ") and "gradient" in block]
+        cells = [re.split(r" {2,}", line) for line in rows.split("\n")[1:]]
+        if "in numbers" not in rows:
+            for row, d in zip(cells, table.derivations, strict=True):
+                left = TEXT.derivative(d.name(d.root), d.name(d.wrt))
+                (block,) = [b for b in blocks if b.startswith(f"{left} = ")]
+                steps = re.split(r"\s+= ", re.split(r", as ", block)[0])
+                row[1:1] = [steps[1], steps[-1]]
+        return cells
     rows = table.latex.split(r"\\ \hline" + "\n")[1].split("\n\\end{array}")[0]
     return [row.split(" & ") for row in rows.split(" \\\\\n")]
 
@@ -109,3 +118,12 @@ def test_rows_of_a_large_sum_share_the_names_that_are_given():
 def test_a_problem_makes_one_too():
     p = problem("L = (w*x + b)^2\nw = 2\nx = 3\nb = 1")
     assert p.derive(["w", "b"]).values == {"w": 42.0, "b": 14.0}
+
+
+def test_a_wide_table_has_its_gradients_above():
+    weights = [f"W_1{i}" for i in (1, 2)]
+    table = problem(example("recurrent")).derive(weights).update(0.1)
+    text = str(table)
+    assert "\n\n∂L/∂W_11 = δ_" in text
+    assert text.split("\n")[-3].split() == ["gradient", "now", "now", "−", "0.1", "·", "gradient"]
+    assert "in numbers" in table.latex
