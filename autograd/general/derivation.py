@@ -11,6 +11,7 @@ from autograd.cached import cached_property
 from autograd.errors import DerivationError
 from autograd.general.board import Board, Step
 from autograd.general.code import NumPyCode
+from autograd.general.index_sets import IndexSet, index_sets_of
 from autograd.general.instance import GeneralInstance
 from autograd.general.lines import Case, Lines
 from autograd.general.matrix_lines import MatrixDerivation
@@ -181,6 +182,16 @@ class GeneralDerivation:
         """What stands for a number: n of a mean, L layers, T steps."""
         return self._board(TEXT)[0].sizes()
 
+    @cached_property
+    def index_sets(self) -> tuple[IndexSet, ...]:
+        """What every index runs over, with its size: i inputs, j neurons, l layers, r rows.
+
+        >>> from nn.worked import load
+        >>> print(*derive_general(load("2").graph(), "w").index_sets, sep=", ")
+        i = 1..2 inputs, j = 1..2 neurons, k = 1..2 neurons, l = 1..2 layers
+        """
+        return index_sets_of(self.network, self.checked)
+
     # Other forms
 
     @cached_property
@@ -289,8 +300,9 @@ class GeneralDerivation:
         return text_of(steps, self.table, letters, self.verdict)
 
     def line_by_line(self) -> str:
-        """The same, every line numbered and its reason below it."""
-        return numbered(self._board(TEXT)[1], self.verdict)
+        """The same, every line numbered and its reason below it; what the indices run over."""
+        sets = ", ".join(map(str, self.index_sets))
+        return numbered(self._board(TEXT)[1], f"with {sets}" if sets else "", self.verdict)
 
     @property
     def latex(self) -> str:

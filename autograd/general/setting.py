@@ -74,8 +74,11 @@ def _rows(s: Step, column: int, headings: int) -> list[str]:
     return [f"{text:<{column}}{reason}"]
 
 
-def numbered(steps: Sequence[Step], verdict: str) -> str:
-    """Every form in a line of its own below its left side, and the reason below that."""
+def numbered(steps: Sequence[Step], indices: str, verdict: str) -> str:
+    """Every form in a line of its own below its left side, and the reason below that.
+
+    `indices` says what the indices run over.
+    """
     rows = []
     for i, s in enumerate(steps, 1):
         start = f"{i:>2}. "
@@ -83,6 +86,7 @@ def numbered(steps: Sequence[Step], verdict: str) -> str:
         rows += [" " * len(start) + f"{'':<{len(s.left)}} = {form}" for form in s.forms[1:]]
         words = [w for w in (s.reason, s.note) if w]
         rows += [" " * len(start) + f"({'; '.join(words)})"] if words else []
+    rows += [indices] if indices else []
     return "\n".join([*rows, verdict])
 
 
