@@ -72,7 +72,7 @@ def run(work, engine, collector, options):
     paths = [str(HERE)] if engine in {*OURS, "plain"} else [str(options.peers / engine)]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     if engine in OURS:
-        paths += os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        paths += [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
         environment["WHYGRAD_PURE"] = OURS[engine]
     environment |= {"PYTHONPATH": os.pathsep.join(paths), "NAMES": str(options.names)}
     repeats = REPEATS.get(work, options.repeats)
@@ -80,7 +80,7 @@ def run(work, engine, collector, options):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"error": done.stderr.strip().splitlines()[-1][:70]}
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])  # after what a peer prints itself
 
 
 def agree(a, b):
