@@ -10,8 +10,8 @@ must have NaN or an infinity. An adjoint of 0 hands on 0 here, and NaN there whe
 infinite. A second derivative that is NaN there, mostly as 0 · inf between its
 own formulas, is not compared, nor one that is NaN here where a first derivative is infinite, as
 that of asin at −1. Where a number on the way is infinite, a derivative may have its limit here
-(0 for gelu at −∞, 1 at ∞) and be NaN there. Everything else must agree: which derivatives are NaN
-or infinite, and the values.
+(0 for gelu at −∞, 1 at ∞) and be NaN there, and so it may where a square on the way underflows
+there. Everything else must agree: which derivatives are NaN or infinite, and the values.
 """
 
 import math
@@ -153,7 +153,7 @@ def _check_first(program, values, shaken, peer):
     others = [adjoints(w[program.result]) for w in shaken]
     # Ours hands on 0 from an adjoint of 0, whatever the partial is; there 0 · inf is NaN.
     cut = any(d == 0.0 and not all(map(math.isfinite, v.partials)) for v, d in found.items())
-    cut = cut or any(math.isinf(v.data) for v in found)
+    cut = cut or any(math.isinf(v.data) or 0.0 < abs(v.data) < 1e-150 for v in found)
     for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
         if cut and math.isnan(y):
             continue

@@ -43,10 +43,11 @@ class PyTorch:
 
     def _logsumexp(self, xs):
         row = self._row(xs)
-        largest = row.max().detach()
-        if not torch.isfinite(largest):
+        at = int(row.argmax())
+        if not torch.isfinite(row[at]):
             return torch.logsumexp(row, 0)
-        return largest + (row - largest).exp().sum().log()  # its own loses large numbers' shares
+        others = torch.cat([row[:at], row[at + 1 :]])  # its own loses small and large shares
+        return row[at] + (others - row[at]).exp().sum().log1p()
 
     def _of(self, x):
         return x if isinstance(x, torch.Tensor) else torch.tensor(float(x), dtype=torch.float64)
@@ -102,6 +103,7 @@ class Jax:
             "softmax": lambda xs: jnn.softmax(jnp.stack(jnp.broadcast_arrays(*xs))),
             "where": lambda c, a, b: jnp.where(c > 0, a, b),
             "gelu": lambda x: jnn.gelu(x, approximate=False),
+            "leaky_relu": lambda x, k: jnp.where(x > 0, x, k * x),  # its own is 1 at 0
         }
         self.space = {
             name: own.get(name)
