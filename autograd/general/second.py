@@ -51,6 +51,7 @@ from autograd.general.terms import (
     simplify,
     substitute,
     summands,
+    variables,
     walk,
 )
 from autograd.general.writing import Scope, Writer
@@ -362,8 +363,11 @@ class _Pair:
         """t with every Σ of 1 as the number that it is; n of them in a mean of n are 1."""
         if not isinstance(t, Product):
             return rebuilt(t, self._counted)
+        own = {*self.first.variables, *self.variables}
         for base, n in t.powers:
             if isinstance(base, Summation) and base.body == ONE and n == 1.0:
+                if not variables(base) <= own:  # inside another sum
+                    continue
                 numbers = {self.network.numbers.of(base, at) for _, _, at in self._places()}
                 if len(numbers) != 1:
                     continue

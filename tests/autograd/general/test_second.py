@@ -94,6 +94,12 @@ def test_formulas_hold_or_an_error_says_why_there_is_none(network):
         assert not found or all("∂²" in s for s in found.omitted)
 
 
+def test_a_count_inside_another_sum(random_root):
+    found = derive_general(random_root(122), "w").second()
+    assert found.formulas
+    assert found.difference < 1e-14
+
+
 def test_a_deep_network_says_what_is_left_out(networks):
     found = derive_general(networks("mlp4"), "w").second()
     assert any(f.startswith("∂²L/∂w_j1^L∂w_k1^L = ") for f in found.formulas)
