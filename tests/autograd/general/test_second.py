@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import torch
+from extras import extra
 
 import nn
 from autograd import Error, Value, derive_general, dot, hessian, mean, sigmoid, softmax
@@ -11,6 +11,8 @@ from autograd.errors import DerivationError
 from autograd.general.calculus import Calculus
 from autograd.general.terms import Constant, multiply
 from nn.worked import load
+
+torch = extra("torch")
 
 PINNED = [
     ("linear regression", "w", "∂²L/∂w_i∂w_k = (2/n) Σ_r x_ri x_rk"),
