@@ -104,6 +104,7 @@ class Jax:
             "where": lambda c, a, b: jnp.where(c > 0, a, b),
             "gelu": lambda x: jnn.gelu(x, approximate=False),
             "leaky_relu": lambda x, k: jnp.where(x > 0, x, k * x),  # its own is 1 at 0
+            "relu": lambda x: jnp.where(x <= 0, 0.0, x),  # its own derivative at NaN is 0
         }
         self.space = {
             name: own.get(name)
