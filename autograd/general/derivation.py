@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from autograd.general.second import SecondDerivatives
 from autograd.general.setting import latex_of, numbered, text_of
 from autograd.general.writing import Writer
 from autograd.graph import Graph
+from autograd.suggestions import did_you_mean
 from autograd.value import Value
 
 __all__ = ["Deviation", "GeneralDerivation", "derive_general"]
@@ -85,10 +85,8 @@ def _called(name: str, graph: Graph, letters: set[str]) -> Value:
     try:
         return graph.names.find(name)
     except ValueError as error:
-        near = difflib.get_close_matches(name, letters, 3)
-        hint = f"did you mean {' or '.join(near)}?" if near else ""
-        hint = hint or f"its letters are {', '.join(sorted(letters))}"
-        raise ValueError(f"the graph has no family and no value called {name!r}; {hint}") from error
+        hint = did_you_mean(name, letters) or f"; its letters are {', '.join(sorted(letters))}"
+        raise ValueError(f"the graph has no family and no value called {name!r}{hint}") from error
 
 
 @dataclass(frozen=True)
