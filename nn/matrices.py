@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, adjoints
-from autograd.formulas.blocks import bundle
+from autograd.formulas.blocks import Typeset
 from autograd.formulas.tree import Call, Symbol
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.rules import ACTIVATIONS
@@ -169,7 +169,7 @@ class LayerGradients:
 
 
 @dataclass(frozen=True, eq=False)
-class MatrixForm:
+class MatrixForm(Typeset):
     """The gradients of all layers of a model in matrix form; prints as the notes write them."""
 
     loss_name: str
@@ -186,9 +186,6 @@ class MatrixForm:
         lines = [_latex_line(line) for layer in self.layers for line in self._lines(layer, LATEX)]
         rows = " \\\\\n".join(lines)
         return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(str(self), self.latex)
 
     def _lines(self, layer: LayerGradients, style: Style) -> list[list[Any]]:
         """The equations of a layer, each a list of texts and matrices that are equal."""

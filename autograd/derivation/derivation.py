@@ -12,7 +12,7 @@ from autograd.derivation.factors import Factors, settled_factors
 from autograd.derivation.second import SecondDerivative, second_derivative
 from autograd.derivation.table import DerivationTable
 from autograd.derivation.writing import Update
-from autograd.formulas.blocks import bundle
+from autograd.formulas.blocks import Typeset
 from autograd.formulas.labels import count_text
 from autograd.graph import Graph
 from autograd.scalar import as_float
@@ -73,7 +73,7 @@ def derive(
     return DerivationTable([Derivation(factors, digits) for factors in found])
 
 
-class Derivation(Chain):
+class Derivation(Chain, Typeset):
     """A derivative with its reasons; see `derive`."""
 
     def text(self, form: str = "auto", limit: int = 100) -> str:
@@ -149,6 +149,3 @@ class Derivation(Chain):
             f"<Derivation of {self.name(self.root)} by {self.name(self.wrt)}: {self.value!r}, "
             f"{count_text(self.path_count)} path{'s' * (self.path_count != 1)}>"
         )
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(str(self), self.latex)

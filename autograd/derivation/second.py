@@ -9,13 +9,12 @@ backward sweep.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from autograd.derivation.chain import Chain, Delta
 from autograd.derivation.factors import Factors, close, settled_factors, simplest
 from autograd.differentiate import derivatives_as_values
 from autograd.errors import DerivationError
-from autograd.formulas.blocks import Block, bundle, latex_blocks, text_blocks
+from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.formulas.change import change
 from autograd.formulas.symbolic import symbols_in
 from autograd.formulas.tree import (
@@ -50,7 +49,7 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False)
-class SecondDerivative:
+class SecondDerivative(Typeset):
     """∂²root/∂wrt∂by with its reasons; see `Derivation.second`.
 
     `value` is the engine's number, `lines` what the formula at the end is made of.
@@ -99,9 +98,6 @@ class SecondDerivative:
     def latex(self) -> str:
         """The same as a LaTeX `aligned` block."""
         return latex_blocks(self._blocks(LATEX))
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(str(self), self.latex)
 
 
 def second_derivative(d: Chain, by: Value | str) -> SecondDerivative:

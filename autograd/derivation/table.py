@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from autograd.derivation.chain import Chain
 from autograd.derivation.writing import Update, by_deltas, in_one_row, legend
-from autograd.formulas.blocks import Block, bundle, latex_blocks, text_blocks
+from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.scalar import as_float
 
@@ -18,7 +17,7 @@ __all__ = ["DerivationTable"]
 _WIDTH = 100  # the widest table, in letters
 
 
-class DerivationTable:
+class DerivationTable(Typeset):
     """The gradients by several values, a row for each; see `derive`.
 
     The deltas that the rows use stand above them, each once. `derivations` has the rows.
@@ -131,9 +130,6 @@ class DerivationTable:
     def __repr__(self) -> str:
         d = self.derivations[0]
         return f"<DerivationTable of {d.name(d.root)} by {', '.join(self.values)}>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(str(self), self.latex)
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> list[str]:

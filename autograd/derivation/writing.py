@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from autograd.derivation.chain import Chain, Delta, Path
 from autograd.derivation.factors import Factor
 from autograd.derivation.steps import steps
-from autograd.formulas.blocks import Block, bundle, latex_blocks, text_blocks
+from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.formulas.tree import Formula, Number, Product, Sum, Symbol, add, multiply, power
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.value import Value
@@ -321,7 +321,7 @@ def _without_wholes(f: Formula) -> tuple[Formula, list[Sum]]:
 
 
 @dataclass(frozen=True)
-class Update:
+class Update(Typeset):
     """One step of gradient descent on one value: w_new = w − η ∂E/∂w.
 
     `value` is the new number.
@@ -365,9 +365,6 @@ class Update:
     def latex(self) -> str:
         """The same as a LaTeX `aligned` block."""
         return latex_blocks([self._block(LATEX)])
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(str(self), self.latex)
 
 
 # For machines

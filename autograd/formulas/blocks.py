@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Block", "bundle", "latex_blocks", "text_blocks"]
+from autograd.formulas.mathml import STYLE, mathml
+
+__all__ = ["Block", "Typeset", "latex_blocks", "text_blocks"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,38 @@ def _latex_rows(b: Block | str) -> list[str]:
     return [f"{b.left} &{sign}{b.steps[0]}", *[f"&= {step}" for step in b.steps[1:]]]
 
 
-def bundle(plain: str, formulas: str) -> dict[str, str]:
-    """What a notebook shows: Markdown with the formulas in it, where it can; else the text."""
-    display = f"$$\n{formulas}\n$$"
-    return {"text/plain": plain, "text/markdown": display, "text/latex": display}
+class Typeset:
+    """What is there as text, by `str`, and as LaTeX: then it is MathML as well.
+
+    A notebook shows the MathML, which an exported page has without the network; where HTML is
+    stripped of what the reader does not trust, the plain text beside it is left.
+    """
+
+    @property
+    def latex(self) -> str:
+        """The formulas in LaTeX."""
+        raise NotImplementedError
+
+    @property
+    def mathml(self) -> str:
+        """The same as a MathML element, which browsers draw and screen readers read."""
+        return mathml(self.latex)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        display = f"$$\n{self.latex}\n$$"
+        return {
+            "text/plain": str(self),
+            "text/html": _HTML.format(plain=html.escape(str(self)), typeset=self.mathml),
+            "text/markdown": display,
+            "text/latex": display,
+        }
+
+
+_HTML = f"""\
+<style>{STYLE.replace("{", "{{").replace("}", "}}")}\
+.whygrad-plain {{{{ display: none; }}}}
+.whygrad-typeset[hidden] {{{{ display: block !important; overflow-x: auto; }}}}
+</style>
+<pre class="whygrad-plain">{{plain}}</pre>
+<div class="whygrad-typeset" hidden>{{typeset}}</div>
+"""

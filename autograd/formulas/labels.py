@@ -90,7 +90,7 @@ _INDEXED = re.compile(
     r"(?P<stem>[^\W\d_][\u0300-\u036f]?[^\W_]*?)(?:_(?P<sub>\w+(?:,\w+)*))?(?:\^(?P<sup>\w+|\(\d+\)))?(?P<primes>[′']*)"
 )
 # fmt: off
-_GREEK = {
+GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η":
     "eta", "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ":
     "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ":
@@ -118,12 +118,12 @@ def _stem(stem: str) -> str:
 
 
 def _letter(c: str) -> str:
-    return "\\" + _GREEK[c] if c in _GREEK else c if c.isascii() else _literal(c)
+    return "\\" + GREEK[c] if c in GREEK else c if c.isascii() else _literal(c)
 
 
 def _index(text: str) -> str:
     """A subscript or superscript: letters and digits, an inner underscore escaped."""
-    spaced = [f"{_letter(c)} " if c in _GREEK else c for c in text]
+    spaced = [f"{_letter(c)} " if c in GREEK else c for c in text]
     inner = "".join(spaced).strip().replace("_", r"\_")
     accented = any(unicodedata.normalize("NFD", c) != c for c in inner)
     return "".join(_stem(c) for c in text) if accented else inner

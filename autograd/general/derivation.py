@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import math
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.cached import cached_property
 from autograd.errors import DerivationError
+from autograd.formulas.blocks import Typeset
 from autograd.general.board import Board, Step
 from autograd.general.code import NumPyCode
 from autograd.general.index_sets import IndexSet, index_sets_of
@@ -99,7 +101,7 @@ class Deviation:
     exact: float
 
 
-class GeneralDerivation:
+class GeneralDerivation(Typeset):
     """A formula in indices with its derivation; see `derive_general`."""
 
     def __init__(self, root: Value, network: Network, families: list[Family]):
@@ -329,8 +331,6 @@ class GeneralDerivation:
         return f"<GeneralDerivation: {'; '.join(self.formulas)}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {
-            "text/plain": self.text(),
-            "text/markdown": self.markdown(),
-            "text/latex": f"$$\n{self.latex}\n$$",
-        }
+        shown = super()._repr_mimebundle_()
+        page = f"{shown['text/html']}<p>{html.escape(self.verdict)}</p>\n"
+        return {**shown, "text/html": page, "text/markdown": self.markdown()}

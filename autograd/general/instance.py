@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from autograd.derivation import Derivation, derive
-from autograd.formulas.blocks import Block, bundle, latex_blocks, text_blocks
+from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.general.network import Network
 from autograd.general.nodes import Family, Node
 from autograd.general.scripts import LATEX, POWER, PRODUCT, TEXT, Latex, Piece, Script, Text
@@ -30,7 +29,7 @@ _MOST_TERMS = 6  # of a sum that is worth writing out
 _MOST_LINES = 40
 
 
-class GeneralInstance:
+class GeneralInstance(Typeset):
     """The formula for one value: in letters with its indices, in numbers, and the result.
 
     `name` is what the formula calls the value, `value` the derivative of the root by it.
@@ -125,9 +124,6 @@ class GeneralInstance:
 
     def __repr__(self) -> str:
         return f"<GeneralInstance: {self.name}, {self.value!r}>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(str(self), self.latex)
 
 
 def _has_variables(at: tuple[Index, ...]) -> bool:

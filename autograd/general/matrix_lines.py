@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from autograd.cached import cached_property
+from autograd.formulas.blocks import Typeset
 from autograd.general.board import Board, is_activation_of
 from autograd.general.coordinates import Sort
 from autograd.general.equation import Equation
@@ -42,7 +43,7 @@ class MatrixLine:
         return "\n".join(_with_shapes(self.formula, self.shapes))
 
 
-class MatrixDerivation:
+class MatrixDerivation(Typeset):
     """The matrix form of a derivation; see `GeneralDerivation.matrix`."""
 
     def __init__(self, board: Board):
@@ -181,9 +182,6 @@ class MatrixDerivation:
             rows.append(f"{line.left} &= {' = '.join(line.forms)}{said}")
         body = " \\\\\n".join(rows)
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": str(self), "text/latex": f"$$\n{self.latex}\n$$"}
 
 
 def _with_shapes(formula: str, shapes: dict[str, str]) -> list[str]:

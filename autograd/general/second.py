@@ -8,11 +8,10 @@ engine's own second derivatives, for every pair of values.
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 from autograd.differentiate import second_derivatives
 from autograd.errors import DerivationError, Error
-from autograd.formulas.blocks import bundle
+from autograd.formulas.blocks import Typeset
 from autograd.general.equation import Equation
 from autograd.general.letters import LETTERS, Letters, term_of
 from autograd.general.network import Network
@@ -429,7 +428,7 @@ class _Pair:
         )
 
 
-class SecondDerivatives:
+class SecondDerivatives(Typeset):
     """∂²L/∂w_i∂w_k in general letters; see `GeneralDerivation.second`.
 
     `omitted` says of which families of a deep network no formula is given, and why.
@@ -498,6 +497,3 @@ class SecondDerivatives:
 
     def __repr__(self) -> str:
         return f"<SecondDerivatives: {'; '.join(self.formulas)}>"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(str(self), self.latex)

@@ -306,11 +306,11 @@ class _Latex(_Reader):
             if number[1] is None:
                 return MP.inf
             return MP.mpf(float(f"{number[1]}e{number[2] or 0}"))
-        logarithm = self.match(r"\\log_(?:(2)|\{(10)\})\\left\(")
+        logarithm = self.match(r"\\log_\{?(2|10)\}?\\left\(")
         if logarithm:
             x = self.sum()
             self.need(r"\right)")
-            return call(f"log{logarithm[1] or logarithm[2]}", [x])
+            return call(f"log{logarithm[1]}", [x])
         function = self.match(
             r"(?:\\operatorname\{([a-z0-9_\\]+)\}|\\([a-z]+))(?:_\{(\d+)\})?('?)\\left\("
         )

@@ -129,7 +129,8 @@ def test_as_it_is_written(error):
     found = derive(error, "w5").second()
     assert str(found).endswith(W5)
     assert r"\frac{\partial^{2} E}{\partial w_{5}^{2}} &= " in found.latex
-    assert set(found._repr_mimebundle_()) == {"text/plain", "text/markdown", "text/latex"}
+    forms = {"text/plain", "text/html", "text/markdown", "text/latex"}
+    assert set(found._repr_mimebundle_()) == forms
     mixed = derive(error, "w1", digits=3).second("w5")
     assert str(mixed).split("\n\n")[-1].startswith("∂²E/∂w5∂w1 = i1·∂δ_h1/∂w5\n")
     assert str(mixed).endswith("= 0.00157")
