@@ -25,6 +25,7 @@ if _os.environ.get("WHYGRAD_PURE", "0") not in ("", "0"):
     from autograd import _pure as _pure
 
 from autograd.audit import audit
+from autograd.custom import custom
 from autograd.differentiate import check_gradients, grad, hessian, value_and_grad
 from autograd.errors import (
     DerivationError,
@@ -38,6 +39,7 @@ from autograd.errors import (
     RangeError,
     SettingError,
     SheetError,
+    SolveError,
     StepError,
     TapeError,
     UnknownNameError,
@@ -86,6 +88,7 @@ from autograd.functions import (
     where,
 )
 from autograd.graph import adjoints, topological
+from autograd.implicit import solve
 from autograd.value import Number, Value, checking, compiled
 
 if compiled:
@@ -122,6 +125,7 @@ __all__ = [
     "RangeError",
     "SettingError",
     "SheetError",
+    "SolveError",
     "StepError",
     "Sweep",
     "Tape",
@@ -144,6 +148,7 @@ __all__ = [
     "compiled",
     "cos",
     "cosh",
+    "custom",
     "derive",
     "derive_general",
     "dot",
@@ -177,6 +182,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "solve",
     "sqrt",
     "sweep",
     "tan",

@@ -9,13 +9,14 @@ from typing import Any
 
 from autograd.errors import GradientError
 from autograd.graph import accumulate, adjoints, depending_on
-from autograd.rules import RULES
+from autograd.rules import rule_of
 from autograd.scalar import SELECTING, as_float
 from autograd.value import Number, Value, freeze, node, topological
 
 __all__ = [
     "check_gradients",
     "derivatives_as_values",
+    "difference",
     "grad",
     "hessian",
     "second_derivatives",
@@ -145,7 +146,7 @@ def check_gradients(
 
     xs = [v.data for v in names]
     for i, v in enumerate(names):
-        numeric = _difference(at, xs, i)
+        numeric = difference(at, xs, i)
         scale = max(1.0, abs(analytic[i]), abs(numeric))
         if not abs(analytic[i] - numeric) <= tolerance * scale:
             raise GradientError(
@@ -258,7 +259,7 @@ def derivatives_as_values(y: Number, leaves: list[Value]) -> list[Number]:
     inner = [v for v in order if v in active and v not in ends]
 
     def partials(v: Value) -> Iterator[tuple[Value, Number]]:
-        found = RULES[v.op].differentiate(v.arguments, v, accurate=True)
+        found = rule_of(v).differentiate(v.arguments, v, accurate=True)
         pairs = zip(v.operands, found, strict=True)
         return ((x, p) for x, p in pairs if x in active and not _is_left_out(v, p))
 
@@ -296,7 +297,7 @@ def _at_data(f: Callable[[], Any], values: list[Value], xs: list[float]) -> floa
             v.data = x
 
 
-def _difference(at: Callable[[list[float]], float], xs: list[float], i: int) -> float:
+def difference(at: Callable[[list[float]], float], xs: list[float], i: int) -> float:
     """The derivative by xs[i], by central differences at two steps, extrapolated (Richardson)."""
 
     def central(h: float) -> float:

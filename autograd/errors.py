@@ -24,6 +24,7 @@ __all__ = [
     "RangeError",
     "SettingError",
     "SheetError",
+    "SolveError",
     "StepError",
     "TapeError",
     "UnknownNameError",
@@ -51,6 +52,10 @@ class RangeError(Error, OverflowError):
 
 class SettingError(Error, TypeError, ValueError):
     """A setting is of the wrong kind or outside its range; the message says what it can be."""
+
+
+class SolveError(Error, ArithmeticError):
+    """No solution of an equation was found; the message names the unknown."""
 
 
 # Graphs, and what is read from them

@@ -641,6 +641,9 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 
 def _again(v: Value) -> Value | None:
     """A new value of the same operation on the same arguments; None where it is none of ours."""
+    own: Any = v._a
+    if callable(own):  # a user's operation is its own rule, whatever its name is
+        return own(*v.arguments)  # type: ignore[no-any-return]
     operation = _OPERATORS.get(v.op) or globals().get(v.op)
     return operation(*v.arguments) if operation else None
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from types import CodeType
 from typing import Any, TypeAlias
 
@@ -24,7 +24,17 @@ from autograd.errors import DomainError, PoleError, RangeError
 from autograd.scalar import sign_of
 from autograd.value import Number, Value, infinite
 
-__all__ = ["ACTIVATIONS", "EAGER", "FUNCTIONS", "RULES", "Rule", "Space", "arrays", "symbols"]
+__all__ = [
+    "ACTIVATIONS",
+    "EAGER",
+    "FUNCTIONS",
+    "RULES",
+    "Rule",
+    "Space",
+    "arrays",
+    "rule_of",
+    "symbols",
+]
 
 Space: TypeAlias = Mapping[str, Any]
 """What the names in a rule's expressions stand for."""
@@ -299,6 +309,16 @@ _TABLE = [
 RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}
 """Every operation's rule by the operation's name (`Value.op`), the notes' own rules first."""
 
+
+def rule_of(v: Value) -> Any:
+    """The rule of the operation that made v: its row, or, of a user's own, what v brings along.
+
+    >>> rule_of(Value(3.0) * 2).name
+    '*'
+    """
+    return RULES.get(v.op) or v._a
+
+
 FUNCTIONS: dict[str, Rule] = {rule.function: rule for rule in _TABLE if rule.function}
 """The rules of functions, by the name that expressions use."""
 
@@ -385,6 +405,9 @@ def symbols() -> Space:
         "equal": lambda a, b: sp.sympify(a) == sp.sympify(b),
         "ln": sp.log,
         "one": sp.Integer(1),
+        "own": lambda rule, by: sp.Function(
+            rule.name if by is None else f"{rule.name}_{rule.parameters[by]}"
+        ),
         "pi": sp.pi,
         "maximum": sp.Max,
         "minimum": sp.Min,
@@ -418,6 +441,9 @@ def arrays() -> Space:
         "pi": math.pi,
         "quotient": np.divide,
         "normalized": lambda table: table / table.sum(axis=0),
+        "own": lambda rule, by: _each(
+            rule.number if by is None else partial(rule.slope, by), len(rule.parameters)
+        ),
         "sign": lambda x: np.where(x == x, np.sign(x), 0.0),
         "stacked": lambda values: np.stack(np.broadcast_arrays(*values)),
         "where": np.where,

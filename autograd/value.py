@@ -26,7 +26,6 @@ __all__ = ["Number", "Value", "topological"]
 
 Plain: TypeAlias = float  # as a plain operand: compiled, an argument of type float is a C double
 Label: TypeAlias = str | None  # checked with a message of our own
-Place: TypeAlias = int | None  # a Python integer, compiled too
 Flag: TypeAlias = bool  # a C integer, compiled
 Stamp: TypeAlias = int  # a C integer, compiled
 _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters it
@@ -72,8 +71,9 @@ class Value:
     # on many Values has them in _row, and in _factors what the adjoint is multiplied by on its way
     # to each: the partial, or, in a dot product of Values, the Value whose number the partial is
     # (to which the adjoint goes as well, times the number of the first). A dot product has its
-    # bias in _a, an output of softmax its place. _made is the time when the number was made, by
-    # `_clock`, and odd where it was set by hand; _mark is for the sweeps.
+    # bias in _a, an output of softmax its place, an operation of a user's own its rule. _made is
+    # the time when the number was made, by `_clock`, and odd where it was set by hand; _mark is for
+    # the sweeps.
     __slots__ = (
         "_data", "grad", "label", "op", "_a", "_b", "_da", "_db", "_row", "_factors", "_made",
         "_mark",
@@ -172,7 +172,8 @@ class Value:
             return (self._row, self._factors, self._a)
         if self.op == "softmax":
             return (self._a, self._row)
-        return self._row if self.op == "where" else (self._row,)
+        # `where`, and an operation of the user's own, which has its rule in _a, take each by itself
+        return self._row if self.op == "where" or self._a is not None else (self._row,)
 
     @property
     def _prev(self) -> tuple[Value, ...]:
@@ -619,11 +620,12 @@ def row(
     op: str,
     values: Sequence[Number],
     partials: Sequence[float],
-    place: Place = None,
+    place: Any = None,
 ) -> Value:
     """The value that `op` makes of many values; numbers among them become constants.
 
-    `place` is that of the one among the results of `op`, where it has several.
+    `place` is that of the one among the results of `op`, where it has several, and the rule of an
+    operation that is no row of the table.
     """
     v = node(0.0, op, place, 0.0)
     v._row = values_of(values, op)
@@ -997,6 +999,11 @@ def watch(watcher: Any) -> None:
     else:
         _watchers[get_ident()] = watcher
     _watching = bool(_watchers)
+
+
+def watcher() -> Any:
+    """Who is told of this thread's readings; None where nobody is."""
+    return _watchers.get(get_ident())
 
 
 def tick() -> int:

@@ -14,10 +14,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from autograd.audit.function import PRODUCT, SAME, TOTAL, Function, formula, of_operation, softmax
+from autograd.audit.function import (
+    PRODUCT,
+    SAME,
+    TOTAL,
+    Function,
+    formula,
+    of_operation,
+    slope_of_own,
+    softmax,
+)
 from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
 from autograd.graph import Graph, depending_on
-from autograd.rules import RULES
+from autograd.rules import RULES, rule_of
 from autograd.value import Value
 
 __all__ = ["CONSTANT", "LEAF", "NEW", "OPERATION", "PARTIAL", "SUM", "TERM", "Calculation", "Node"]
@@ -140,7 +149,7 @@ class Calculation:
                 flat.append(self.of[x] if isinstance(x, Value) else self._constant(x))
         self.of[v] = self._add(
             Node(
-                OPERATION, v.op, of_operation(v.op, arguments), tuple(flat), v,
+                OPERATION, v.op, of_operation(rule_of(v), arguments), tuple(flat), v,
                 arguments[0] if v.op == "softmax" else -1,
                 rounded=v.op not in _UNROUNDED,
             )
@@ -210,6 +219,9 @@ class Calculation:
             own = float(v.arguments[0] == slot)
             function = formula("y s", f"y * ({own} - s)")
             return self._add(Node(PARTIAL, op, function, (node, share), v, slot))
+        if op not in RULES:  # of a user's own
+            slope = slope_of_own(rule_of(v), slot)
+            return self._add(Node(PARTIAL, op, slope, args, v, slot))
         return self._by_rule(node, v, slot)
 
     def _share(self, values: Any, index: int, args: tuple[Node, ...]) -> Node:

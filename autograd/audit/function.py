@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 from autograd.rules import EAGER, RULES, Space, arrays
@@ -121,8 +121,11 @@ _LINEAR: dict[str, Function] = {
 }
 
 
-def of_operation(op: str, arguments: tuple[Any, ...]) -> Function:
+def of_operation(rule: Any, arguments: tuple[Any, ...]) -> Function:
     """The operation's value as a function of all its numbers, one after the other."""
+    op = rule.name
+    if op not in RULES:  # of a user's own
+        return Function(rule.number, arrays()["own"](rule, None))
     if op in _LINEAR:
         return _LINEAR[op]
     if op == "softmax":
@@ -133,12 +136,16 @@ def of_operation(op: str, arguments: tuple[Any, ...]) -> Function:
             lambda a, *b: a + log(sum([exp(x - a) for x in b], 1.0)),
             lambda a, *b: a + log.columns(sum([exp.columns(x - a) for x in b], 1.0)),
         )
-    rule = RULES[op]
     one = formula(" ".join(rule.parameters), rule.value)
     if not any(isinstance(a, tuple) for a in arguments):
         return one
     shape = tuple([len(a) if isinstance(a, tuple) else None for a in arguments])
     return Function(lambda *a: one(*_shaped(a, shape)), lambda *a: one.columns(*_shaped(a, shape)))
+
+
+def slope_of_own(rule: Any, slot: int) -> Function:
+    """The derivative of a user's own operation by one of its arguments."""
+    return Function(partial(rule.slope, slot), arrays()["own"](rule, slot))
 
 
 @cache

@@ -56,7 +56,7 @@ class Names:
             return self.value(node.value)
         if node.kind in (LEAF, CONSTANT):
             return f"{node.number:g}"
-        return f"{RULES[node.op].symbol} of {self[node.args[node.slot]]}"
+        return f"{_symbol(node.op)} of {self[node.args[node.slot]]}"
 
     def value(self, v: Value | None) -> str:
         """The label, or else the number, or the formula with labels in it."""
@@ -94,7 +94,7 @@ class Names:
             else:
                 parts.append("…")
         text = _written(node, parts)
-        return text if len(text) <= _LONGEST else f"{RULES[node.op].symbol}({parts[0][:12]}, …)"
+        return text if len(text) <= _LONGEST else f"{_symbol(node.op)}({parts[0][:12]}, …)"
 
     # Where it stands
 
@@ -164,7 +164,12 @@ def _written(node: Node, parts: list[str]) -> str:
     if node.op == "dot":
         k = len(parts) // 2
         return " + ".join([f"{w}·{x}" for w, x in zip(parts[:k], parts[k:-1], strict=True)])
-    return f"{RULES[node.op].symbol}({', '.join(parts)})"
+    return f"{_symbol(node.op)}({', '.join(parts)})"
+
+
+def _symbol(op: str) -> str:
+    """The sign of an operation; of a user's own its name."""
+    return RULES[op].symbol if op in RULES else op
 
 
 def _grouped(text: str) -> str:

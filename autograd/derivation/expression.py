@@ -8,7 +8,7 @@ from typing import Any
 from autograd.derivation.chain import Chain
 from autograd.formulas.symbolic import exact
 from autograd.graph import accumulate
-from autograd.rules import RULES, symbols
+from autograd.rules import rule_of, symbols
 from autograd.value import Value
 
 __all__ = ["LARGEST_EXPRESSION", "expression"]
@@ -33,7 +33,7 @@ def expression(d: Chain) -> Any:
 
     for v in d.graph.order:
         if v.operands and v is not d.wrt:
-            values[v] = RULES[v.op].evaluate(argument(v.arguments), symbols())
+            values[v] = rule_of(v).evaluate(argument(v.arguments), symbols())
         elif v in d.graph.names:
             values[v] = sp.Symbol(d.name(v), real=True)
         else:
@@ -42,7 +42,7 @@ def expression(d: Chain) -> Any:
     def partials(v: Value) -> Iterable[tuple[Value, Any]]:
         symbolic = zip(v.arguments, argument(v.arguments), strict=True)
         arguments = tuple([_plain(given, x) for given, x in symbolic])
-        found = RULES[v.op].differentiate(arguments, values[v], symbols())
+        found = rule_of(v).differentiate(arguments, values[v], symbols())
         return zip(v.operands, found, strict=True)
 
     between = [v for v in d.graph.order if v in d.all_factors.active and v is not d.wrt]

@@ -10,7 +10,7 @@ from autograd.formulas.tidying import tidy
 from autograd.formulas.tree import Formula, Number, Sum
 from autograd.formulas.typeset import TEXT
 from autograd.formulas.values import LEFT_OUT, Formulas
-from autograd.rules import RULES
+from autograd.rules import rule_of
 from autograd.value import Value
 
 _LABEL = 24  # characters of a label in a box and in a formula
@@ -105,13 +105,13 @@ class Captions:
 
 def sign(v: Value) -> str:
     """The sign of the operation that made v."""
-    return RULES[v.op].box
+    return str(rule_of(v).box)
 
 
 def constants(v: Value) -> list[float]:
     """The plain numbers among the arguments that v was made of."""
     found: list[float] = []
-    for parameter, x in zip(RULES[v.op].parameters, v.arguments, strict=True):
+    for parameter, x in zip(rule_of(v).parameters, v.arguments, strict=True):
         if parameter == "index":  # the place of a softmax's output is no number of the formula
             continue
         for one in x if isinstance(x, tuple) else (x,):

@@ -133,6 +133,14 @@ def _change_of_call(f: Call, slopes: Mapping[Key, Formula]) -> Formula:
     inner = [change(a, slopes) for a in f.arguments]
     if f.name == "sign" or all(s.key == ZERO.key for s in inner):
         return ZERO
+    if f.by is not None:
+        raise ValueError(
+            f"the second derivatives of {f.name} are no formulas: it is an operation of your own; "
+            "autograd.hessian has their numbers"
+        )
+    if f.own is not None:
+        slopes_by = [Call(f.name, f.arguments, own=f.own, by=i) for i in range(len(f.arguments))]
+        return _total([_times(p, s) for p, s in zip(slopes_by, inner, strict=True)])
     rule = FUNCTIONS.get(f.name)
     if rule is None or f.prime:
         raise ValueError(f"no rule for the derivative of {f!r}")

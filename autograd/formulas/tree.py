@@ -172,10 +172,12 @@ class Product(Formula):
 class Call(Formula):
     """A function of formulas, by the name that the rules know it by.
 
-    `prime` marks the function's derivative, f'(x); `index` is the place in a softmax.
+    `prime` marks the function's derivative, f'(x); `index` is the place in a softmax. An operation
+    of a user's own has its rule in `own`, and in `by` the place of the argument by which it is
+    differentiated, None where it is not.
     """
 
-    __slots__ = ("arguments", "index", "name", "prime")
+    __slots__ = ("arguments", "by", "index", "name", "own", "prime")
 
     def __init__(
         self,
@@ -184,13 +186,16 @@ class Call(Formula):
         *,
         prime: bool = False,
         index: int | None = None,
+        own: Any = None,
+        by: int | None = None,
     ):
         self.name = name
         self.arguments = tuple(arguments)
         self.prime = prime
         self.index = index
+        self.own, self.by = own, by
         xs = [a.number for a in self.arguments]
-        y: Any = _called(name, xs)
+        y: Any = _called(name, xs) if own is None else _own_number(own, by, xs)
         if index is not None:
             y = y[index]
         if prime:
@@ -202,7 +207,7 @@ class Call(Formula):
         if name in ("log", "sqrt") and xs[0]:
             slope = max(slope, 1.0 / abs(xs[0]))
         self.error = 4.0 * _EPS * abs(self.number) + slope * sum([a.error for a in self.arguments])
-        self.key = ("call", name, prime, index, tuple([a.key for a in self.arguments]))
+        self.key = ("call", name, prime, index, own, by, tuple([a.key for a in self.arguments]))
         self.size = 1 + sum([a.size for a in self.arguments])
 
 
@@ -418,6 +423,14 @@ def _called(name: str, xs: list[float]) -> Any:
         return math.nan
 
 
+def _own_number(own: Any, by: int | None, xs: list[float]) -> float:
+    """The same of a user's own operation, or of its derivative."""
+    try:
+        return float(own.number(*xs) if by is None else own.slope(by, *xs))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
 def _function(name: str) -> Callable[..., Formula]:
     return lambda *xs: Call(name, [formula(x) for x in xs])
 
@@ -443,6 +456,7 @@ FORMULAS: Space = {
     "pi": PI,
     "logsumexp": lambda values: Call("logsumexp", values),
     "mean": lambda values: multiply([Number(1.0 / len(values)), add(values)]),
+    "own": lambda rule, by: lambda *xs: Call(rule.name, [formula(x) for x in xs], own=rule, by=by),
     "power": lambda a, b: power(formula(a), formula(b)),
     "softmax": lambda values: [Call("softmax", values, index=i) for i in range(len(values))],
     "total": add,

@@ -351,6 +351,10 @@ class Text(Style):
             return write(_written(rule, f))
         if rule is not None and rule.symbol in _ROOTS:
             return rule.symbol + self.wrapped(xs[0], _ATOM), _POWER
+        if f.by is not None:
+            by = (self.name(f.own.parameters[f.by]), _ATOM)
+            name = self.quotient((self.name(f.name), _ATOM), by)
+            return f"{name}({', '.join(shown)})", _ATOM
         name = (f.name if rule is None else rule.symbol) + ("'" if f.prime else "")
         index = "" if f.index is None else f"_{f.index + 1}"
         return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
@@ -373,6 +377,10 @@ def _written(rule: Rule, f: Call) -> Formula:
     """A function that has no sign of its own, as what it means: log1p(x) as log(1 + x)."""
     found: Formula = rule.means(rule.written, FORMULAS)(*f.arguments)
     return found
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
 
 
 def _is(f: Formula, x: float) -> bool:
@@ -446,7 +454,9 @@ class Latex(Style):
             return write(_written(rule, f))
         if rule is not None and rule.symbol in _ROOTS:
             return f"{rule.latex}{{{shown[0]}}}", _ATOM
-        name = rf"\operatorname{{{f.name}}}" if rule is None else rule.latex
+        name = rule.latex if rule else rf"\operatorname{{{_escaped(f.name)}}}"
+        if f.by is not None:
+            name = self.quotient((name, _ATOM), (self.name(f.own.parameters[f.by]), _ATOM))
         index = "" if f.index is None else f"_{{{f.index + 1}}}"
         listed = ", ".join(_elided(shown, r"\dots"))
         return f"{name}{index}{chr(39) * f.prime}{self.parenthesised(listed)}", _ATOM

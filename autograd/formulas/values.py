@@ -21,7 +21,7 @@ from autograd.formulas.tree import (
     multiply,
 )
 from autograd.graph import Fold, Graph, Recognised, recognise
-from autograd.rules import ACTIVATIONS, RULES
+from autograd.rules import ACTIVATIONS, RULES, rule_of
 from autograd.value import Value
 
 __all__ = ["LEFT_OUT", "Formulas"]
@@ -101,7 +101,7 @@ class Formulas:
         return self._made(v)
 
     def _made(self, v: Value) -> Formula:
-        return formula(RULES[v.op].evaluate(self._formulas_of(v.arguments), FORMULAS))
+        return formula(rule_of(v).evaluate(self._formulas_of(v.arguments), FORMULAS))
 
     def _formulas_of(self, x: Any) -> Any:
         if isinstance(x, tuple):
@@ -117,11 +117,12 @@ class Formulas:
         arguments = self._formulas_of(of.arguments)
         if self.primes and op in ACTIVATIONS:
             return [(of.operands[0], Call(op, arguments, prime=True))]
+        rule = rule_of(v) if by_hand is None else RULES[op]
         y = None
-        if op in _BY_VALUE:
+        if op in _BY_VALUE or op not in RULES:
             is_named = by_hand is None or self._called(v) is not None
-            y = self.of(v) if is_named else RULES[op].evaluate(arguments, FORMULAS)
-        partials = RULES[op].differentiate(arguments, y, self._space)
+            y = self.of(v) if is_named else rule.evaluate(arguments, FORMULAS)
+        partials = rule.differentiate(arguments, y, self._space)
         return [(x, formula(p)) for x, p in zip(of.operands, partials, strict=True)]
 
     def _by_hand(self, v: Value) -> Recognised | None:

@@ -180,9 +180,8 @@ def _node_of(v: Value, node: Any, flat: Any) -> Node:
     if v.op in _LISTS:
         place = arguments[0] if v.op == "softmax" else 0
         return Node(_LISTS[v.op], [node(x) for x in arguments[-1]], data, v, place)
-    if any(isinstance(x, tuple) for x in arguments):
+    if v.op not in RULES or any(isinstance(x, tuple) for x in arguments):
         raise NotImplementedError(f"{v.op} has no general form yet")
-    assert v.op in RULES
     return Node(v.op, [node(x) for x in arguments], data, v)
 
 

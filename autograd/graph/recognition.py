@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.errors import Error
-from autograd.rules import ACTIVATIONS, EAGER, RULES
+from autograd.rules import ACTIVATIONS, EAGER, RULES, rule_of
 from autograd.value import Value
 
 __all__ = ["Recognised", "recognise"]
@@ -126,7 +126,7 @@ def _numbers(
         numbers = {**constants, **dict(zip(inputs, point, strict=True))}
         try:
             for u in made:
-                numbers[u] = float(RULES[u.op].evaluate(_plain(u.arguments, numbers)))
+                numbers[u] = float(rule_of(u).evaluate(_plain(u.arguments, numbers)))
         except (Error, ArithmeticError, ValueError):
             return []
         found.append(numbers[v])

@@ -366,7 +366,7 @@ def value_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
 @row("another function", 1.7, everywhere=True, placed=False)
 def derivative_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
     """Something else is taken for an operation's derivative; see `mistaken.DERIVATIVES`."""
-    if n.kind == PARTIAL:
+    if n.kind == PARTIAL and n.op in RULES:
         parameters = " ".join(RULES[n.op].parameters)
         for kind, expression, words in DERIVATIVES.get((n.op, n.slot), ()):
             yield (
