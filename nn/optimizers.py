@@ -75,8 +75,8 @@ class CosineAnnealingLR:
 class Optimizer:
     """What the optimisers share: the learning rate, weight decay, clipping, their memory.
 
-    `steps` counts the updates, `rate` is the learning rate in use, and `state` holds the
-    optimiser's memory, lists as long as the parameters.
+    `steps` counts the updates and `epochs` the passes over the data, `rate` is the learning rate in
+    use, and `state` holds the optimiser's memory, lists as long as the parameters.
 
     Args:
         learning_rate: a number, or a schedule: a function of the epoch.
@@ -109,7 +109,7 @@ class Optimizer:
 
     def reset(self) -> None:
         """Forget every step, as before the first."""
-        self.steps = 0
+        self.steps = self.epochs = 0
         self.state: dict[str, list[float]] = {}
         self.start_epoch(0)
 

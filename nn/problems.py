@@ -21,6 +21,7 @@ def as_problem(
     x: Sequence[float],
     y: Any,
     loss: str | Callable[..., Any] = "half_squared_error",
+    sample_weight: float | None = None,
 ) -> Problem:
     """The loss of a network on one example, as a problem whose text stands for itself.
 
@@ -30,6 +31,7 @@ def as_problem(
         y: the target: a number, one for each output (y_1, y_2, …), or for a cross-entropy the
             number of the class, from 0.
         loss: the name of a loss in `nn`, or a function of outputs and targets.
+        sample_weight: the example's weight s, as a factor of its loss: L = s · loss.
 
     Raises ValueError for an unknown loss, for numbers that do not fit, and for a network that is
     too large to be written as text.
@@ -50,11 +52,15 @@ def as_problem(
     is_class = isinstance(loss, str) and loss.startswith("cross_entropy") and not _is_row(y)
     targets = y if is_class else _targets(y)
     root = of(model(inputs), targets)
+    if sample_weight is not None:
+        root = Value(sample_weight, "s") * root
     root.label = "L"
     roles = {v.label: "input" for v in inputs if v.label}
     roles |= {p.label: "parameter" for p in model.parameters() if p.label}
     for v in [] if is_class else targets if isinstance(targets, list) else [targets]:
         roles[v.label or ""] = "target"
+    if sample_weight is not None:
+        roles["s"] = "constant"
     return problem(as_text(root, roles))
 
 

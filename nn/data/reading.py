@@ -1,6 +1,9 @@
-"""Reading tables and targets: lists of rows, NumPy arrays and pandas frames.
+"""Reading tables and targets: lists of rows, NumPy arrays, frames of pandas, polars and others.
 
-What is wrong with one is said with the place where it is, as `X[3][0]`.
+What is wrong with one is said with the place where it is, as `X[3][0]`. Frames other than pandas'
+are read by narwhals: it is maintained for just that, plain Python without dependencies, and brought
+by scikit-learn; the interchange protocol `__dataframe__` is going away (polars 2 has none), and
+Arrow's would need pyarrow. A pandas frame is read by itself: narwhals refuses equal names.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from numbers import Real
 from typing import Any
 
 from autograd.scalar import TIMES, as_float, is_time
+from nn.optional import require
 
 __all__ = [
     "Row",
@@ -20,8 +24,11 @@ __all__ = [
     "labels_of",
     "name_of",
     "numbers_in",
+    "picked",
     "rows_of",
     "shown",
+    "weights_of",
+    "without_column",
 ]
 
 Row = tuple[float, ...]
@@ -41,7 +48,7 @@ def rows_of(X: Any, name: str = "X") -> list[Row]:
     TypeError: X[1][1] is the text 'n/a': inputs are numbers; leave the column out or encode it
     """
     names = columns_of(X)
-    rows = _listed(X.itertuples(index=False, name=None) if names is not None else X, name)
+    rows = _listed(X if names is None else _frame_rows(X), name)
     found = []
     for i, row in enumerate(rows):
         cells = _plain(row)
@@ -62,8 +69,7 @@ def rows_of(X: Any, name: str = "X") -> list[Row]:
 
 def labels_of(y: Any, name: str = "y") -> list[Any]:
     """The targets as plain numbers, texts, or lists of numbers; one an example."""
-    names = columns_of(y)
-    rows = _listed(y.itertuples(index=False, name=None) if names is not None else y, name)
+    rows = _listed(y if columns_of(y) is None else _frame_rows(y), name)
     found = []
     for i, target in enumerate(rows):
         if type(target) in (int, str):
@@ -81,11 +87,47 @@ def labels_of(y: Any, name: str = "y") -> list[Any]:
     return found
 
 
+def weights_of(weights: Any, n: int, name: str = "sample_weight") -> list[float]:
+    """The weights of n examples. Raises ValueError or TypeError where they are none."""
+    found = [numbers_in(w, f"{name}[{i}]") for i, w in enumerate(labels_of(weights, name))]
+    if len(found) != n:
+        raise ValueError(f"{name} has {len(found)} numbers for {n} rows: one weight a row")
+    for i, w in enumerate(found):
+        if len(w) != 1 or w[0] < 0.0:
+            raise ValueError(f"{name}[{i}] is {shown(map(str, w))}: a weight is a number from 0 on")
+    return [w for (w,) in found]
+
+
 def columns_of(X: Any) -> tuple[str, ...] | None:
     """The names of a frame's columns; None for what is no frame."""
-    if hasattr(X, "columns") and hasattr(X, "itertuples"):
-        return tuple([str(c) for c in X.columns])
-    return None
+    if not hasattr(X, "columns"):
+        return None
+    columns = X.columns if hasattr(X, "itertuples") else _by_narwhals(X).columns
+    return tuple([str(c) for c in columns])
+
+
+def without_column(X: Any, name: str) -> tuple[Any, Any]:
+    """A frame without the column of that name, and that column.
+
+    Raises ValueError where there is no such column, or X is no frame.
+    """
+    names = columns_of(X)
+    if names is None:
+        raise ValueError(f"target={name!r} names a column of a frame, and X is none: give y")
+    if name not in names:
+        raise ValueError(f"X has no column {name!r}; its columns are {shown(names)}")
+    others = [c for c in names if c != name]
+    if hasattr(X, "itertuples"):
+        return X[others], X[name]
+    frame = _by_narwhals(X)
+    return frame.select(others).to_native(), frame[name]
+
+
+def picked(X: Any, which: list[int]) -> Any:
+    """The columns of a frame with these numbers, in this order."""
+    if hasattr(X, "iloc"):
+        return X.iloc[:, which]
+    return _by_narwhals(X)[:, which].to_native()
 
 
 def shown(names: Iterable[str]) -> str:
@@ -103,11 +145,20 @@ def name_of(y: Any) -> str | None:
     return None if name is None else str(name)
 
 
+def _frame_rows(X: Any) -> Any:
+    """The rows of a frame as tuples."""
+    if hasattr(X, "itertuples"):
+        return X.itertuples(index=False, name=None)
+    return _by_narwhals(X).rows()
+
+
+def _by_narwhals(X: Any) -> Any:
+    return require("narwhals", "data", "a frame other than pandas'").from_native(X, eager_only=True)
+
+
 def _listed(X: Any, name: str) -> list[Any]:
     if isinstance(X, (str, bytes, dict)) or not hasattr(X, "__iter__"):
-        raise TypeError(
-            f"{name} is {_short(X)}: give a list of rows, a NumPy array or a pandas frame"
-        )
+        raise TypeError(f"{name} is {_short(X)}: give a list of rows, a NumPy array or a frame")
     if getattr(X, "ndim", 1) == 0:
         raise TypeError(f"{name} is a single number, not a table")
     found = list(_plain(X))

@@ -15,6 +15,7 @@ from nn.data.reading import (
     is_number,
     labels_of,
     numbers_in,
+    picked,
     rows_of,
     shown,
 )
@@ -22,7 +23,7 @@ from nn.data.reading import (
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["ENCODINGS", "OUTPUTS", "Schema", "moments", "schema_of"]
+__all__ = ["ENCODINGS", "OUTPUTS", "Schema", "moments", "outputs_for", "schema_of"]
 
 Encoding: TypeAlias = Literal["numbers", "binary", "index", "one_hot"]
 Outputs: TypeAlias = Literal["numbers", "probabilities", "logits"]
@@ -85,7 +86,7 @@ class Schema:
                 f"{name} has no column {missing[0]!r}, to which the model was fitted; "
                 f"its columns are {shown(names)}"
             )
-        return X.iloc[:, [names.index(c) for c in self.columns]]
+        return picked(X, [names.index(c) for c in self.columns])
 
     def encoded_targets(self, y: Any, name: str = "y") -> list[Target]:
         """The targets as the loss takes them. Raises ValueError for a label that is unknown."""
@@ -195,39 +196,51 @@ def schema_of(names: Schema, labels: list[Any], loss: str | None, n_out: int) ->
 
     Raises ValueError or TypeError for targets that the loss or the network cannot take.
     """
-    outputs: Any = "logits" if loss and loss.endswith("logits") else "probabilities"
+    names = replace(names, outputs=outputs_for(loss))
     if loss and loss.startswith("binary"):
-        return _binary(replace(names, outputs=outputs), labels, loss, n_out)
+        return _binary(names, labels, loss, n_out)
     if loss and loss.startswith("cross"):
-        return _many(replace(names, outputs=outputs), labels, loss, n_out)
+        return _many(names, labels, loss, n_out)
     return _squared(names, labels, loss, n_out)
 
 
-def moments(rows: Sequence[Row]) -> tuple[Row, Row]:
+def outputs_for(loss: str | None) -> Outputs:
+    """What the loss of this name (None for a user's own) takes a network's outputs for."""
+    if loss is None or not loss.startswith(("binary", "cross")):
+        return "numbers"
+    return "logits" if loss.endswith("logits") else "probabilities"
+
+
+def moments(rows: Sequence[Row], weights: Sequence[float] | None = None) -> tuple[Row, Row]:
     """Mean and standard deviation of each column; a column of one value keeps the scale 1.
+
+    With weights those are Σ w x / Σ w and √(Σ w (x − mean)² / Σ w).
 
     >>> moments([(1.0, 5.0), (3.0, 5.0)])
     ((2.0, 5.0), (1.0, 1.0))
     """
-    pairs = [_moments(column) for column in zip(*rows, strict=True)]
+    if weights is None:
+        weights = [1.0] * len(rows)
+    pairs = [_moments(column, weights) for column in zip(*rows, strict=True)]
     return tuple([mean for mean, _ in pairs]), tuple([scale for _, scale in pairs])
 
 
-def _moments(column: Sequence[float]) -> tuple[float, float]:
+def _moments(column: Sequence[float], weights: Sequence[float]) -> tuple[float, float]:
     if min(column) == max(column):
         return column[0], 1.0
-    n = len(column)
+    n = math.fsum(weights)
     try:
-        mean = math.fsum(column) / n
+        mean = math.fsum([w * x for w, x in zip(weights, column, strict=True)]) / n
     except OverflowError:
-        mean = math.fsum([x / n for x in column])
+        mean = math.fsum([w / n * x for w, x in zip(weights, column, strict=True)])
     apart = max([abs(x - mean) for x in column])
     if apart == math.inf:
         raise ValueError(
             f"numbers as far apart as {min(column):g} and {max(column):g} have no "
             "standard deviation that a float can hold"
         )
-    return mean, apart * math.sqrt(math.fsum([((x - mean) / apart) ** 2 for x in column]) / n)
+    squares = [w * ((x - mean) / apart) ** 2 for w, x in zip(weights, column, strict=True)]
+    return mean, apart * math.sqrt(math.fsum(squares) / n)
 
 
 def _binary(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:

@@ -7,7 +7,7 @@ example anew; whatever else computes the same numbers can stand in its place.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,10 +21,12 @@ from autograd import (
     topological,
 )
 from autograd.value import broken_in
-from nn.data.reading import Row, Target
+from nn.data.reading import Target
 from nn.data.schema import Schema
+from nn.metrics import Metric
 from nn.module import Module, evaluating, numbers_of
 from nn.optimizers import Optimizer
+from nn.training.data import Part
 
 __all__ = ["BROKEN", "EagerEngine", "Engine", "Problem"]
 
@@ -36,21 +38,28 @@ class Problem:
     """What training minimises, and how.
 
     `loss` is of one example: of what the model returns for a row, and its target. A batch's loss
-    is the mean of its examples' (or the sum, by `reduction`) plus the `penalty`, once a batch.
+    is the mean of its examples' (or the sum, by `reduction`), each times its weight where there
+    are weights, plus the `penalty`, once a batch.
     """
 
     model: Module
     loss: Callable[[Any, Target], Any]
     reduction: str
     penalty: Callable[[], Value] | None
-    rows: Sequence[Row]
-    targets: Sequence[Target]
+    part: Part
     optimizer: Optimizer
     schema: Schema
 
     def share(self, n: int) -> float:
         """The weight of an example's loss in that of a batch of n."""
         return 1.0 / n if self.reduction == "mean" else 1.0
+
+    def metrics_of(
+        self, part: Part, outputs: Any, metrics: Mapping[str, Metric]
+    ) -> dict[str, float]:
+        """Each metric of these outputs for the rows of the part."""
+        predictions = self.schema.decided(outputs)
+        return {name: float(metric(part.truths, predictions)) for name, metric in metrics.items()}
 
 
 class Engine(Protocol):
@@ -75,8 +84,8 @@ class Engine(Protocol):
         """
         ...
 
-    def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
-        """The mean (or sum) of the examples' losses without the penalty, and a table of outputs.
+    def scores(self, part: Part, metrics: Mapping[str, Metric]) -> tuple[float, dict[str, float]]:
+        """The mean (or sum) of the examples' losses without the penalty, and each metric.
 
         The model is in evaluation mode for it. Raises StepError where an output is not finite.
         """
@@ -121,14 +130,14 @@ class EagerEngine:
         return loss
 
     def loss(self, i: int) -> Value:
-        """The graph of the loss of row i."""
-        problem = self.problem
+        """The graph of the loss of row i, times its weight."""
+        problem, part = self.problem, self.problem.part
         try:
-            output = problem.model(problem.rows[i])
+            output = problem.model(part.rows[i])
         except BROKEN as error:
             raise StepError(f"in the network, for row {i} of X, {error}") from error
         try:
-            loss = problem.loss(output, problem.targets[i])
+            loss = problem.loss(output, part.targets[i])
         except BROKEN as error:
             numbers = [f"{_name(v)} = {v.data:.6g}" for v in values_in(output)[:3]]
             found = f"in the loss of row {i} of X, with {', '.join(numbers)}, {error}"
@@ -140,7 +149,7 @@ class EagerEngine:
         if not math.isfinite(loss.data):
             bad = next(v for v in topological(loss) if not math.isfinite(v.data))
             raise StepError(f"{_name(bad)} is {bad.data!r} (row {i} of X)")
-        return loss
+        return loss if part.weights is None else loss * part.weights[i]
 
     def _add_gradients(self, batch: Sequence[int]) -> float:
         """The loss of the batch, its gradient added to that of the parameters."""
@@ -168,18 +177,22 @@ class EagerEngine:
         """See `Engine`: every graph is new anyway."""
         return self
 
-    def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
+    def scores(self, part: Part, metrics: Mapping[str, Metric]) -> tuple[float, dict[str, float]]:
         """See `Engine`."""
         losses, outputs = [], []
         with evaluating(self.problem.model):
-            for row, target in zip(rows, targets, strict=True):
+            for row, target in zip(part.rows, part.targets, strict=True):
                 try:
                     output = self.problem.model(row)
                 except BROKEN as error:
                     raise StepError(str(error)) from error
                 outputs.append(numbers_of(output))
                 losses.append(self._loss_or_infinity(output, target))
-        return _sum(losses) * self.problem.share(len(losses)), outputs
+        if part.weights is not None:
+            losses = [x * w for x, w in zip(losses, part.weights, strict=True) if w]
+        return _sum(losses) * self.problem.share(len(part)), self.problem.metrics_of(
+            part, outputs, metrics
+        )
 
     def _loss_or_infinity(self, output: Any, target: Target) -> float:
         """The loss; infinite where it is past what a float can hold, as −log 0 is."""

@@ -7,14 +7,16 @@ update that follows; an *epoch* is one pass over all the data, items / batch siz
 from __future__ import annotations
 
 import math
+import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from autograd import StepError
 from autograd.scalar import whole_number
 from nn import losses
+from nn.data.reading import without_column
 from nn.data.schema import Schema
 from nn.errors import DivergenceError, UnrecordableError
 from nn.layers import Dropout
@@ -22,24 +24,23 @@ from nn.metrics import METRICS, Metric
 from nn.module import Module
 from nn.optimizers import Optimizer, optimizer_of
 from nn.settings import one_of, registered, truth
-from nn.training.data import Part, batch_size_of, prepared
+from nn.training.callbacks import Callback, Callbacks
+from nn.training.data import Part, batch_size_of, prepared, scaled
 from nn.training.early_stopping import EarlyStopping, Watch, watch_of
 from nn.training.engines import EagerEngine, Engine, Problem
 from nn.training.history import History
 from nn.training.progress import Progress
 from nn.training.symmetry import warn_of_symmetry
 
-__all__ = ["Callback", "fit"]
-
-Callback: TypeAlias = Callable[[Module, History], Any]
-"""Called after every epoch; what it returns, if true, ends the training."""
+__all__ = ["fit"]
 
 
 def fit(
     model: Module,
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
+    target: str | None = None,
     loss: str | Callable[[Any, Any], Any] = "mean_squared_error",
     optimizer: str | Optimizer = "adam",
     epochs: int = 100,
@@ -57,13 +58,17 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     engine: Literal["auto", "replay", "eager"] = "auto",
+    sample_weight: Any = None,
+    class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
+    warm_start: bool = False,
+    n_jobs: int | None = None,
 ) -> History:
     """Train the model on the rows of X and the targets y, and return what happened.
 
     A batch of rows gives one gradient and one update, an iteration; an epoch takes every row once.
-    The optimiser starts afresh. Ctrl-C ends the training and returns the history so far. Afterwards
-    the model is in evaluation mode and knows of the data what `predict` needs: the classes, the
-    columns' names, the means and scales.
+    The optimiser starts afresh, unless `warm_start`. Ctrl-C ends the training and returns the
+    history so far. Afterwards the model is in evaluation mode and knows of the data what `predict`
+    needs: the classes, the columns' names, the means and scales.
 
     The graph of an example is recorded once and replayed at machine speed. Where that cannot be, as
     with a branch of Python code that depends on the numbers, it is built anew for every example, a
@@ -77,8 +82,9 @@ def fit(
 
     Args:
         model: a `Module`; its call takes one row.
-        X: one row an example: lists, a NumPy array or a pandas frame.
+        X: one row an example: lists, a NumPy array or a frame of pandas, polars or others.
         y: one target a row: a number, a class of any kind, or a row of numbers.
+        target: in place of y, the name of the column of a frame X that holds the targets.
         loss: the name or function of a loss of `nn.losses`, or a function (output, target) ->
             Value of one example.
         optimizer: one of nn's, such as `nn.SGD(0.1)`, or its name.
@@ -87,7 +93,7 @@ def fit(
             at once (the full batch), 1 is note N3's stochastic rule, "auto" 32 or all where there
             are fewer.
         shuffle: whether every epoch takes the rows in a new order.
-        validation: a share of the rows to hold out, or a pair (X, y).
+        validation: a share of the rows to hold out, or a pair (X, y), or (X, y, weights).
         seed: decides the order of the rows, the held-out rows and dropout.
         standardize: whether to bring every input to mean 0 and deviation 1, by the training rows.
         standardize_targets: whether to do the same to the targets of a regression.
@@ -97,11 +103,23 @@ def fit(
         metrics: "accuracy", "r2", functions (targets, predictions) -> number, or a list of them;
             by default accuracy for classes, R² for numbers.
         early_stopping: a patience in epochs, or an `EarlyStopping`.
-        callbacks: functions of the model and the history, called after every epoch; a true answer
-            ends the training.
+        callbacks: functions of the model and the history, called after every epoch, or objects
+            with the methods of Keras' callbacks; see `nn.training.callbacks`, with writers for
+            TensorBoard and MLflow. A true answer ends the training.
         progress: whether to show a bar.
         engine: "auto" as above; with "replay" what cannot be replayed is an error, with "eager"
             nothing is.
+        sample_weight: s_r, one a row from 0 on, a factor of the row's loss. A batch's loss is then
+            the mean of s_r · loss_r, with the s_r brought to the mean 1 over all rows (as they are,
+            with reduction="sum"). A weight 2 is as the same row twice in a full batch, 0 as no row.
+            Standardising weighs the rows likewise, metrics do not.
+        class_weight: the same by class: a mapping, 1 for classes that it leaves out, or "balanced":
+            n / (classes · rows of the class). Weights of both kinds are multiplied.
+        warm_start: whether to go on from an earlier training of this model: the optimiser keeps its
+            memory and counts its steps and epochs on, and what was learnt of the data (classes,
+            means and scales) stays as it was. So chunks of data can follow one another.
+        n_jobs: threads that share the rows of a batch, -1 for all processors; by default as many
+            as `Tape.threads`. It changes no number. Only replay has more than one.
 
     Raises:
         TypeError, ValueError: data or settings that cannot be right, with the place.
@@ -121,20 +139,29 @@ def fit(
         ("standardize", standardize),
         ("standardize_targets", standardize_targets),
         ("progress", progress),
+        ("warm_start", warm_start),
     ):
         truth(name, setting)
     one_of("reduction", reduction, ("mean", "sum"))
     one_of("engine", engine, ("auto", "replay", "eager"))
     epochs = whole_number("epochs", epochs, 1)
     seed = None if seed is None else whole_number("seed", seed)
-    if not isinstance(callbacks, (list, tuple)):
-        raise TypeError("callbacks are a list of functions of the model and the history")
+    called = Callbacks(callbacks)
     optimizer = optimizer_of(optimizer)
     loss_name = losses.loss_name(loss)
+    if (y is None) == (target is None):
+        raise TypeError("fit takes targets as y, or as target, the name of a column of X; not both")
+    if target is not None:
+        X, y = without_column(X, target)
+    threads = _threads(n_jobs)
+    _check_memory(optimizer, model, warm_start)
     schema, train, held = prepared(
-        model, X, y, loss_name, validation, seed, standardize, standardize_targets
-    )
-    batch_size = batch_size_of(batch_size, len(train.rows))
+        model, X, y, loss_name, validation, seed, standardize, standardize_targets,
+        sample_weight, class_weight, model.schema if warm_start else None,
+    )  # fmt: skip
+    if reduction == "mean":
+        train, held = scaled(train), held and scaled(held)
+    batch_size = batch_size_of(batch_size, len(train))
     chosen = _metrics(metrics, schema, train)
     watch = watch_of(early_stopping, chosen, held is not None)
     _check_outputs(model, loss_name)
@@ -151,20 +178,20 @@ def fit(
             loss_of_one,
             reduction,
             penalty,
-            train.rows,
-            train.targets,
+            train,
             optimizer,
             schema,
         ),
         engine,
-        train,
+        threads,
         held,
         chosen,
     )
-    optimizer.reset()
+    if not warm_start:
+        optimizer.reset()
     _seed_dropout(model, seed)
-    with Progress(epochs, math.ceil(len(train.rows) / batch_size), progress) as bar:
-        run.train(epochs, batch_size, shuffle, seed, watch, callbacks, bar)
+    with Progress(epochs, math.ceil(len(train) / batch_size), progress) as bar:
+        run.train(epochs, batch_size, shuffle, seed, watch, called, bar)
     return run.history
 
 
@@ -175,16 +202,16 @@ class _Run:
         self,
         problem: Problem,
         engine: str,
-        train: Part,
+        threads: int | None,
         held: Part | None,
         metrics: dict[str, Metric],
     ):
-        self.problem, self.train_part, self.held, self.metrics = problem, train, held, metrics
+        self.problem, self.held, self.metrics = problem, held, metrics
         self.model, self.schema, self.optimizer = problem.model, problem.schema, problem.optimizer
         self.history = History()
         self.epoch = self.batch = 0
         self.must_replay = engine == "replay"
-        self._use(_engine(engine, problem))
+        self._use(_engine(engine, problem, threads))
 
     def _use(self, engine: Engine) -> None:
         """Go on with this engine, which the history names."""
@@ -205,26 +232,28 @@ class _Run:
         shuffle: bool,
         seed: int | None,
         watch: Watch | None,
-        callbacks: Sequence[Callback],
+        callbacks: Callbacks,
         bar: Progress,
     ) -> None:
         """Epoch after epoch, until the last or a reason to stop."""
         generator = random.Random(seed)
-        order = list(range(len(self.train_part.rows)))
+        order = list(range(len(self.problem.part)))
         shuffle = shuffle and batch_size < len(order)  # one batch is the same in any order
         self.model.train()
         try:
+            callbacks.begin(self.model)
             for self.epoch in range(1, epochs + 1):
                 if shuffle:
                     generator.shuffle(order)
                 thoroughly = _is_power_of_two(self.epoch - 1)
                 if self.epoch > 1 and (callbacks or thoroughly):
                     self._renew(thoroughly)
-                self.optimizer.start_epoch(self.epoch - 1)
+                self.optimizer.start_epoch(self.optimizer.epochs)
                 loss = self._epoch(order, batch_size, bar)
+                self.optimizer.epochs += 1
                 self.history.add(self._numbers(loss))
                 bar.epoch(self.epoch, self.history.last)
-                if callbacks and self._stops(callbacks):
+                if callbacks and callbacks.stop(self.model, self.history):
                     self.history.stopped = f"a callback stopped after epoch {self.epoch}"
                     break
                 if watch is not None and watch.is_over(self.model, self.history):
@@ -241,18 +270,13 @@ class _Run:
             self.history.stopped = f"interrupted in epoch {self.epoch}, batch {self.batch}"
         finally:
             self.model.eval()
+            callbacks.end(self.history)
 
     def _renew(self, thoroughly: bool) -> None:
         """Let the engine look whether what it has recorded still holds."""
         engine = self.engine.renewed(thoroughly)
         if engine is not self.engine:
             self._use(engine)
-
-    def _stops(self, callbacks: Sequence[Callback]) -> bool:
-        """Whether a callback ends the training; all of them are called."""
-        answers = [callback(self.model, self.history) for callback in callbacks]
-        self.model.train()
-        return any(answers)
 
     def _epoch(self, order: Sequence[int], batch_size: int, bar: Progress) -> float:
         """One pass over all the data; the epoch's loss."""
@@ -273,21 +297,14 @@ class _Run:
         """The numbers of the epoch that has just ended."""
         numbers = {"loss": loss}
         if self.metrics:
-            numbers |= self._scores(self.train_part, "")[1]
+            numbers |= self.engine.scores(self.problem.part, self.metrics)[1]
         if self.held is not None:
-            numbers["val_loss"], scores = self._scores(self.held, "val_")
-            numbers |= scores
+            numbers["val_loss"], scores = self.engine.scores(self.held, self.metrics)
+            numbers |= {f"val_{name}": score for name, score in scores.items()}
         return numbers | {"learning_rate": self.optimizer.rate}
 
-    def _scores(self, part: Part, prefix: str) -> tuple[float, dict[str, float]]:
-        loss, outputs = self.engine.evaluate(part.rows, part.targets)
-        predictions = self.schema.decided(outputs)
-        scores = {prefix + k: float(f(part.truths, predictions)) for k, f in self.metrics.items()}
-        return loss, scores
-
     def _divergence(self, error: StepError) -> DivergenceError:
-        rows = self.train_part.rows
-        largest = max(abs(x) for row in rows for x in row)
+        largest = self.problem.part.largest
         advice = [f"a learning rate lower than {self.optimizer.rate:g}"]
         if self.optimizer.clip_norm is None:
             advice.append("clip_norm=1.0 in the optimiser")
@@ -307,16 +324,37 @@ class _Run:
 # Checks of the settings, all before the first step
 
 
-def _engine(name: str, problem: Problem) -> Engine:
+def _engine(name: str, problem: Problem, threads: int | None) -> Engine:
     """The engine of that name; the eager one also where the problem cannot be recorded."""
     if name == "eager":
         return EagerEngine(problem)
     from nn.training.replay import ReplayEngine  # with NumPy
 
     try:
-        return ReplayEngine(problem)
+        return ReplayEngine(problem, threads)
     except UnrecordableError as reason:
         return EagerEngine(problem, str(reason))
+
+
+def _threads(n_jobs: int | None) -> int | None:
+    """The number of threads that this is: all processors for -1."""
+    if n_jobs is None:
+        return None
+    count = whole_number("n_jobs", n_jobs)
+    if count == -1:
+        return os.cpu_count() or 1
+    return whole_number("n_jobs", count, 1)
+
+
+def _check_memory(optimizer: Optimizer, model: Module, warm_start: bool) -> None:
+    """A memory to go on from is of this model's parameters."""
+    count = len(model.parameters())
+    for numbers in optimizer.state.values() if warm_start else ():
+        if len(numbers) != count:
+            raise ValueError(
+                f"the optimiser remembers {len(numbers)} parameters, but the model has {count}: "
+                "it cannot go on from another model's training"
+            )
 
 
 def _is_power_of_two(n: int) -> bool:

@@ -8,7 +8,7 @@ engine, which finds out what went wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -20,11 +20,13 @@ from autograd.replay import Batch, Steps, record
 from autograd.replay.leaves import swap_grad
 from autograd.replay.reach import values_of
 from autograd.update import UpdateRule
-from nn.data.reading import Row, Target
+from nn.data.reading import Target
 from nn.errors import UnrecordableError
 from nn.layers import Dropout
 from nn.losses import PROBABILITIES, Choice, Shares
+from nn.metrics import Metric
 from nn.optimizers import Optimizer
+from nn.training.data import Part
 from nn.training.engines import BROKEN, EagerEngine, Engine, Problem, values_in
 
 __all__ = ["ReplayEngine"]
@@ -44,23 +46,37 @@ class ReplayEngine:
     """Computes iterations on tapes; see `Engine`.
 
     A row of the batch holds an example's inputs, its target (a class as a row with a 1), in
-    training also the factors of dropout, and the penalty's share where losses are added.
+    training also its weight where there are weights, the factors of dropout, and the penalty's
+    share where losses are added. So many `threads` share the rows of a batch; None leaves that to
+    the tapes.
     """
 
     name = "replay"
     why = ""
 
-    def __init__(self, problem: Problem):
-        self.problem = problem
+    def __init__(self, problem: Problem, threads: int | None = None):
+        self.problem, self.threads = problem, threads
         self.eager = EagerEngine(problem)
         self.rule = _rule_of(problem.optimizer)  # read again for every epoch
         self.dropouts = _Dropouts([m for m in problem.model.modules() if isinstance(m, Dropout)])
         self.targets = _Targets(problem)
-        self.prepared: dict[int, tuple[Sequence[Row], Any]] = {}
+        self.tables: dict[int, tuple[Part, Any]] = {}  # by the part's id; it is kept with them
+        self.batches: dict[tuple[int, bool], Batch] = {}
+        self.has_weights = problem.part.weights is not None
         self.adds_penalty = problem.penalty is not None and problem.reduction == "sum"
         self.state = np.zeros((2, len(self.eager.parameters)))
         self.recordings = self.checks = 0
         self._record()
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs the model takes."""
+        return len(self.problem.part.rows[0])
+
+    @property
+    def width(self) -> int:
+        """How many columns an example has that stay the same from epoch to epoch."""
+        return self.inputs + self.targets.width + self.has_weights
 
     # What is recorded
 
@@ -71,13 +87,15 @@ class ReplayEngine:
         try:
             problem.model.train()
             with self.dropouts.counted():
-                problem.model(problem.rows[0])
-            width = len(problem.rows[0]) + self.targets.width
-            inputs = width + self.dropouts.width + self.adds_penalty
+                problem.model(problem.part.rows[0])
+            width = self.width - self.has_weights
+            inputs = self.width + self.dropouts.width + self.adds_penalty
             self._refuse_old_nodes(inputs)
             self.training = record(self._training_loss, [inputs], parameters=parameters)
             problem.model.eval()
             self.evaluation = record(self._outputs, [width], parameters=parameters)
+            if self.threads is not None:
+                self.training.threads = self.evaluation.threads = self.threads
             self._check()
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             raise UnrecordableError(f"{type(error).__name__}: {error}") from error
@@ -85,16 +103,18 @@ class ReplayEngine:
             problem.model.train()
 
     def _training_loss(self, row: list[Value]) -> Value:
-        n, k = len(self.problem.rows[0]), self.targets.width
-        with self.dropouts.replaced(row[n + k :]):
+        n, k = self.inputs, self.targets.width
+        with self.dropouts.replaced(row[self.width :]):
             loss: Value = self._loss(self.problem.model(tuple(row[:n])), row[n : n + k])
+        if self.has_weights:
+            loss = loss * row[n + k]
         if self.problem.penalty is None:
             return loss
         penalty = self.problem.penalty()
         return loss + (penalty * row[-1] if self.adds_penalty else penalty)
 
     def _outputs(self, row: list[Value]) -> list[Value]:
-        n = len(self.problem.rows[0])
+        n = self.inputs
         output = self.problem.model(tuple(row[:n]))
         return [self._loss(output, row[n:]), *values_in(output)]
 
@@ -117,33 +137,42 @@ class ReplayEngine:
 
     def _check(self) -> None:
         """Hold the tape against the eager loss, on rows with different and with extreme numbers."""
-        problem = self.problem
+        problem, part = self.problem, self.problem.part
         first: dict[str, int] = {}
-        for i, target in enumerate(problem.targets):
+        for i, target in enumerate(part.targets):
             first.setdefault(repr(target), i)
-        table = np.array(problem.rows)
+        table = self._table(part)[:, : self.inputs]
         extremes = np.stack([table.argmin(axis=0), table.argmax(axis=0)], axis=1).ravel().tolist()
         chosen = [*list(first.values())[:_CHECKED], *extremes[:_CHECKED]]
         known: dict[int, float] = {}
         for i in chosen:
             with suppress(*BROKEN):  # such a row is for the training to meet
-                known[i] = float(problem.loss(problem.model(problem.rows[i]), problem.targets[i]))
+                known[i] = float(problem.loss(problem.model(part.rows[i]), part.targets[i]))
         if not known:
             return
-        found = self.evaluation([self._columns(i) for i in known])[:, 0]
+        found = self.evaluation(self._table(part)[list(known)])[:, 0]
         for (i, wanted), loss in zip(known.items(), found.tolist(), strict=True):
             if not math.isclose(loss, wanted, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
                 raise ValueError(f"row {i} of X has the loss {wanted!r}, but replayed {loss!r}")
 
-    def _columns(self, i: int) -> list[float]:
-        """The inputs and the target of row i."""
-        return [*self.problem.rows[i], *self.targets.row(self.problem.targets[i])]
+    def _table(self, part: Part) -> Any:
+        """The inputs and the target of each row, made once."""
+        if id(part) not in self.tables:
+            rows = zip(part.rows, part.targets, strict=True)
+            table = np.array([[*row, *self.targets.row(target)] for row, target in rows])
+            self.tables[id(part)] = part, table
+        return self.tables[id(part)][1]
+
+    def _with_weights(self, part: Part) -> Any:
+        """The same with the weights, where there are any."""
+        table = self._table(part)
+        return table if part.weights is None else np.column_stack([table, part.weights])
 
     # Whether it still holds
 
     def renewed(self, thoroughly: bool) -> Engine:
         """See `Engine`: one row is computed eagerly, and the tapes are made anew if it differs."""
-        i = _STRIDE * self.checks % len(self.problem.rows)
+        i = _STRIDE * self.checks % len(self.problem.part)
         self.checks += 1
         try:
             if self._agrees(i, thoroughly):
@@ -159,7 +188,10 @@ class ReplayEngine:
     def _agrees(self, i: int, with_gradient: bool) -> bool:
         """Whether the tape has the loss that row i has now, and the gradient."""
         factors = [1.0] * self.dropouts.width
-        row = [*self._columns(i), *factors, *[1.0] * self.adds_penalty]
+        weights = self.problem.part.weights
+        weight = [] if weights is None else [weights[i]]
+        columns = self._table(self.problem.part)[i].tolist()
+        row = [*columns, *weight, *factors, *[1.0] * self.adds_penalty]
         try:
             with self.dropouts.replaced(factors):
                 loss = self.eager.loss(i)
@@ -228,8 +260,7 @@ class ReplayEngine:
         """One iteration by the eager engine, with the same factors of dropout."""
         optimizer = self.problem.optimizer
         self._save(optimizer)
-        start = len(self.problem.rows[0]) + self.targets.width
-        factors = batch.table[rows, start : start + self.dropouts.width].ravel()
+        factors = batch.table[rows, self.width : self.width + self.dropouts.width].ravel()
         with self.dropouts.replaced(factors.tolist()):
             loss = self.eager.iteration(rows)
         self._load(optimizer)
@@ -237,24 +268,23 @@ class ReplayEngine:
 
     def _batch(self, order: Sequence[int], batch_size: int) -> Batch:
         """The rows as this epoch sees them: factors of dropout are drawn in the rows' order."""
-        rows = self.problem.rows
+        part = self.problem.part
         if not self.dropouts.width and not self.adds_penalty:
-            return self._prepared(rows, self.problem.targets, self.training)
-        base = self._prepared(rows, self.problem.targets, self.evaluation).table
-        extra = np.empty((len(rows), self.dropouts.width + self.adds_penalty))
+            return self._prepared(self.training, part)
+        extra = np.empty((len(part), self.dropouts.width + self.adds_penalty))
         for place, i in enumerate(order):
             start = place - place % batch_size
             share = [1.0 / min(batch_size, len(order) - start)] if self.adds_penalty else []
             extra[i] = self.dropouts.draw() + share
-        return self.training.prepare(np.concatenate([base, extra], axis=1))
+        return self.training.prepare(np.concatenate([self._with_weights(part), extra], axis=1))
 
-    def _prepared(self, rows: Sequence[Row], targets: Sequence[Target], tape: Any) -> Batch:
-        """These rows with their targets, made ready once."""
-        known = self.prepared.get(id(rows))
-        if known is None or known[0] is not rows:
-            table = [[*r, *self.targets.row(t)] for r, t in zip(rows, targets, strict=True)]
-            known = self.prepared[id(rows)] = rows, tape.prepare(table)
-        batch: Batch = known[1]
+    def _prepared(self, tape: Any, part: Part) -> Batch:
+        """The rows of this part made ready for one of the tapes, once."""
+        training = tape is self.training
+        batch = self.batches.get((id(part), training))
+        if batch is None:
+            batch = tape.prepare(self._with_weights(part) if training else self._table(part))
+            self.batches[id(part), training] = batch
         return batch
 
     # The optimiser's memory
@@ -269,14 +299,18 @@ class ReplayEngine:
             rows = zip(self.rule.memories, self.state, strict=False)
             optimizer.state = {name: row.tolist() for name, row in rows}
 
-    def evaluate(self, rows: Sequence[Row], targets: Sequence[Target]) -> tuple[float, Any]:
+    def scores(self, part: Part, metrics: Mapping[str, Metric]) -> tuple[float, dict[str, float]]:
         """See `Engine`."""
         try:
-            found = self.evaluation(self._prepared(rows, targets, self.evaluation))
+            found = self.evaluation(self._prepared(self.evaluation, part))
         except (ArithmeticError, ValueError):
-            return self.eager.evaluate(rows, targets)
-        loss = math.fsum(found[:, 0].tolist()) * self.problem.share(len(found))
-        return loss, found[:, 1:]
+            return self.eager.scores(part, metrics)
+        losses = found[:, 0]
+        if part.weights is not None:
+            weights = np.array(part.weights)
+            losses = losses[weights > 0.0] * weights[weights > 0.0]
+        loss = math.fsum(losses.tolist()) * self.problem.share(len(part))
+        return loss, self.problem.metrics_of(part, found[:, 1:], metrics)
 
 
 def _rule_of(optimizer: Optimizer) -> UpdateRule:
@@ -345,9 +379,9 @@ class _Targets:
     """Targets as columns of a batch, and columns as the target that the loss takes."""
 
     def __init__(self, problem: Problem):
-        schema, sample = problem.schema, problem.targets[0]
+        schema, sample = problem.schema, problem.part.targets[0]
         self.is_row = isinstance(sample, list)
-        numbers = [x for t in problem.targets for x in (t if isinstance(t, list) else [t])]
+        numbers = [x for t in problem.part.targets for x in (t if isinstance(t, list) else [t])]
         certain = schema.encoding == "index" or all(x in (0, 1) for x in numbers)
         self.kind = Choice if certain else Shares
         # The number of a class becomes a row with a 1; so may targets be given.

@@ -60,7 +60,7 @@ def test_frames_are_tables(frame):
         (3.0, TypeError, "X is 3.0: give a list of rows"),
         (None, TypeError, "X is None"),
         ("table.csv", TypeError, "X is 'table.csv'"),
-        ({"a": [1.0]}, TypeError, "give a list of rows, a NumPy array or a pandas frame"),
+        ({"a": [1.0]}, TypeError, "give a list of rows, a NumPy array or a frame"),
         (np.array(3.0), TypeError, "single number"),
         ([[1.0, math.nan]], ValueError, r"X\[0\]\[1\] is missing"),
         ([[1.0, None]], ValueError, r"X\[0\]\[1\] is missing"),

@@ -20,6 +20,7 @@ NUMBERS = X @ [1.0, -2.0, 0.5] + 0.1
 PAIRS = np.stack([NUMBERS, NUMBERS**2], axis=1)
 CLASSES = np.array(["cat", "dog", "emu"])[np.digitize(NUMBERS, [-0.5, 0.5])]
 TRUTHS = (NUMBERS > 0).astype(int)
+WEIGHTS = np.round(generator.uniform(0, 3, 37))  # some of them 0
 
 
 class Dropping(nn.Module):
@@ -70,6 +71,32 @@ CASES = {
     "two classes": (mlp(5, 1), TRUTHS, {"loss": "binary_cross_entropy_with_logits"}),
     "sigmoid": (mlp(5, 1, output="sigmoid"), TRUTHS, {"loss": "binary_cross_entropy"}),
     "own loss": (mlp(5, 1), NUMBERS, {"loss": lambda y, t: (y - t) ** 4 + (y - t) ** 2}),
+    "weights": (mlp(5, 1), NUMBERS, {"sample_weight": WEIGHTS}),
+    "weights of several outputs": (mlp(5, 2), PAIRS, {"sample_weight": WEIGHTS, "validation": 0.3}),
+    "weights, added, dropout, penalty": (
+        Dropping,
+        NUMBERS,
+        {
+            "sample_weight": WEIGHTS,
+            "reduction": "sum",
+            "l2": 0.1,
+            "optimizer": lambda: nn.SGD(0.005),
+        },
+    ),
+    "weights of classes and rows": (
+        mlp(5, 3),
+        CLASSES,
+        {
+            "loss": "cross_entropy_with_logits",
+            "class_weight": {"cat": 3.0, "emu": 0.5},
+            "sample_weight": WEIGHTS,
+        },
+    ),
+    "balanced classes": (
+        mlp(5, 1, output="sigmoid"),
+        TRUTHS,
+        {"loss": "binary_cross_entropy", "class_weight": "balanced"},
+    ),
     "validation and early stopping": (
         mlp(5, 1),
         NUMBERS,

@@ -524,3 +524,177 @@ def test_a_first_set_of_lessons_from_numpy_and_pandas_is_the_same():
     assert all(f == found[0] for f in found)
     assert model.schema.columns == ("iq", "cgpa")
     assert model.schema.target == "package"
+
+
+# Weights, and trainings that go on
+
+
+WEIGHTS = [float(k % 4) for k in range(21)]
+
+
+def test_a_weighted_step_is_pytorchs():
+    model = nn.MLP(3, [4, 1], "tanh", seed=2)
+    network = nn.to_torch(model)
+    rows, targets = torch.tensor(X, dtype=torch.float64), torch.tensor(Y, dtype=torch.float64)
+    weights = torch.tensor(WEIGHTS, dtype=torch.float64)
+    loss = (weights * (network(rows)[:, 0] - targets) ** 2).sum() / weights.sum()
+    loss.backward()
+    optimizer = torch.optim.SGD(network.parameters(), 0.1)
+    optimizer.step()
+    history = quiet(
+        model, X, Y, optimizer=nn.SGD(0.1), epochs=1, batch_size=None, sample_weight=WEIGHTS
+    )
+    assert history["loss"][0] == pytest.approx(loss.item(), rel=1e-12)
+    assert numbers(nn.from_torch(network)) == pytest.approx(numbers(model), rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["eager", "replay"])
+def test_weights_are_as_repeated_rows(engine):
+    repeated = [i for i, w in enumerate(WEIGHTS) for _ in range(int(w))]
+    settings = {"epochs": 20, "batch_size": None, "standardize": True, "engine": engine}
+    settings |= {"standardize_targets": True, "l2": 0.01}
+    model, other = nn.MLP(3, [4, 1], "tanh", seed=2), nn.MLP(3, [4, 1], "tanh", seed=2)
+    quiet(model, X, Y, sample_weight=WEIGHTS, **settings)
+    quiet(other, [X[i] for i in repeated], [Y[i] for i in repeated], **settings)
+    assert numbers(model) == pytest.approx(numbers(other), rel=1e-9, abs=1e-12)
+
+
+def test_only_the_proportions_of_weights_matter():
+    model, other = nn.MLP(3, [1], seed=0), nn.MLP(3, [1], seed=0)
+    quiet(model, X, Y, sample_weight=WEIGHTS, epochs=3, seed=0)
+    quiet(other, X, Y, sample_weight=[8.0 * w for w in WEIGHTS], epochs=3, seed=0)
+    assert numbers(model) == numbers(other)
+
+
+def test_balanced_classes_count_the_same():
+    X, y = [[1.0]] * 9 + [[-1.0]], ["many"] * 9 + ["few"]
+    wanted = [10 / 18] * 9 + [10 / 2]
+    models = [nn.MLP(1, [1], seed=0), nn.MLP(1, [1], seed=0)]
+    loss = "binary_cross_entropy_with_logits"
+    quiet(models[0], X, y, loss=loss, class_weight="balanced", epochs=2, seed=0)
+    quiet(models[1], X, y, loss=loss, sample_weight=wanted, epochs=2, seed=0)
+    assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-12)
+
+
+def test_validation_may_have_weights():
+    model = nn.MLP(1, [1], seed=0)
+    model.layers[0].neurons[0].weights[0].data = 0.0
+    held = [[0.0], [0.0]], [1.0, 3.0], [1.0, 3.0]
+    history = quiet(
+        model, [[0.0]], [0.0], validation=held, epochs=1, optimizer=nn.SGD(0.0), metrics=()
+    )
+    bias = model.layers[0].neurons[0].bias.data
+    assert history["val_loss"] == [pytest.approx(((1 - bias) ** 2 + 3 * (3 - bias) ** 2) / 4)]
+
+
+def test_a_weight_is_a_factor_in_the_derivation():
+    model = nn.MLP(1, [1], seed=0)
+    before = numbers(model)
+    p = nn.as_problem(model, [0.5], 2.0, "mean_squared_error", sample_weight=3.0)
+    found = p.derive("w_11^1")
+    assert "2·s(z_1^1 − y) · x_1" in str(found)
+    quiet(
+        model, [[0.5]], [2.0], sample_weight=[3.0], reduction="sum", epochs=1, optimizer=nn.SGD(0.1)
+    )
+    assert before[0] - numbers(model)[0] == pytest.approx(0.1 * found.value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"sample_weight": [1.0]}, ValueError, "sample_weight has 1 numbers for 21 rows"),
+        ({"sample_weight": [-1.0] * 21}, ValueError, r"sample_weight\[0\] is -1.0: a weight is"),
+        ({"sample_weight": ["a"] * 21}, TypeError, r"sample_weight\[0\] is the text 'a'"),
+        ({"sample_weight": [0.0] * 21}, ValueError, "every row to train on has the weight 0"),
+        ({"class_weight": "balanced"}, ValueError, "class_weight is for targets that are classes"),
+        ({"warm_start": 1}, TypeError, "warm_start must be True or False"),
+        ({"n_jobs": 0}, ValueError, "n_jobs must be a whole number of at least 1"),
+    ],
+)
+def test_wrong_weights_are_refused(settings, error, message):
+    with pytest.raises(error, match=message):
+        quiet(nn.MLP(3, [1], seed=0), X, Y, **settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"maybe": 2.0}, ValueError, "class_weight names 'maybe', which is no class of y"),
+        ({"yes": -1.0}, ValueError, r"class_weight\['yes'\] must be a finite number of at least 0"),
+        ("heavy", TypeError, 'class_weight is "balanced" or a mapping'),
+    ],
+)
+def test_wrong_weights_of_classes_are_refused(given, error, message):
+    with pytest.raises(error, match=message):
+        quiet(nn.MLP(2, [1], seed=0), IQ, PLACED, class_weight=given,
+              loss="binary_cross_entropy_with_logits")  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["eager", "replay"])
+def test_a_training_goes_on_as_if_it_were_one(engine):
+    rate = nn.CosineAnnealingLR(0.1, t_max=10)
+    settings = {"batch_size": 4, "shuffle": False, "standardize": True, "engine": engine}
+    model, other = nn.MLP(3, [4, 1], "tanh", seed=2), nn.MLP(3, [4, 1], "tanh", seed=2)
+    whole = quiet(model, X, Y, optimizer=nn.Adam(rate), epochs=9, **settings)
+    optimizer = nn.Adam(rate)
+    parts = [
+        quiet(other, X, Y, optimizer=optimizer, epochs=n, warm_start=True, **settings)
+        for n in (4, 5)
+    ]
+    assert whole["loss"] == pytest.approx([*parts[0]["loss"], *parts[1]["loss"]], rel=1e-12)
+    assert numbers(model) == pytest.approx(numbers(other), rel=1e-12)
+
+
+def test_what_was_learnt_of_the_data_stays():
+    model = nn.MLP(2, [1], seed=0)
+    loss = "binary_cross_entropy_with_logits"
+    quiet(model, IQ, PLACED, loss=loss, standardize=True, epochs=1)
+    learnt = model.schema
+    quiet(model, [[10.0, 1.0]], ["yes"], loss=loss, standardize=True, epochs=1, warm_start=True)
+    assert model.schema == learnt
+    with pytest.raises(ValueError, match="was trained to outputs that are logits"):
+        quiet(model, IQ, PACKAGE, warm_start=True)
+    with pytest.raises(ValueError, match="y\\[0\\] is 'maybe', a class unknown to the model"):
+        quiet(model, [[1.0, 1.0]], ["maybe"], loss=loss, warm_start=True)
+
+
+def test_a_memory_of_another_model_is_refused():
+    optimizer = nn.Adam(0.01)
+    quiet(nn.MLP(3, [1], seed=0), X, Y, optimizer=optimizer, epochs=1)
+    with pytest.raises(ValueError, match="remembers 4 parameters, but the model has 11"):
+        quiet(nn.MLP(3, [2, 1], seed=0)
+              , X, Y, optimizer=optimizer, epochs=1, warm_start=True)  # fmt: skip
+
+
+def test_the_number_of_threads_changes_no_number():
+    found = []
+    for n_jobs in (1, 2, -1):
+        model = nn.MLP(3, [40, 1], "tanh", seed=2)
+        quiet(model, X * 200, Y * 200, batch_size=None, epochs=2, n_jobs=n_jobs)
+        found.append(numbers(model))
+    assert found[0] == found[1] == found[2]
+
+
+# Frames
+
+
+@pytest.mark.parametrize("kind", ["polars", "pyarrow"])
+def test_other_frames_are_as_lists(kind):
+    library = extra(kind)
+    extra("narwhals").from_native  # noqa: B018 - skips where it is missing
+    make = library.DataFrame if kind == "polars" else library.table
+    frame = make({"iq": [r[0] for r in IQ], "cgpa": [r[1] for r in IQ], "placed": PLACED})
+    settings = {"loss": "binary_cross_entropy_with_logits", "standardize": True, "epochs": 3}
+    model, other = nn.MLP(2, [1], seed=0), nn.MLP(2, [1], seed=0)
+    quiet(model, frame, None, target="placed", **settings)
+    quiet(other, IQ, PLACED, **settings)
+    assert model.schema.columns == ("iq", "cgpa")
+    assert model.schema.target == "placed"
+    assert numbers(model) == numbers(other)
+    turned = make({"cgpa": [7.5], "iq": [75.0]})
+    assert model.predict(turned).tolist() == other.predict([[75.0, 7.5]]).tolist()
+    with pytest.raises(ValueError, match="X has no column 'age'; its columns are iq, cgpa, placed"):
+        quiet(model, frame, None, target="age", **settings)
+    missing = make({"iq": [70.0, None], "cgpa": [7.0, 8.0]})
+    with pytest.raises(ValueError, match=r"X\[1\]\[0\] \(column 'iq'\) is missing"):
+        model.predict(missing)
