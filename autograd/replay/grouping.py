@@ -9,7 +9,16 @@ import numpy as np
 
 from autograd.replay.arrays import as_index
 from autograd.replay.graph import Graph, Lists
-from autograd.replay.program import BROADCAST, COLUMNS, DENSE, KINDS, PRODUCT, SOFTMAX, WANT
+from autograd.replay.program import (
+    BROADCAST,
+    COLUMNS,
+    DENSE,
+    HELD,
+    KINDS,
+    PRODUCT,
+    SOFTMAX,
+    WANT,
+)
 
 if TYPE_CHECKING:
     from autograd.replay.graph import Ints, Mask
@@ -53,7 +62,8 @@ def section(graph: Graph, on_rows: bool) -> Section:
     flags = _wants(graph, nodes)
     like = np.where(joint, graph.a[nodes], m)
     needs = np.where(kinds == DENSE, flags & WANT, flags)
-    key = (graph.levels[nodes] * len(KINDS) + kinds) * 8 * WANT + needs
+    held = np.isin(nodes, graph.held)
+    key = ((graph.levels[nodes] * len(KINDS) + kinds) * 2 + held) * 8 * WANT + needs
     key *= like.max(initial=0) + 1  # one integer for all: 2**63 is far above any memory
     key += like
     order = np.argsort(key, kind="stable")
@@ -65,7 +75,7 @@ def section(graph: Graph, on_rows: bool) -> Section:
     counts = np.diff(np.append(firsts, len(nodes)))
     records = np.zeros((len(firsts), len(COLUMNS)), np.int64)
     records[:, 0] = kinds[firsts]
-    records[:, 1] = np.bitwise_or.reduceat(flags[order], firsts)
+    records[:, 1] = np.bitwise_or.reduceat(flags[order], firsts) | HELD * held[order][firsts]
     records[:, 2] = np.where(kinds[firsts] == SOFTMAX, 1, counts)
     records[:, 3] = m[firsts]
 

@@ -19,6 +19,7 @@ from autograd.errors import StepError
 from autograd.replay.program import (
     BROADCAST,
     DENSE,
+    HELD,
     INNER,
     KIND,
     KINDS,
@@ -53,6 +54,7 @@ class Step:
     operands: tuple[Any, ...]
     wanted: tuple[bool, ...]
     repeated: tuple[bool, ...]  # whether a slot comes twice in the operand
+    held: bool  # whether no derivative passes its results
     weight: slice
     bias: slice
 
@@ -78,6 +80,7 @@ def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
                 tuple(operands),
                 tuple([bool(flags & (WANT << which)) for which in range(3)]),
                 tuple([not isinstance(o, slice) and len(set(o)) < len(o) for o in operands]),
+                bool(flags & HELD),
                 slice(weight, weight + n * m),
                 slice(bias, bias + n),
             )

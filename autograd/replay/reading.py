@@ -114,6 +114,7 @@ class _Reader:
             b=np.array(self.b[:n]), c=np.array(self.c[:n]),
             levels=np.array(self.levels[:n]), flags=np.array(self.flags[:n]),
             lists=Lists(_array(self.flat), _array(self.sizes)),
+            held=_array(list(self.selections.values())),
             constants=self.constants, places=self.places, **fields,
         )  # fmt: skip
 
