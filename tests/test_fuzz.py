@@ -6,7 +6,7 @@ import random
 
 import fuzz
 import pytest
-from extras import extra
+from extras import needs
 from fuzzing import checks, damage, reading
 from fuzzing.peers import PyTorch
 from fuzzing.programs import OPERATIONS, Program, Step, draw
@@ -15,7 +15,6 @@ import autograd
 import nn
 from autograd.rules import RULES
 
-torch = extra("torch")
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
@@ -44,8 +43,8 @@ def test_ordinary_programs_pass(check):
     assert answers & {"compared", "read"}
 
 
+@needs("torch")
 def test_ordinary_programs_equal_pytorch():
-    assert torch.__version__
     peer = PyTorch()
     assert "compared twice" in {checks.check_peer(p, peer) for p in drawn(40)}
 
@@ -63,8 +62,8 @@ def test_a_build_that_differs_in_one_bit_is_found():
         checks.check_builds(p, other)
 
 
+@needs("torch")
 def test_a_wrong_derivative_is_found_and_made_small(monkeypatch):
-    assert torch.__version__
     peer = PyTorch()
     monkeypatch.setitem(checks.SPACE, "tanh", lambda x: autograd.tanh(x) * (1.0 + 1e-9))
     big = program((0.5, 1.5), ("sin", "x0"), ("*", "v0", "x1"), ("tanh", "v1"), ("exp", "v2"),

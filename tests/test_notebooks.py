@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from extras import extra
 
 pytestmark = pytest.mark.slow
 
-nbformat = pytest.importorskip("nbformat")
-nbclient = pytest.importorskip("nbclient")
+nbformat, nbclient = extra("nbformat"), extra("nbclient")
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"), key=lambda path: int(path.name.split("_")[0]))

@@ -4,6 +4,7 @@ import datetime
 
 import numpy as np
 import pytest
+from extras import extra
 
 import autograd
 import nn
@@ -68,7 +69,7 @@ def test_arrays_refuse_them(dtype):
 
 
 def test_frames_refuse_them():
-    pandas = pytest.importorskip("pandas")
+    pandas = extra("pandas")
     times = pandas.to_datetime(["2020-01-01", "2021-01-01"])
     for column in (times, times - times[0]):
         frame = pandas.DataFrame({"a": column})

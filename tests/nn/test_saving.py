@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import safetensors.numpy
-from extras import extra
+from extras import extra, needs
 
 import nn
 from autograd import Value
@@ -327,6 +327,7 @@ def test_state_dicts_are_checked_and_all_or_nothing():
 # PyTorch
 
 
+@needs("torch")
 @pytest.mark.parametrize("name", MODELS)
 def test_to_torch_has_equal_outputs_and_gradients(name):
     model = MODELS[name]()
@@ -349,6 +350,7 @@ def test_to_torch_has_equal_outputs_and_gradients(name):
     assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-12)
 
 
+@needs("torch")
 @pytest.mark.parametrize("name", ["mlp", "mixed", "dropout", "leaky"])
 def test_there_and_back(name):
     model = MODELS[name]()
@@ -357,6 +359,7 @@ def test_there_and_back(name):
     assert repr(again) == repr(model)
 
 
+@needs("torch")
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_every_activation_goes_to_torch_and_to_a_file_and_back(name, tmp_path):
     model = nn.MLP(2, [3, 1], name, name, seed=1)
@@ -403,6 +406,7 @@ def test_from_torch_names_what_has_no_counterpart(items, message):
         nn.from_torch(torch.nn.Sequential(*items()))
 
 
+@needs("torch")
 def test_to_torch_refuses_what_pytorch_cannot_know():
     with pytest.raises(ValueError, match="function of your own"):
         nn.to_torch(nn.Neuron(2, lambda z: z * z))
@@ -410,6 +414,7 @@ def test_to_torch_refuses_what_pytorch_cannot_know():
         nn.to_torch(Line())
 
 
+@needs("torch")
 def test_shared_biases_become_one_each_with_the_same_sum():
     model = nn.MLP(2, [2, 1], "tanh", shared_bias=True, seed=0)
     network = nn.to_torch(model)
@@ -419,6 +424,7 @@ def test_shared_biases_become_one_each_with_the_same_sum():
     assert shared.grad == pytest.approx(network[0].bias.grad.sum().item(), rel=1e-12)
 
 
+@needs("torch")
 def test_the_model_trains_on_in_pytorch():
     """The same network, data and optimiser: the same parameters after 50 more steps."""
     y = [0.5, -0.2, 0.1]

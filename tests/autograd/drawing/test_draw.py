@@ -5,6 +5,7 @@ import math
 import re
 
 import pytest
+from extras import extra
 
 from autograd import (
     GraphError,
@@ -25,7 +26,7 @@ from autograd import (
 )
 from autograd.drawing.diagram import diagram
 
-pygraphviz = pytest.importorskip("pygraphviz")
+pygraphviz = extra("pygraphviz")
 
 
 def labelled(v, label):

@@ -3,12 +3,13 @@
 from xml.etree import ElementTree as ET
 
 import pytest
+from extras import extra, needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, draw, sweep
 
-pygraphviz = pytest.importorskip("pygraphviz")
+pygraphviz = extra("pygraphviz")
 
 HOSTILE = [
     'say "hello"',
@@ -66,6 +67,7 @@ def test_every_kind_of_picture_survives(label):
         assert len(drawing.source) < 20_000  # whatever the label's length
 
 
+@needs("pygraphviz")
 @pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_sweep_keeps_labels_out_of_its_markup(label):
     page = sweep(graph(label)).html
@@ -76,12 +78,14 @@ def test_a_sweep_keeps_labels_out_of_its_markup(label):
     assert_harmless(page[page.index("<svg") : page.index("</svg>") + 6])
 
 
+@needs("pygraphviz")
 def test_escapes_of_graphviz_are_mere_text():
     shown = [e.text for e in ET.fromstring(draw(graph(r"\N \G \L \\ \n")).svg).iter() if e.text]
     assert r"\N \G \L \\ \n" in shown
     assert r"\N \G \L \\ \n: data = 2.0" in shown  # the tooltip
 
 
+@needs("pygraphviz")
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=60))

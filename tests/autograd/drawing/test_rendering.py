@@ -1,20 +1,18 @@
 """The three situations: `dot` on the path, only the packaged Graphviz, and neither."""
 
-import importlib.util
 import os
 import stat
 import sys
 from xml.etree import ElementTree as ET
 
 import pytest
+from extras import needs
 
 from autograd import DrawingError, Value, draw
 from autograd.drawing import rendering
 
 SOURCE = 'digraph { a -> b [label="∂"] }'
-needs_package = pytest.mark.skipif(
-    not importlib.util.find_spec("pygraphviz"), reason="the packaged Graphviz is not installed"
-)
+needs_package = needs("pygraphviz")
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ import math
 import re
 
 import pytest
+from extras import needs
 
 from autograd import Value, adjoints, exp, sweep, topological
-
-pytest.importorskip("pygraphviz")
 
 
 def labelled(v, label):
@@ -49,6 +48,7 @@ class TestWorkedExample:
             if v.label:
                 assert math.isclose(last[v.label], grad, rel_tol=1e-12)
 
+    @needs("pygraphviz")
     def test_touches_no_gradient(self, worked):
         error, _ = worked
         assert sweep(error).html
@@ -79,6 +79,7 @@ def frames(page):
     return json.loads(re.search(r'<script type="application/json">(.*?)</script>', page)[1])
 
 
+@needs("pygraphviz")
 class TestElement:
     def test_is_one_element_that_loads_nothing(self, worked):
         error, _ = worked

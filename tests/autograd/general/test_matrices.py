@@ -1,6 +1,8 @@
 """The matrix form, and the formula as NumPy code."""
 
+import numpy as np
 import pytest
+from extras import extra
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,8 +10,6 @@ from autograd import derive_general
 from autograd.errors import DerivationError
 from autograd.general.blocks import Block, Blocks
 from nn.worked import load
-
-np = pytest.importorskip("numpy")
 
 
 def formulas(root, of=None):
@@ -80,7 +80,7 @@ def test_code_of_random_networks(random_root, seed):
 
 def test_the_code_runs_by_itself_on_other_numbers(networks):
     """The program of note 2, run on other weights, gives PyTorch's gradients."""
-    torch = pytest.importorskip("torch")
+    torch = extra("torch")
     found = derive_general(load("2").graph())
     space = {}
     exec(found.numpy(), space)

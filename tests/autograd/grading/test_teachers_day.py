@@ -10,6 +10,7 @@ import math
 from collections import Counter
 
 import pytest
+from extras import needs
 
 from autograd import problem
 from autograd.grading import mark_class, sheets_in
@@ -178,8 +179,8 @@ def test_points_and_the_share_of_what_is_carried(day, tmp_path, capsys):
             assert float(rows[name]["points"]) == expected[slip], (name, slip)
 
 
+@needs("matplotlib")
 def test_one_exercise_for_all_and_a_picture(tmp_path, capsys):
-    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     main(["exercise", "2-2-2", "-o", str(tmp_path / "ex")])
     text = (tmp_path / "ex" / "problem.txt").read_text(encoding="utf-8")
     (tmp_path / "sheets").mkdir()

@@ -3,10 +3,13 @@
 import math
 
 import pytest
+from extras import extra
 
 from autograd import check_gradients, problem
 from autograd.problems.examples import EXAMPLES, example
 from autograd.value import Value, topological
+
+torch = extra("torch")
 
 
 def gradients(p):
@@ -133,7 +136,6 @@ def compare(p, names, leaves, loss):
 
 
 def test_softmax_is_pytorchs():
-    torch = pytest.importorskip("torch")
     p = problem(example("softmax"))
     names = "x W b"
     x, w, b = leaves = tensors(p, torch, *names.split())
@@ -142,7 +144,6 @@ def test_softmax_is_pytorchs():
 
 
 def test_the_recurrent_net_is_pytorchs():
-    torch = pytest.importorskip("torch")
     p = problem(example("recurrent"))
     names = "x1 x2 x3 h0 W U b v t"
     x1, x2, x3, h, w, u, b, v, t = leaves = tensors(p, torch, *names.split())
@@ -152,7 +153,6 @@ def test_the_recurrent_net_is_pytorchs():
 
 
 def test_the_lstm_cell_is_pytorchs():
-    torch = pytest.importorskip("torch")
     p = problem(example("lstm"))
     names = "x h0 c0 t Wi Wf Wg Wo Ui Uf Ug Uo bi bf bg bo"
     x, h0, c0, t, *rest = leaves = tensors(p, torch, *names.split())
@@ -164,7 +164,6 @@ def test_the_lstm_cell_is_pytorchs():
 
 
 def test_attention_is_pytorchs():
-    torch = pytest.importorskip("torch")
     p = problem(example("attention"))
     names = "x1 x2 t Wq Wk Wv"
     x1, x2, t, wq, wk, wv = leaves = tensors(p, torch, *names.split())
@@ -176,7 +175,6 @@ def test_attention_is_pytorchs():
 
 
 def test_batch_normalisation_is_pytorchs():
-    torch = pytest.importorskip("torch")
     p = problem(example("batch_norm"))
     names = "x t γ β"
     x, t, gamma, beta = leaves = tensors(p, torch, *names.split())

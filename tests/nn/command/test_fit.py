@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from extras import extra
+from extras import extra, needs
 
 import nn
 from nn.command import main
@@ -29,8 +29,8 @@ def fails(capsys, *arguments):
 
 
 @pytest.mark.slow
+@needs("matplotlib")
 def test_the_readme_command(table, tmp_path, capsys):
-    pytest.importorskip("matplotlib")
     model, plot = tmp_path / "model.safetensors", tmp_path / "loss.png"
     arguments = "--target placed --hidden 2 --loss binary_cross_entropy --standardize --epochs 500"
     files = ["--save", str(model), "--plot", str(plot), "--derive", "w_11"]

@@ -4,11 +4,12 @@ import html
 import re
 
 import pytest
+from extras import extra, needs
 
 import nn
 from autograd import Value
 
-pygraphviz = pytest.importorskip("pygraphviz")
+pygraphviz = extra("pygraphviz")
 
 
 def network(**options):
@@ -77,11 +78,13 @@ def test_a_large_layer_is_cut_with_how_many_are_left_out():
     assert not [text for text in labels(graph) if re.match("w_", text)]
 
 
+@needs("pygraphviz")
 @pytest.mark.parametrize("model", [nn.Neuron(3), nn.Layer(3, 2), nn.MLP(784, [100, 10])])
 def test_any_network_draws(model):
     assert nn.draw_network(model).svg.startswith("<svg")
 
 
+@needs("pygraphviz")
 def test_weights_of_zero_and_hostile_labels():
     model = nn.Neuron(2, weights=[Value(0.0, '<b>"\\N'), 0.0])
     assert "<b>" not in nn.draw_network(model).svg

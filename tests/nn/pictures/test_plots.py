@@ -5,12 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+from extras import extra
 
 import nn
 
-mpl = pytest.importorskip("matplotlib")
-mpl.use("Agg")
-pyplot = pytest.importorskip("matplotlib.pyplot")
+mpl, pyplot = extra("matplotlib"), extra("matplotlib.pyplot")
 
 DRAWN = np.random.default_rng(0)
 X = DRAWN.normal(size=(40, 2))
@@ -18,7 +17,8 @@ LABELS = np.where(X[:, 0] + X[:, 1] > 0, "up", "down")
 
 
 @pytest.fixture(autouse=True)
-def _closed():
+def _without_a_window():
+    mpl.use("Agg")
     yield
     pyplot.close("all")
 

@@ -6,7 +6,7 @@ import signal
 
 import numpy as np
 import pytest
-from extras import extra
+from extras import extra, needs
 
 import nn
 from autograd import Value
@@ -34,6 +34,7 @@ def numbers(model):
 # The loop
 
 
+@needs("torch")
 @pytest.mark.parametrize("batch_size", [1, 4, 21, None])
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 def test_equal_to_pytorch(batch_size, reduction):
