@@ -18,6 +18,7 @@ COMPILED = [
     "nn.layers",
     "nn.module",
 ]
+HEADERS = ["autograd/node.h", "autograd/slabs.h"]  # which all of them include, by value.pxd
 
 
 def engine():
@@ -30,9 +31,16 @@ def engine():
     Options.directive_scopes["final"] += ("class",)  # typing's @final stands on a Python class
     defaults = Options.get_directive_defaults()
     defaults["no_gc"] = True  # operands are older than their node: no cycle
-    defaults["freelist"] = 4096  # half a megabyte of freed nodes for the next ones
     modules = cythonize(
-        [Extension(name, [name.replace(".", "/") + ".py"]) for name in COMPILED],
+        [
+            Extension(
+                name,
+                [name.replace(".", "/") + ".py"],
+                include_dirs=["autograd"],
+                depends=HEADERS,
+            )
+            for name in COMPILED
+        ],
         build_dir="build",
         language_level=3,
         compiler_directives={"nonecheck": True},  # an AttributeError as in Python, not a crash

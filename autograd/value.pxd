@@ -3,14 +3,12 @@
 cimport cython
 from libc cimport math
 
-from autograd cimport scalar
+from autograd cimport memory, scalar
 
 cdef long long _LEAF, _stamp, _clock
 cdef bint _watching
 cdef int _blocks
 cdef list _underway
-cdef int _depth
-cdef list _orphans
 
 
 cdef class Value:

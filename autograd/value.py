@@ -15,7 +15,7 @@ from inspect import signature
 from threading import RLock, get_ident, local
 from typing import Any, TypeAlias, cast, final
 
-from autograd import scalar
+from autograd import memory, scalar
 from autograd.errors import GraphError, StepError
 from autograd.watched import ReadNumber
 
@@ -35,8 +35,6 @@ _sweeping = RLock()  # one sweep at a time: marks and inner gradients belong to 
 _underway: list[int] = []  # the marks of sweeps that a signal handler may break into
 _clock = 0  # even; it goes on where some number is set to another one
 _compute_again: Callable[[Value], Value | None] | None = None  # see `compute_again_by`
-_depth = 0  # compiled only: how deep nodes are freeing their operands,
-_orphans: list[Any] = []  # and the operands left for the outermost of them to free
 _checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked,
 _blocks = 0  # and how many blocks, in all threads, ask for it
 _watching = False  # whether there are
@@ -532,22 +530,6 @@ class Value:
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
     fabs = abs
 
-    # Memory
-
-    def __dealloc__(self) -> None:
-        """Free a long chain in steps, where the C stack would not hold it; compiled only."""
-        global _depth  # noqa: PLW0603
-        _depth += 1
-        if _depth > 50:
-            _orphans.append((self._a, self._b, self._row, self._factors))
-        self._a = self._b = None
-        if self._row is not None:
-            self._row = None
-            self._factors = ()
-        while _depth == 1 and _orphans:
-            _orphans.pop()
-        _depth -= 1
-
     # Copies and pickles
 
     def __copy__(self) -> Value:
@@ -582,6 +564,7 @@ def _refuse_subclass(cls: type) -> None:
     raise TypeError("Value is final: keep a Value in an attribute instead of subclassing it")
 
 
+memory.nodes_of(Value)
 if not compiled:  # an extension type is final by itself, and its hash is quick
     Value.__init_subclass__ = classmethod(_refuse_subclass)  # type: ignore[assignment]
     Value.__hash__ = object.__hash__  # type: ignore[method-assign]
@@ -597,22 +580,30 @@ def node(
 
     A plain number among them is a float, and the partial by it is not read.
     """
-    v = Value.__new__(Value)
-    v._data = data
-    v.grad = 0.0
-    v.label = None
-    v.op = op
-    v._a = a
-    v._b = b
-    v._da = da
-    v._db = db
-    v._row = None
-    v._factors = ()
-    v._made = _clock
-    v._mark = 0
+    if memory.IN_C:
+        v = cast(Value, memory.node_new(Value, data, op, a, da, b, db, (), _clock))
+    else:
+        v = Value.__new__(Value)
+        v._data = data
+        v.grad = 0.0
+        v.label = None
+        v.op = op
+        v._a = a
+        v._b = b
+        v._da = da
+        v._db = db
+        v._row = None
+        v._factors = ()
+        v._made = _clock
+        v._mark = 0
     if data - data != 0.0:  # infinite or NaN
         _check_range(v)
     return v
+
+
+def slabs() -> tuple[int, int]:
+    """How many slabs of memory there are for nodes, and how many of them wait without a node."""
+    return memory.slabs_held, memory.slabs_empty
 
 
 def row(

@@ -1,0 +1,18 @@
+"""How a node is made and freed in C: what memory.pxd has from node.h, and Python does without."""
+
+from typing import Any
+
+IN_C = False
+"""Whether nodes are made in C."""
+
+slabs_held = slabs_empty = 0
+"""How many slabs there are for nodes, and how many of them have none and wait for the next."""
+
+
+def node_new(cls: type, *fields: Any) -> Any:
+    """A node with these fields."""
+    raise NotImplementedError
+
+
+def nodes_of(cls: type) -> None:
+    """Let nodes of this class be made and freed in C."""
