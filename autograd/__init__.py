@@ -34,6 +34,7 @@ from autograd.errors import (
     Error,
     GradientError,
     GraphError,
+    PlaceError,
     PoleError,
     ProblemError,
     RangeError,
@@ -82,6 +83,7 @@ from autograd.functions import (
     softmax,
     softplus,
     sqrt,
+    take,
     tan,
     tanh,
     total,
@@ -89,6 +91,7 @@ from autograd.functions import (
 )
 from autograd.graph import adjoints, topological
 from autograd.implicit import solve
+from autograd.table import Table
 from autograd.value import Number, Value, checking, compiled
 
 if compiled:
@@ -119,6 +122,7 @@ __all__ = [
     "GradientError",
     "GraphError",
     "Number",
+    "PlaceError",
     "PoleError",
     "Problem",
     "ProblemError",
@@ -128,6 +132,7 @@ __all__ = [
     "SolveError",
     "StepError",
     "Sweep",
+    "Table",
     "Tape",
     "TapeError",
     "UnknownNameError",
@@ -185,6 +190,7 @@ __all__ = [
     "solve",
     "sqrt",
     "sweep",
+    "take",
     "tan",
     "tanh",
     "topological",

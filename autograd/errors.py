@@ -19,6 +19,7 @@ __all__ = [
     "Error",
     "GradientError",
     "GraphError",
+    "PlaceError",
     "PoleError",
     "ProblemError",
     "RangeError",
@@ -48,6 +49,10 @@ class PoleError(Error, ZeroDivisionError):
 
 class RangeError(Error, OverflowError):
     """A result of finite operands is too large for a float, as in exp(1000)."""
+
+
+class PlaceError(Error, IndexError, ValueError):
+    """A place that is no whole number, or outside of what is to be chosen from."""
 
 
 class SettingError(Error, TypeError, ValueError):

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, overload
 
 from autograd import scalar
 from autograd import value as _value
+from autograd.errors import PlaceError
 from autograd.value import Number, Value
 
 T = TypeVar("T", float, Value, Number)
@@ -549,6 +551,49 @@ def softmax(values: Iterable[Number]) -> list[float] | list[Value]:
         _value.row(y, "softmax", operands, [y * ((i == j) - s) for j, s in enumerate(ys)], i)
         for i, y in enumerate(ys)
     ]
+
+
+@overload
+def take(values: Sequence[float], place: float) -> float: ...
+@overload
+def take(values: Sequence[Value], place: Number) -> Value: ...
+@overload
+def take(values: Sequence[Number], place: Number) -> Number: ...
+def take(values: Sequence[Number], place: Number) -> Number:
+    """The value at a place, counted from 0; the partial by it is 1, by every other one 0.
+
+    The place is a whole number, or a Value that holds one: data, or an input of a tape, which then
+    looks another value up for each row. No derivative goes to it. `Table` takes whole rows.
+
+    Raises PlaceError where the place is no whole number or there is no value.
+
+    >>> w = [Value(0.1), Value(0.2), Value(0.3)]
+    >>> y = take(w, Value(2))
+    >>> y.backward()
+    >>> y.data, [v.grad for v in w]
+    (0.3, [0.0, 0.0, 1.0])
+    """
+    k = _whole_place(place, len(values))
+    y = _value.number_in(values[k], "take")
+    if isinstance(place, Value) or any(isinstance(v, Value) for v in values):
+        return _value.row(y, "take", values, _one_at(k, len(values)), place)
+    return y
+
+
+def _whole_place(place: Number, size: int) -> int:
+    """The place as an integer, if there is one of so many."""
+    x = _value.placed(place, size) if isinstance(place, Value) else scalar.as_float(place, "take")
+    if not 0.0 <= x < size or x != int(x):
+        name = place.label if isinstance(place, Value) and place.label else "the place"
+        shown = int(x) if x - x == 0.0 and x == int(x) else x
+        raise PlaceError(f"{name} is {shown}, but a whole number from 0 to {size - 1} is taken")
+    return int(x)
+
+
+@lru_cache(maxsize=4096)
+def _one_at(place: int, size: int) -> tuple[float, ...]:
+    """The partials of a value taken: 1 by itself."""
+    return tuple([float(j == place) for j in range(size)])
 
 
 def _datas(values: Sequence[Number], op: str) -> list[float]:

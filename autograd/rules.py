@@ -303,6 +303,10 @@ _TABLE = [
           None, "[y * (int(j == index) - s) for j, s in enumerate(softmax(values))]",
           meaning="[exp(v) / total([exp(w) for w in values]) for v in values]",
           array="normalized(exp(stacked(values) - maximum.reduce(stacked(values))))"),
+    _rule("take",    "take", "values place", "take(values, place)",
+          "[kronecker(j, place) for j, v in enumerate(values)]", "0",
+          meaning="total([kronecker(j, place) * v for j, v in enumerate(values)])",
+          array="at_place(stacked(values), place)", selects=True),
 ]
 # fmt: on
 
@@ -379,6 +383,7 @@ EAGER: Space = {
     **{f.__name__: f for f in vars(functions).values() if callable(f)},
     "equal": lambda a, b: float(a) == float(b),
     "gaussian": _gaussian,
+    "kronecker": lambda i, j: int(float(i) == float(j)),
     "ln": _ln,
     "one": 1,
     "pi": math.pi,
@@ -403,6 +408,7 @@ def symbols() -> Space:
     space: dict[str, Any] = {
         "absolute": sp.Abs,
         "equal": lambda a, b: sp.sympify(a) == sp.sympify(b),
+        "kronecker": sp.KroneckerDelta,
         "ln": sp.log,
         "one": sp.Integer(1),
         "own": lambda rule, by: sp.Function(
@@ -436,7 +442,9 @@ def arrays() -> Space:
 
     space: dict[str, Any] = {
         **{name: f for name, f in vars(np).items() if isinstance(f, np.ufunc)},
+        "at_place": _at_place,
         "gaussian": _each(_gaussian, 2),
+        "kronecker": lambda i, j: np.equal(i, j) * 1.0,
         "ln": np.log,
         "pi": math.pi,
         "quotient": np.divide,
@@ -454,6 +462,16 @@ def arrays() -> Space:
         elif name not in space:
             space[name] = _each(EAGER[name], len(rule.parameters))
     return space
+
+
+def _at_place(table: Any, place: Any) -> Any:
+    """Of every column the entry in the row `place`; NaN where there is none."""
+    import numpy as np
+
+    place = np.broadcast_to(np.asarray(place, np.float64), table.shape[1:])
+    there = (place >= 0) & (place < len(table)) & (place == np.floor(place))
+    rows = np.where(there, place, 0.0).astype(np.intp)
+    return np.where(there, np.take_along_axis(table, rows[None], axis=0)[0], np.nan)
 
 
 def _each(f: Callable[..., Any], operands: int) -> Callable[..., Any]:

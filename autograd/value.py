@@ -69,9 +69,9 @@ class Value:
     # on many Values has them in _row, and in _factors what the adjoint is multiplied by on its way
     # to each: the partial, or, in a dot product of Values, the Value whose number the partial is
     # (to which the adjoint goes as well, times the number of the first). A dot product has its
-    # bias in _a, an output of softmax its place, an operation of a user's own its rule. _made is
-    # the time when the number was made, by `_clock`, and odd where it was set by hand; _mark is for
-    # the sweeps.
+    # bias in _a, an output of softmax its place, `take` the place that it takes, an operation of a
+    # user's own its rule. _made is the time when the number was made, by `_clock`, and odd where it
+    # was set by hand; _mark is for the sweeps.
     __slots__ = (
         "_data", "grad", "label", "op", "_a", "_b", "_da", "_db", "_row", "_factors", "_made",
         "_mark",
@@ -158,7 +158,7 @@ class Value:
         """The operands with the plain numbers among them, as the rule of the operation takes them.
 
         These are (a, b) or (x,); (weights, inputs, bias) for `dot`; (values,) for the functions
-        of many values, and (index, values) for an output of `softmax`.
+        of many values, (values, place) for `take` and (index, values) for an output of `softmax`.
 
         >>> x = Value(3.0)
         >>> (2 - x).arguments == (2.0, x)
@@ -170,6 +170,8 @@ class Value:
             return (self._row, self._factors, self._a)
         if self.op == "softmax":
             return (self._a, self._row)
+        if self.op == "take":
+            return (self._row, self._a)
         # `where`, and an operation of the user's own, which has its rule in _a, take each by itself
         return self._row if self.op == "where" or self._a is not None else (self._row,)
 
@@ -615,8 +617,9 @@ def row(
 ) -> Value:
     """The value that `op` makes of many values; numbers among them become constants.
 
-    `place` is that of the one among the results of `op`, where it has several, and the rule of an
-    operation that is no row of the table.
+    `place` is that of the one among the results of `op`, where it has several, or of the one among
+    the values that it takes, to which no derivative goes; or the rule of an operation that is no
+    row of the table.
     """
     v = node(0.0, op, place, 0.0)
     v._row = values_of(values, op)
@@ -981,8 +984,9 @@ def check_acyclic(root: Value) -> None:
 def watch(watcher: Any) -> None:
     """Let `watcher` answer, in this thread, who reads a number or decides by it; None ends it.
 
-    `watcher.number(v)` is what a reader of v gets, and `watcher.truth(values, truth)` what one who
-    asks whether something holds of these values.
+    `watcher.number(v)` is what a reader of v gets, `watcher.truth(values, truth)` what one who asks
+    whether something holds of these values, and `watcher.place(v, size)` which of so many values is
+    chosen by v.
     """
     global _watching  # noqa: PLW0603
     if watcher is None:
@@ -1008,6 +1012,12 @@ def tick() -> int:
 def _read(v: Value) -> float:
     watcher = _watchers.get(get_ident())
     return v._data if watcher is None else watcher.number(v)
+
+
+def placed(v: Value, size: int) -> float:
+    """The number of v, by which one of so many values is chosen."""
+    watcher = _watchers.get(get_ident()) if _watching else None
+    return v._data if watcher is None else float(watcher.place(v, size))
 
 
 def _decided(v: Value, other: object, truth: bool) -> bool:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.formulas.tree import FORMULAS, Call, Formula, Number, Symbol, add, multiply
+from autograd.formulas.tree import (
+    FORMULAS,
+    ONE,
+    Call,
+    Choice,
+    Condition,
+    Formula,
+    Number,
+    Symbol,
+    add,
+    multiply,
+)
 from autograd.formulas.typeset import TEXT
 from autograd.rules import RULES, Rule
 
@@ -44,16 +55,22 @@ def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:
             names += row
             arguments.append(tuple([Symbol(name, 0.5 + i) for i, name in enumerate(row)]))
         else:
-            name = "b" if parameter == "bias" else parameter
+            name = _WRITTEN.get(parameter, parameter)
             names.append(name)
-            arguments.append(Symbol(name, 0.25 + len(names)))
+            is_place = parameter == "place"
+            arguments.append(Symbol(name, 1.0 if is_place else 0.25 + len(names)))
     value = rule.evaluate(tuple(arguments), FORMULAS)
     is_long = isinstance(value, Call) and value.index is not None
     own = Symbol("y", value.number) if is_long else value
-    partials = rule.differentiate(tuple(arguments), own, FORMULAS)
+    partials = rule.differentiate(tuple(arguments), own, _SPACE)
     formulas = [p if isinstance(p, Formula) else Number(p) for p in partials]
     return value, list(zip(names, formulas, strict=True))
 
 
 _NOTES_RULES = 5  # rows of RULES that the notes list, beside the chain rule
+_WRITTEN = {"bias": "b", "place": "i"}
+_SPACE = {
+    **FORMULAS,
+    "kronecker": lambda j, i: Choice(Condition(i, "=", Number(float(j))), ONE, Number(0.0)),
+}  # where no place is known yet
 _MANY = {"weights": "w", "inputs": "x", "values": "x"}

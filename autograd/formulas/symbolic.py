@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd.formulas.tree import (
-    OF_MANY,
     Call,
     Choice,
     Constant,
@@ -16,6 +15,7 @@ from autograd.formulas.tree import (
     Product,
     Sum,
     Symbol,
+    grouped,
 )
 from autograd.rules import FUNCTIONS, symbols
 
@@ -58,15 +58,14 @@ def to_sympy(f: Formula, names: Mapping[str, Any]) -> Any:
         return sp.Mul(exact(f.coefficient), *powers)
     if isinstance(f, Choice):
         c = f.condition
-        relation = {">": sp.Gt, "<": sp.Lt, "≥": sp.Ge, "≤": sp.Le}[c.relation]
+        relation = {">": sp.Gt, "<": sp.Lt, "≥": sp.Ge, "≤": sp.Le, "=": sp.Eq}[c.relation]
         condition = relation(to_sympy(c.left, names), to_sympy(c.right, names))
         return sp.Piecewise((to_sympy(f.a, names), condition), (to_sympy(f.b, names), True))
     assert isinstance(f, Call)
     xs = [to_sympy(a, names) for a in f.arguments]
-    if f.name in OF_MANY:
-        y = space[f.name](xs)
-        return y if f.index is None else y[f.index]
-    y = space[f.name](*xs)
+    y = space[f.name](*grouped(f.name, xs))
+    if f.index is not None:
+        return y[f.index]
     return FUNCTIONS[f.name].differentiate(tuple(xs), y, space)[0] if f.prime else y
 
 

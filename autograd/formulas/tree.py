@@ -18,7 +18,6 @@ from autograd.rules import EAGER, FUNCTIONS, Space
 __all__ = [
     "FORMULAS",
     "LARGEST",
-    "OF_MANY",
     "ONE",
     "Call",
     "Choice",
@@ -33,6 +32,7 @@ __all__ = [
     "Symbol",
     "add",
     "formula",
+    "grouped",
     "multiply",
     "negated",
     "power",
@@ -219,7 +219,7 @@ class Condition:
     def __init__(self, left: Formula, relation: str, right: Formula):
         self.left, self.relation, self.right = left, relation, right
         a, b = left.number, right.number
-        self.truth = {">": a > b, "<": a < b, "≥": a >= b, "≤": a <= b}[relation]
+        self.truth = {">": a > b, "<": a < b, "≥": a >= b, "≤": a <= b, "=": a == b}[relation]
 
     def __and__(self, other: object) -> bool:
         return self.truth and bool(other)
@@ -230,7 +230,7 @@ class Condition:
         return self.truth
 
     def negated(self) -> Condition:
-        """The opposite comparison."""
+        """The opposite comparison, of one that orders."""
         opposite = {">": "≤", "<": "≥", "≥": "<", "≤": ">"}[self.relation]
         return Condition(self.left, opposite, self.right)
 
@@ -415,10 +415,17 @@ def _raise(a: float, b: float) -> float:
 OF_MANY = frozenset(name for name, rule in FUNCTIONS.items() if not rule.elementwise)
 
 
+def grouped(name: str, xs: list[Any]) -> tuple[Any, ...]:
+    """The arguments of a call as the function takes them: many values in one list."""
+    if name == "take":
+        return (xs[:-1], xs[-1])
+    return (xs,) if name in OF_MANY else tuple(xs)
+
+
 def _called(name: str, xs: list[float]) -> Any:
     """What a function gives; NaN outside its domain, where a formula can still be written."""
     try:
-        return EAGER[name](xs) if name in OF_MANY else EAGER[name](*xs)
+        return EAGER[name](*grouped(name, xs))
     except (ArithmeticError, ValueError):
         return math.nan
 
@@ -451,6 +458,7 @@ FORMULAS: Space = {
         [*[formula(w) * x for w, x in zip(ws, xs, strict=True)], formula(b)]
     ),
     "equal": lambda a, b: _number_of(a) == _number_of(b),
+    "kronecker": lambda i, j: Number(float(_number_of(i) == _number_of(j))),
     "ln": _function("log"),
     "one": ONE,
     "pi": PI,
@@ -459,7 +467,9 @@ FORMULAS: Space = {
     "own": lambda rule, by: lambda *xs: Call(rule.name, [formula(x) for x in xs], own=rule, by=by),
     "power": lambda a, b: power(formula(a), formula(b)),
     "softmax": lambda values: [Call("softmax", values, index=i) for i in range(len(values))],
+    "take": lambda values, place: Call("take", [*values, formula(place)]),
     "total": add,
     "where": _where,
 }
-"""Formulas. What is decided by `equal` (a tie, a power of zero) is decided at the graph's data."""
+"""Formulas. What is decided by `equal` or `kronecker` (a tie, a power of zero, the place of a
+value) is decided at the graph's data."""

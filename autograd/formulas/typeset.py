@@ -473,7 +473,7 @@ class Latex(Style):
 
     def condition(self, c: Condition, write: Write) -> str:
         r"""a \gt b: the signs themselves could be taken for HTML."""
-        relation = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le"}[c.relation]
+        relation = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le", "=": "="}[c.relation]
         return f"{write(c.left)[0]} {relation} {write(c.right)[0]}"
 
 

@@ -466,6 +466,8 @@ class _Builder:
         if f.function in _WRITTEN:
             return self._each(_WRITTEN[f.function], *arguments)
         function = functions_by_name()[f.function]
+        if function.name == "take":
+            return self._take(arguments)
         if function.name in ("maximum", "minimum") and _are_many(arguments):
             function = _folded()[function.name]
         if function.is_many:
@@ -490,6 +492,14 @@ class _Builder:
         self._count(len(items) * (len(items) if name == "softmax" else 1))
         found = call(items)
         return Array((len(found),), found) if isinstance(found, list) else found
+
+    def _take(self, arguments: list[Array | Number]) -> Thing:
+        *values, place = arguments
+        items = [item for x in values for item in (x.items if isinstance(x, Array) else [x])]
+        if not items or isinstance(place, Array):
+            raise ValueError("take takes values and the place of one, from 0: take([a, b], i)")
+        self._count(len(items))
+        return functions.take(items, place)
 
     def _dot(self, arguments: list[Array | Number]) -> Thing:
         ws, xs, *bias = arguments

@@ -249,7 +249,7 @@ class _Writer:
             pieces = [self._piece(x) for x in argument] if many else [self._piece(argument)]
             depth = max([depth, *[p.depth for p in pieces]])
             shown = [p.text for p in pieces]
-            if op == "dot" and many:
+            if op in ("dot", "take") and many:
                 texts.append(f"[{', '.join(shown)}]")
             else:
                 texts.append(self.style.many(shown) if many else shown[0])

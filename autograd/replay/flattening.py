@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from autograd.replay.draft import CONSTANT, INPUT, Draft, written_out
 from autograd.replay.flat import Flat, Operation
 from autograd.replay.interpreter import Step, unpack
-from autograd.replay.program import BROADCAST, DENSE, INNER, PRODUCT, SOFTMAX, SUM, Program
+from autograd.replay.program import (
+    BROADCAST,
+    DENSE,
+    INNER,
+    PICK,
+    PRODUCT,
+    SOFTMAX,
+    SUM,
+    TAKE,
+    Program,
+)
 
 INPUTS, PARAMETERS = "inputs", "parameters"
 
@@ -97,9 +108,16 @@ class _Flattening:
         if step.kind == DENSE:
             weights, biases = scalars[step.weight], scalars[step.bias]
             return [
-                self._dot(weights[j * m : (j + 1) * m], operands[0], biases[j]) for j in range(n)
+                self._dot(weights[j * m : (j + 1) * m], operands[0][k * m : (k + 1) * m], biases[j])
+                for k in range(step.sites)
+                for j in range(n)
             ]
+        if step.kind == TAKE:
+            table = scalars[step.weight]
+            return [self._at(table[j::n], place) for place in operands[0] for j in range(n)]
         parts = [operands[0][j * m : (j + 1) * m] for j in range(n)]
+        if step.kind == PICK:
+            return [self._at(*xs) for xs in zip(parts, operands[1], strict=True)]
         if step.kind == INNER:
             others = [operands[1][j * m : (j + 1) * m] for j in range(n)]
             return [self._dot(*xs) for xs in zip(parts, others, operands[2], strict=True)]
@@ -117,6 +135,14 @@ class _Flattening:
         for w, x in zip(weights, values, strict=True):
             total = self.draft.write("+", total, self.draft.write("*", w, x))
         return total
+
+    def _at(self, values: Sequence[int], place: int) -> int:
+        """The value at a place, by one comparison after the other; NaN where there is none."""
+        write, number = self.draft.write, self.draft.number
+        found = number(math.nan)
+        for k in reversed(range(len(values))):
+            found = write("where", write("equal", place, number(float(k))), values[k], found)
+        return found
 
     def _running(self, name: str, terms: Sequence[int]) -> list[int]:
         """Running sums or products."""

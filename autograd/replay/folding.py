@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.replay.arrays import as_index
 from autograd.replay.graph import ACTIVE, DONE, LEAF, ON_ROWS, Graph, Lists
-from autograd.replay.program import ADD, DENSE, INNER, KIND, PRODUCT, SUM
+from autograd.replay.program import ADD, DENSE, INNER, KIND, PICK, PRODUCT, SUM, TAKE
 
 if TYPE_CHECKING:
     from autograd.replay.graph import Ints, Mask
@@ -24,6 +24,7 @@ def fold(graph: Graph) -> Graph:
     _fold_sums(graph, uses)
     _fold_products(graph, uses)
     _part_dots(graph)
+    _part_takes(graph)
     return graph
 
 
@@ -148,3 +149,14 @@ def _part_dots(graph: Graph) -> None:
     twice = lists[used].repeated()[place]
     graph.a[dots], graph.b[dots] = values, weights
     graph.kinds[dots[late | twice]] = INNER
+
+
+def _part_takes(graph: Graph) -> None:
+    """TAKE takes from scalars, the rows of a table, by a place of the batch; the rest is PICK."""
+    takes = np.flatnonzero(graph.kinds == TAKE)
+    rows, lists = graph.on_rows, graph.lists
+    from_rows = lists.any(rows[lists.flat]) if len(lists) else np.zeros(0, bool)
+    picks = from_rows[graph.a[takes]] | ~rows[takes]
+    graph.kinds[takes[picks]] = PICK
+    tables = takes[~picks]
+    graph.b[tables], graph.a[tables] = graph.a[tables], -1

@@ -49,6 +49,7 @@ class Run:
     outputs: list[Value]
     several: bool
     graph: Graph
+    sizes: dict[int, int]  # of how many values an input chooses one, by the number of the input
     again: Callable[[], Run] = field(init=False)
 
 
@@ -86,7 +87,8 @@ def frozen(
     return GraphError(
         f"the recorded graph depends on the numbers: {what}{where}. A branch "
         "on a value, a float(...) or .data would be repeated as it was for every row: use "
-        "where(condition, a, b), maximum, minimum or relu, and keep the Values themselves"
+        "where(condition, a, b), maximum, minimum or relu, for an index take(values, i) or a "
+        "Table, and keep the Values themselves"
     )
 
 

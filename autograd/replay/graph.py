@@ -106,10 +106,11 @@ class Graph:
 
     The kind is that of a record, or LEAF. An elementwise node has its operands in `a`, `b` and
     `c`, -1 where there are fewer. A node of many operands has a list of them in `a` (its number
-    in `lists`); DENSE and INNER have the list of weights in `b` and the bias in `c`. `places` tells
-    of a node of softmax which of the outputs it is. `held` are nodes that no derivative passes, by
-    whatever it is: numbers that were only read. A leaf has the level 0, a node a higher one than
-    its operands.
+    in `lists`); DENSE and INNER have the list of weights in `b` and the bias in `c`; TAKE and PICK
+    have the place in `c`, and TAKE, after folding, its list in `b`, as it is one of weights.
+    `places` tells of a node of softmax which of the outputs it is. `held` are nodes that no
+    derivative passes, by whatever it is: numbers that were only read. A leaf has the level 0, a
+    node a higher one than its operands.
     """
 
     COLUMNS: ClassVar = ("kinds", "a", "b", "c", "levels", "flags")

@@ -15,8 +15,10 @@ from autograd.replay.program import (
     DENSE,
     HELD,
     KINDS,
+    PICK,
     PRODUCT,
     SOFTMAX,
+    TAKE,
     WANT,
 )
 
@@ -30,7 +32,7 @@ class Section:
 
     `nodes` stand in the order of the records; each is the result `places` of the record `which`.
     `operands` are those of every record in a, in b and in c. Weights and biases must be in one
-    piece: for every DENSE record, `weights` and `biases` tell which of the `pieces`.
+    piece: for every record that has them, `weights` and `biases` tell which of the `pieces`.
     """
 
     records: Ints
@@ -48,52 +50,146 @@ class Section:
         found: Mask = self.records[:, 0] == DENSE
         return found
 
+    @property
+    def weighs(self) -> Mask:
+        """For each record, whether it has weights or a table."""
+        return _weighs(self.records[:, 0])
+
 
 def section(graph: Graph, on_rows: bool) -> Section:
     """Put nodes together that are of one level, kind, number of operands, and of like needs.
 
-    Neurons and outputs of softmax stand together where they have the same list of operands.
+    Neurons, outputs of softmax and numbers looked up stand together in a layer where they have the
+    same operands; and layers in one record where they have the same weights, as those of a network
+    at every place of a sequence have.
     """
     nodes = np.flatnonzero((graph.kinds >= 0) & (graph.on_rows == on_rows))
     kinds = graph.kinds[nodes]
-    listed, joint = kinds > BROADCAST, _joint(kinds)
     m = np.ones(len(nodes), np.int64)
-    m[listed] = graph.lists.sizes[graph.a[nodes[listed]]]
+    listed = kinds > BROADCAST
+    m[listed] = graph.lists.sizes[_first_list(graph, nodes[listed])]
     flags = _wants(graph, nodes)
-    like = np.where(joint, graph.a[nodes], m)
-    needs = np.where(kinds == DENSE, flags & WANT, flags)
+    like = np.where(kinds == TAKE, graph.c[nodes], np.where(_joint(kinds), graph.a[nodes], m))
+    needs = np.where(_weighs(kinds), flags & WANT, flags)
     held = np.isin(nodes, graph.held)
     key = ((graph.levels[nodes] * len(KINDS) + kinds) * 2 + held) * 8 * WANT + needs
     key *= like.max(initial=0) + 1  # one integer for all: 2**63 is far above any memory
     key += like
     order = np.argsort(key, kind="stable")
-    nodes, kinds, m, key = nodes[order], kinds[order], m[order], key[order]
+    flags |= HELD * held
+    layers = _Layers(graph, nodes[order], m[order], flags[order], key[order])
+    order, record = layers.merged()
+    return _section_of(graph, layers.at(order), record)
 
-    begins = np.ones(len(nodes), bool)
-    begins[1:] = np.diff(key) != 0
-    firsts, which = np.flatnonzero(begins), np.cumsum(begins) - 1
+
+@dataclass
+class _Layers:
+    """Nodes that share their operands side by side, with what is known of each."""
+
+    graph: Graph
+    nodes: Ints
+    m: Ints
+    flags: Ints
+    key: Ints
+
+    @property
+    def begins(self) -> Mask:
+        """Where a layer begins."""
+        begins = np.ones(len(self.nodes), bool)
+        begins[1:] = np.diff(self.key) != 0
+        return begins
+
+    def at(self, order: Ints) -> _Layers:
+        """The nodes in another order."""
+        return _Layers(
+            self.graph, self.nodes[order], self.m[order], self.flags[order], self.key[order]
+        )
+
+    def merged(self) -> tuple[Ints, Ints]:
+        """An order in which the layers of one record follow each other; each node's record."""
+        begins = self.begins
+        firsts, layer = np.flatnonzero(begins), np.cumsum(begins) - 1
+        sizes = np.diff(np.append(firsts, len(self.nodes)))
+        graph, kinds = self.graph, self.graph.kinds[self.nodes]
+        flags = np.bitwise_or.reduceat(self.flags, firsts) if len(firsts) else firsts
+        like = np.column_stack(
+            [graph.levels[self.nodes[firsts]], kinds[firsts], flags, sizes, self.m[firsts]]
+        )
+        weights, biases = np.full((2, len(firsts)), -1)
+        weighs, dense = _weighs(kinds), kinds == DENSE
+        for numbers, column, mask in ((weights, graph.b, weighs), (biases, graph.c, dense)):
+            here = mask[firsts]
+            lists = Lists(column[self.nodes[mask]], sizes[here])
+            numbers[here] = lists.alike()[0]
+        merges = weighs[firsts]
+        softmax = kinds[firsts] == SOFTMAX
+        like[softmax, 3] = 0  # how many outputs are used is no matter
+        known: dict[object, int] = {}
+        record = [
+            known.setdefault((*entry, w, b) if merge else i, len(known))
+            for i, (entry, w, b, merge) in enumerate(
+                zip(
+                    like.tolist(),
+                    weights.tolist(),
+                    biases.tolist(),
+                    (merges | softmax).tolist(),
+                    strict=True,
+                )
+            )
+        ]
+        of_node = np.array(record, np.int64)[layer]
+        order = np.argsort(of_node, kind="stable")
+        return order, of_node[order]
+
+
+def _section_of(graph: Graph, layers: _Layers, record: Ints) -> Section:
+    """The records of layers that stand in their order; `record` tells that of each node."""
+    nodes, m, begins = layers.nodes, layers.m, layers.begins
+    kinds = graph.kinds[nodes]
+    starts = np.ones(len(nodes), bool)
+    starts[1:] = np.diff(record) != 0
+    firsts = np.flatnonzero(starts)
     counts = np.diff(np.append(firsts, len(nodes)))
+    merged = np.add.reduceat(begins, firsts, dtype=np.int64) if len(firsts) else firsts
+    kind = kinds[firsts]
     records = np.zeros((len(firsts), len(COLUMNS)), np.int64)
-    records[:, 0] = kinds[firsts]
-    records[:, 1] = np.bitwise_or.reduceat(flags[order], firsts) | HELD * held[order][firsts]
-    records[:, 2] = np.where(kinds[firsts] == SOFTMAX, 1, counts)
+    records[:, 0] = kind
+    records[:, 1] = np.bitwise_or.reduceat(layers.flags, firsts) if len(firsts) else 0
+    records[:, -1] = sites = np.where(_weighs(kind), merged, 1)
+    records[:, 2] = np.where(kind == SOFTMAX, merged, counts // sites)
     records[:, 3] = m[firsts]
 
-    places = np.arange(len(nodes)) - firsts[which]
+    places = np.arange(len(nodes)) - firsts[record]
     places = np.where(kinds == PRODUCT, (places + 1) * m - 1, places)
     softmax = kinds == SOFTMAX
-    places[softmax] = [graph.places[node] for node in nodes[softmax].tolist()]
-    operands = _operands(graph, nodes, begins)
-    neurons = kinds == DENSE
-    counts = counts[kinds[firsts] == DENSE]
-    pieces = _pieces(graph, Lists(graph.b[nodes[neurons]], counts),
-                     Lists(graph.c[nodes[neurons]], counts))  # fmt: skip
-    return Section(records, nodes, which, places, operands, *pieces)
+    group = np.cumsum(begins) - 1
+    group -= group[firsts][record]
+    chosen = [graph.places[node] for node in nodes[softmax].tolist()]
+    places[softmax] = group[softmax] * m[softmax] + chosen
+    operands = _operands(graph, nodes, begins, firsts)
+    one_site = group == 0  # whose weights are those of all
+    weighs, dense = _weighs(kinds) & one_site, (kinds == DENSE) & one_site
+    sizes = records[:, 2]
+    tables = Lists(graph.b[nodes[weighs]], sizes[_weighs(kind)])
+    biases = Lists(graph.c[nodes[dense]], sizes[kind == DENSE])
+    pieces = _pieces(graph, tables, kind[_weighs(kind)], biases)
+    return Section(records, nodes, record, places, operands, *pieces)
+
+
+def _first_list(graph: Graph, nodes: Ints) -> Ints:
+    """The list in a of nodes of many operands, or in b."""
+    return np.where(graph.a[nodes] >= 0, graph.a[nodes], graph.b[nodes])
 
 
 def _joint(kinds: Ints) -> Mask:
-    """Where nodes of one record share their operands."""
-    found: Mask = (kinds == DENSE) | (kinds == SOFTMAX)
+    """Where nodes of one layer share their operands."""
+    found: Mask = (kinds == DENSE) | (kinds == SOFTMAX) | (kinds == TAKE)
+    return found
+
+
+def _weighs(kinds: Ints) -> Mask:
+    """Where an operand, the weights or a table, is a piece of the scalars."""
+    found: Mask = (kinds == DENSE) | (kinds == TAKE)
     return found
 
 
@@ -107,40 +203,58 @@ def _wants(graph: Graph, nodes: Ints) -> Ints:
         flags[single] |= (WANT << k) * active[operand[single]]
         flags[listed] |= (WANT << k) * lists[operand[listed]]
     flags[~active[nodes]] = 0  # such as the largest of numbers that were only read
+    kinds = graph.kinds[nodes]
+    flags[(kinds == TAKE) | (kinds == PICK)] &= ~(WANT << 2)  # nothing goes to the place
     trained = (flags & (WANT << 1 | WANT << 2)) > 0  # weights or biases: one flag for a neuron's
-    return np.where(graph.kinds[nodes] == DENSE, flags & WANT | (WANT << 1) * trained, flags)
+    return np.where(_weighs(kinds), flags & WANT | (WANT << 1) * trained, flags)
 
 
-def _operands(graph: Graph, nodes: Ints, begins: Mask) -> list[Lists]:
-    """The operands that have slots, in a, b and c, of each record; nodes are where one begins."""
+def _operands(graph: Graph, nodes: Ints, begins: Mask, firsts: Ints) -> list[Lists]:
+    """The operands that have slots, in a, b and c, of each record.
+
+    `begins` tells where a layer begins, `firsts` are the first nodes of the records.
+    """
     kinds = graph.kinds[nodes]
     found = []
     for k, (operand, listed) in enumerate(graph.operands(nodes)):
         here = (operand >= 0) & (begins | ~_joint(kinds))
         if k:
             here &= kinds != DENSE  # its weights and biases are scalars
+        if k == 1:
+            here &= kinds != TAKE
         many = here & listed
         sizes = here.astype(np.int64)
         sizes[many] = graph.lists.sizes[operand[many]]
         flat = np.repeat(operand, as_index(sizes))
         flat[np.repeat(listed, as_index(sizes))] = graph.lists[operand[many]].flat
-        found.append(Lists(flat, np.add.reduceat(sizes, np.flatnonzero(begins))))
+        found.append(Lists(flat, np.add.reduceat(sizes, firsts) if len(firsts) else firsts))
     return found
 
 
-def _pieces(graph: Graph, weights: Lists, biases: Lists) -> tuple[Lists, Ints, Ints]:
+def _pieces(graph: Graph, weights: Lists, kinds: Ints, biases: Lists) -> tuple[Lists, Ints, Ints]:
     """What must be in one piece, each once, in the order of use; the pieces of each record.
 
-    `weights` are the records' lists of lists of nodes, `biases` their lists of nodes.
+    `weights` are the records' lists of lists of nodes, `biases` their lists of nodes. A table is
+    kept row by row, the numbers that one place takes side by side.
     """
-    classes = [lists.alike() for lists in (weights, biases)]
-    (_, first_weights), (_, first_biases) = classes
-    rows = weights[first_weights]
-    nodes = Lists(
-        graph.lists[rows.flat].flat,
-        np.add.reduceat(graph.lists.sizes[rows.flat], as_index(rows.starts)),
+    rows = [graph.lists[weights.flat[part]] for part in _parts(weights)]
+    flat = [
+        part.flat if kind == DENSE else part.flat.reshape(len(part), -1).T.ravel()
+        for part, kind in zip(rows, kinds.tolist(), strict=True)
+    ]
+    blocks = Lists(
+        np.concatenate([np.zeros(0, np.int64), *flat]), np.array([len(x) for x in flat], np.int64)
     )
+    classes = [lists.alike() for lists in (blocks, biases)]
+    (_, first_weights), (_, first_biases) = classes
     order = np.argsort(np.concatenate([first_weights, first_biases]), kind="stable")
     number = np.argsort(order)
-    pieces = (nodes + biases[first_biases])[order]
-    return pieces, number[classes[0][0]], number[len(nodes) + classes[1][0]]
+    pieces = (blocks[first_weights] + biases[first_biases])[order]
+    return pieces, number[classes[0][0]], number[len(first_weights) + classes[1][0]]
+
+
+def _parts(lists: Lists) -> list[slice]:
+    """Where each list is in `flat`."""
+    return [
+        slice(s, s + n) for s, n in zip(lists.starts.tolist(), lists.sizes.tolist(), strict=True)
+    ]

@@ -24,11 +24,13 @@ from autograd.replay.program import (
     KIND,
     KINDS,
     LOGSUMEXP,
+    PICK,
     PRODUCT,
     RULE_OF,
     RUN,
     SOFTMAX,
     SUM,
+    TAKE,
     WANT,
     Program,
     operand_sizes,
@@ -57,13 +59,15 @@ class Step:
     held: bool  # whether no derivative passes its results
     weight: slice
     bias: slice
+    sites: int
+    columns: int  # of the batch: the first slots
 
 
 def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
     """The steps of a section of the program."""
     sizes, ends = operand_sizes(records), records[:, 4] + result_sizes(records)
     steps = []
-    for i, (kind, flags, n, m, out, *at, weight, bias) in enumerate(records.tolist()):
+    for i, (kind, flags, n, m, out, *at, weight, bias, sites) in enumerate(records.tolist()):
         operands: list[Any] = []
         for which, start in enumerate(at):
             size = int(sizes[which][i])
@@ -83,6 +87,8 @@ def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
                 bool(flags & HELD),
                 slice(weight, weight + n * m),
                 slice(bias, bias + n),
+                sites,
+                program.columns,
             )
         )
     return steps
@@ -207,7 +213,17 @@ def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
     elif kind <= BROADCAST:
         y = step.rule.evaluate((a, *[slots[x] for x in step.operands[1:]]), arrays())
     elif kind == DENSE:
-        y = scalars[step.weight].reshape(n, m) @ a + scalars[step.bias]
+        layer = scalars[step.weight].reshape(n, m) @ a.reshape(step.sites, m, -1)
+        y = (layer + scalars[step.bias]).reshape(step.sites * n, -1)
+    elif kind == TAKE:
+        row, there = _rows_taken(step, slots[step.operands[0]])
+        table = scalars[step.weight].reshape(m, n)
+        y = np.where(there[:, None], table[row].transpose(0, 2, 1), np.nan)
+        y = y.reshape(step.sites * n, -1)
+    elif kind == PICK:
+        row, there = _rows_taken(step, slots[step.operands[1]])
+        y = np.take_along_axis(a.reshape(n, m, -1), row[:, None], axis=1)[:, 0]
+        y = np.where(there, y, np.nan)
     elif kind == INNER:
         b, c = slots[step.operands[1]], slots[step.operands[2]]
         y = (a * b).reshape(n, m, -1).sum(axis=1) + c
@@ -221,6 +237,12 @@ def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
             y = _logsumexp(a) if kind == LOGSUMEXP else _softmax(a)
             y = y.reshape(-1, a.shape[2])
     return np.asarray(y, np.float64)
+
+
+def _rows_taken(step: Step, places: Floats) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """The places as an index, and where there is something; elsewhere the index is 0."""
+    there = (places >= 0.0) & (places < step.m) & (places == np.floor(places))
+    return np.where(there, places, 0.0).astype(np.intp), there
 
 
 def _softmax(a: Floats) -> Floats:
@@ -254,6 +276,7 @@ def pull(
         return
     n, m, kind, first = step.n, step.m, step.kind, step.operands[0]
     g, y = adjoints[step.out], slots[step.out]
+    pulled: list[Floats] = []
     if kind == BROADCAST:
         scalar_adjoints[first] += g.sum(axis=1, keepdims=True)
         return
@@ -268,11 +291,16 @@ def pull(
             for partial, wanted in zip(partials, step.wanted, strict=False)
         ]
     elif kind == DENSE:
-        if step.wanted[1]:
-            scalar_adjoints[step.weight] += _products(g, a.T, g[:, :, None]).reshape(-1, 1)
-            scalar_adjoints[step.bias] += g.sum(axis=1, keepdims=True)
-        weights = scalars[step.weight].reshape(n, m).T
-        pulled = [_products(weights, g, g[None]) if step.wanted[0] else g]
+        pulled = [_pull_layer(step, g, a, scalars, scalar_adjoints)]
+    elif kind == TAKE:
+        row, there = _rows_taken(step, a)
+        up = np.where(there[:, None], g.reshape(step.sites, n, -1), 0.0)
+        np.add.at(scalar_adjoints[step.weight].reshape(m, n), row, up.transpose(0, 2, 1))
+    elif kind == PICK:
+        row, there = _rows_taken(step, values[1])
+        spread = np.zeros((n, m, g.shape[1]))
+        np.put_along_axis(spread, row[:, None], np.where(there, g, 0.0)[:, None], axis=1)
+        pulled = [spread.reshape(n * m, -1)]
     elif kind == INNER:
         wide = np.repeat(g, m, axis=0)
         pulled = [_handed(wide, values[1]), _handed(wide, a), g]
@@ -293,6 +321,22 @@ def pull(
             np.add.at(adjoints, step.operands[which], amount)
         else:
             adjoints[step.operands[which]] += amount
+
+
+def _pull_layer(
+    step: Step, g: Floats, a: Floats, scalars: Floats, scalar_adjoints: Floats
+) -> Floats:
+    """Add to the adjoints of weights and biases, site by site; the adjoints of the inputs."""
+    n, m = step.n, step.m
+    weights, pulled = scalars[step.weight].reshape(n, m).T, np.zeros_like(a)
+    for k in range(step.sites):
+        up, x = g[k * n : (k + 1) * n], a[k * m : (k + 1) * m]
+        if step.wanted[1]:
+            scalar_adjoints[step.weight] += _products(up, x.T, up[:, :, None]).reshape(-1, 1)
+            scalar_adjoints[step.bias] += up.sum(axis=1, keepdims=True)
+        if step.wanted[0]:
+            pulled[k * m : (k + 1) * m] = _products(weights, up, up[None])
+    return pulled
 
 
 def _pull_checked(
@@ -362,10 +406,16 @@ def _first_failure(step: Step, slots: Floats, scalars: Floats) -> tuple[int, int
     broken = ~np.isfinite(slots[step.out])
     if not broken.any():
         return -1, -1
-    each = [_finite(step, slots[x], which) for which, x in enumerate(step.operands)]
+    if step.kind in (TAKE, PICK):  # which takes what is not finite as well
+        there = _rows_taken(step, slots[step.operands[-1]])[1]
+        broken = np.repeat(~there, step.n if step.kind == TAKE else 1, axis=0)
+        each = []
+    else:
+        each = [_finite(step, slots[x], which) for which, x in enumerate(step.operands)]
     if step.kind == DENSE:
         weights = np.isfinite(scalars[step.weight]).reshape(step.n, step.m).all(axis=1)
-        each.append((weights & np.isfinite(scalars[step.bias][:, 0]))[:, None])
+        fine = weights & np.isfinite(scalars[step.bias][:, 0])
+        each.append(np.tile(fine, step.sites)[:, None])
     for fine in each:
         broken = broken & (np.repeat(fine, step.m, axis=0) if _is_wide(step) else fine)
     rows = np.flatnonzero(broken.any(axis=0))
@@ -384,7 +434,8 @@ def _finite(step: Step, operand: Floats, which: int) -> NDArray[np.bool_]:
     if step.kind < BROADCAST or (step.kind == INNER and which == 2):
         return fine
     if step.kind == DENSE:
-        return np.asarray(fine.all(axis=0, keepdims=True))
+        sites = fine.reshape(step.sites, step.m, -1).all(axis=1)
+        return np.asarray(np.repeat(sites, step.n, axis=0))
     return np.asarray(fine.reshape(step.n, step.m, -1).all(axis=1))
 
 
@@ -402,9 +453,17 @@ def _raise_as_eager(
         elif step.kind < BROADCAST:
             step.rule.evaluate(tuple([Value(x[result]) for x in operands]))
         elif step.kind == DENSE:
+            site, result = divmod(result, n)
             weights = scalars[step.weight].reshape(n, m)[result].tolist()
             bias = float(scalars[step.bias][result, 0])
-            functions.dot([Value(w) for w in weights], operands[0], bias)
+            inputs = operands[0][site * m : (site + 1) * m]
+            functions.dot([Value(w) for w in weights], inputs, bias)
+        elif step.kind in (TAKE, PICK):
+            which = result // n if step.kind == TAKE else result
+            place = np.arange(len(slots))[step.operands[-1]][which]
+            if where and place < step.columns:
+                where = f"{where[:-1]}, column {place})"
+            functions.take([0.0] * m, operands[-1][which])
         else:
             if _is_wide(step):
                 result //= m

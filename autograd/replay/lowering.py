@@ -21,6 +21,7 @@ from autograd.replay.program import (
     KIND,
     RUN,
     SET,
+    TAKE,
     WANT,
     Program,
     operand_sizes,
@@ -124,6 +125,7 @@ class _Layout:
                 self.row_slot[part] = np.arange(start, start + len(part))
                 record = np.zeros((1, len(COLUMNS)), np.int64)
                 record[0, :5] = BROADCAST, flags, len(part), 1, start
+                record[0, -1] = 1
                 self._write_operands(record, 0, self.scalar_slot[part], np.array([len(part)]))
                 records.append(record)
                 start += len(part)
@@ -178,13 +180,14 @@ class _Layout:
         fixed = self.fixed[copies.flat]
         numbers[fixed] = self.scalars[self.scalar_slot[copies.flat[fixed]]]
         self._extend_scalars(numbers)
-        part.records[part.dense, _WEIGHT] = starts[part.weights]
+        part.records[part.weighs, _WEIGHT] = starts[part.weights]
         part.records[part.dense, _BIAS] = starts[part.biases]
 
         moving = copies.any(~fixed)  # constants have their slots already
         copies = copies[moving]
         records = np.zeros((len(copies), len(COLUMNS)), np.int64)
-        records[:, 0], records[:, 2], records[:, 3] = KIND["IDENTITY"], copies.sizes, 1
+        records[:, 0], records[:, 2] = KIND["IDENTITY"], copies.sizes
+        records[:, 3] = records[:, -1] = 1
         records[:, 1] = WANT * copies.any(self.graph.active[copies.flat])
         records[:, 4] = starts[apart][moving]
         self._write_operands(records, 0, self.scalar_slot[copies.flat], copies.sizes)
@@ -243,7 +246,7 @@ def _first_writers(
     for operand in range(3):
         wanted = (flags & (WANT << operand)) > 0
         if operand:
-            wanted &= kind != DENSE  # of a DENSE record these flags are about its weights
+            wanted &= (kind != DENSE) & (kind != TAKE)  # theirs are about weights
         records[wanted & stored[:, operand] & ~copied, 1] |= SET << operand
 
     clear = np.zeros(slots + 1, np.int64)

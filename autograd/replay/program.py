@@ -7,20 +7,23 @@ each, and runs once: scalars are the leaves, the constants, and what depends on 
 scalars that rows use (BROADCAST), and what depends on the columns. In both sections the operands
 of a record come before its results.
 
-A record is one row of ten integers: kind, flags, n, m, out, a, b, c, weight, bias. It computes n
-results, from slot `out` on. An operand a, b or c is a run of slots that begins there where the
+A record is one row of eleven integers: kind, flags, n, m, out, a, b, c, weight, bias, sites. It
+computes n results at each of its sites, from slot `out` on, one site after the other; only DENSE
+and TAKE have more than one. An operand a, b or c is a run of slots that begins there where the
 flags say so, and else the place in `index` where a list of slots begins.
 
 | kind | results | operands |
 |---|---|---|
 | SQUARE ... WHERE | n, one by one f(a), f(a, b) or f(a, b, c) | n in each |
 | BROADCAST | n copies of scalars | n scalars in a |
-| DENSE | n sums bias_j + Σ_i weight_ji x_i | m in a; scalars weight, n·m, and bias, n |
+| DENSE | a site: n sums bias_j + Σ_i weight_ji x_i | a site: m in a; scalars weight, n·m; bias, n |
 | INNER | n sums c_j + Σ_i a_ji b_ji | n·m in a and b, n in c |
 | SUM | n sums Σ_i a_ji | n·m in a |
 | PRODUCT | n·m running products of m factors | n·m in a |
 | LOGSUMEXP | n | n·m in a |
 | SOFTMAX | n·m | n·m in a |
+| TAKE | a site: n numbers, a row of a table | a site: its place in c; scalars weight, m rows of n |
+| PICK | n, each one of m numbers | n·m in a, their places in c |
 """
 
 from __future__ import annotations
@@ -46,6 +49,8 @@ RULE_OF = {
     "PRODUCT": "*",
     "LOGSUMEXP": "logsumexp",
     "SOFTMAX": "softmax",
+    "TAKE": "take",
+    "PICK": "take",
 }
 """What a record does, and the operation of `autograd.rules` that this is.
 
@@ -56,7 +61,7 @@ compiled interpreter has the same list.
 KINDS = list(RULE_OF)
 KIND = {name: code for code, name in enumerate(KINDS)}
 
-COLUMNS = ("kind", "flags", "n", "m", "out", "a", "b", "c", "weight", "bias")
+COLUMNS = ("kind", "flags", "n", "m", "out", "a", "b", "c", "weight", "bias", "sites")
 RUN, WANT, SET = 1, 8, 64  # flags of operand a; those of b and c are twice and four times these
 HELD = 512  # flag of a record whose results no derivative passes, by whatever it is
 
@@ -64,7 +69,7 @@ TWO, THREE = [
     KIND[next(r.record for r in _BY_COUNT if len(r.parameters) == count)] for count in (2, 3)
 ]  # the first kinds of two and of three operands
 ADD, BROADCAST = KIND["ADD"], KIND["BROADCAST"]
-DENSE, INNER, SUM, PRODUCT, LOGSUMEXP, SOFTMAX = range(KIND["DENSE"], len(KINDS))
+DENSE, INNER, SUM, PRODUCT, LOGSUMEXP, SOFTMAX, TAKE, PICK = range(KIND["DENSE"], len(KINDS))
 SIZE_LIMIT = 2**40  # of any count in a tape: far above what memory holds, far below overflow
 
 
@@ -154,21 +159,24 @@ class Program:
     def _check_section(self, name: str, records: NDArray[np.int64]) -> None:
         if not len(records):
             return
-        kind, flags, n, m, out, a, b, c, weight, bias = records.T
+        kind, flags, n, m, out, a, b, c, weight, bias, sites = records.T
         inside = (records >= 0) & (records < SIZE_LIMIT)
         _demand(bool(inside.all()), f"a number in {name} is out of range")
         _demand(bool((kind < len(KINDS)).all()), f"a kind in {name} is unknown")
         _demand(bool((flags < 2 * HELD).all()), f"flags in {name} are unknown")
-        _demand(bool(((n > 0) & (m > 0)).all()), f"a record in {name} has no operands")
-        # n and m are below 2**40: their product may overflow, the sum of their logarithms cannot
-        _demand(bool((np.log2(n) + np.log2(m) < 41).all()), f"a record in {name} is too large")
+        some = (n > 0) & (m > 0) & (sites > 0)
+        _demand(bool(some.all()), f"a record in {name} has no operands")
+        dense, table, copied = kind == DENSE, kind == TAKE, kind == BROADCAST
+        _demand(bool(((sites == 1) | dense | table).all()), f"a record in {name} has sites")
+        # Each is below 2**40: their product may overflow, the sum of their logarithms cannot
+        size = np.log2(n) + np.log2(m) + np.log2(sites)
+        _demand(bool((size < 41).all()), f"a record in {name} is too large")
         limit = self.slots if name == "rows" else len(self.scalars)
         first = self.columns if name == "rows" else len(self.place)
         ends = out + result_sizes(records)
         _demand(bool((out >= first).all() and (ends <= limit).all()), f"results leave {name}")
         _demand(bool((out[1:] >= ends[:-1]).all()), f"records in {name} overlap")
 
-        dense, copied = kind == DENSE, kind == BROADCAST
         sizes = operand_sizes(records)
         spread = copied & (name == "rows")
         _demand(name == "rows" or not copied.any(), "a broadcast among the shared records")
@@ -176,10 +184,11 @@ class Program:
         for operand, (start, size) in enumerate(zip((a, b, c), sizes, strict=True)):
             self._check_operand(name, start, size, (flags & (RUN << operand)) > 0, out, spread)
         in_scalars = (weight + n * m <= len(self.scalars)) & (bias + n <= len(self.scalars))
-        _demand(bool((in_scalars | ~dense).all()), f"weights in {name} leave the scalars")
+        weighs = dense | table
+        _demand(bool((in_scalars | ~weighs).all()), f"weights in {name} leave the scalars")
         if name == "shared":
             done = (weight + n * m <= out) & (bias + n <= out)
-            _demand(bool((done | ~dense).all()), "weights are used before they are computed")
+            _demand(bool((done | ~weighs).all()), "weights are used before they are computed")
 
     def _check_operand(
         self,
@@ -208,20 +217,21 @@ class Program:
 
 def result_sizes(records: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many slots each record fills."""
-    kind, n, m = records[:, 0], records[:, 2], records[:, 3]
-    return np.where((kind == PRODUCT) | (kind == SOFTMAX), n * m, n)
+    kind, n, m, sites = records[:, 0], records[:, 2], records[:, 3], records[:, -1]
+    return np.where((kind == PRODUCT) | (kind == SOFTMAX), n * m, n * sites)
 
 
 def operand_sizes(records: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
     """How many slots each record takes in a, in b, and in c."""
-    kind, n, m = records[:, 0], records[:, 2], records[:, 3]
-    single = kind <= BROADCAST
+    kind, n, m, sites = records[:, 0], records[:, 2], records[:, 3], records[:, -1]
+    single, table = kind <= BROADCAST, kind == TAKE
+    one_each = (kind == INNER) | (kind == PICK) | ((kind >= THREE) & (kind < BROADCAST))
     return (
-        np.where(single, n, np.where(kind == DENSE, m, n * m)),
+        np.where(single, n, np.where(kind == DENSE, m * sites, np.where(table, 0, n * m))),
         np.where(
             kind == INNER, n * m, np.where(single & (kind >= TWO) & (kind != BROADCAST), n, 0)
         ),
-        np.where((kind == INNER) | ((kind >= THREE) & (kind < BROADCAST)), n, 0),
+        np.where(table, sites, np.where(one_each, n, 0)),
     )
 
 

@@ -16,6 +16,7 @@ cdef class _Reader:
     cdef long long count, room
     cdef long long[::1] kinds, a, b, c, levels, flags
     cdef dict index, constants, numbers, lists, tuples, chosen, places, selections
+    cdef set places_taken
     cdef list flat, sizes, list_levels, list_flags
 
     cdef long long add(
@@ -50,6 +51,9 @@ cdef class _Reader:
         node=cython.longlong,
     )
     cdef long long node_of_many(self, Value v) except -1
+
+    @cython.locals(operands=cython.longlong, level=cython.longlong, flags=cython.longlong)
+    cdef long long taken(self, tuple ws, long long place) except -1
 
     @cython.locals(levels=list, flags=list, level=cython.longlong, flag=cython.longlong)
     cdef long long dot(self, long long values, long long weights, long long bias) except -1

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.errors import GraphError
 from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
-from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM, TWO
+from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM, TAKE, TWO
 from autograd.value import Value, check_acyclic
 from autograd.watched import Reading, ReadNumber
 
@@ -67,7 +67,7 @@ def read(
             reader.push_operands(stack, v)
         elif v.op or v in constants:
             index[v] = reader.number(v._data)
-        elif parameters is None:
+        elif parameters is None and v not in reader.places_taken:
             reader.leaf(v, ACTIVE)
             trained.append(v)
         else:
@@ -104,6 +104,7 @@ class _Reader:
         self.tuples: dict[object, int] = {}  # the lists of tuples of operands, see `list_of`
         self.chosen: dict[tuple[int, int], int] = {}  # outputs of softmax, by list and place
         self.places: dict[int, int] = {}
+        self.places_taken: set[Value] = set()  # by which `take` chooses: never trained
         self.selections: dict[tuple[str, int], int] = {}  # by kind and what was read
 
     def graph(self, **fields: Any) -> Graph:
@@ -159,6 +160,8 @@ class _Reader:
 
     def push_operands(self, stack: list[Any], v: Value) -> None:
         """Put the operands of v that have no number yet on the stack, the first one on top."""
+        if v.op == "take" and type(v._a) is Value:
+            self.places_taken.add(v._a)
         self.push(stack, v._b)
         self.push(stack, v._a)
         if v._row is not None:
@@ -234,6 +237,8 @@ class _Reader:
         if v.op == "mean":
             shares = (self.number(1.0 / len(ws)),) * len(ws)
             return self.dot(self.list_of(ws), self.listed(shares), self.number(0.0))
+        if v.op == "take":
+            return self.taken(ws, self.argument(v._a))
         operands = self.list_of(ws)
         level, flags = self.list_levels[operands] + 1, self.list_flags[operands]
         if v.op in _LISTED:
@@ -247,6 +252,15 @@ class _Reader:
             self.chosen[output] = node
             self.places[node] = output[1]
         return node
+
+    def taken(self, ws: tuple[Value, ...], place: int) -> int:
+        """The node of the value at a place; that value's own where the place is a constant."""
+        if place in self.constants:
+            return self.index[ws[int(self.constants[place])]]
+        operands = self.list_of(ws)
+        level = 1 + max(self.list_levels[operands], self.levels[place])
+        flags = self.list_flags[operands] | (self.flags[place] & ON_ROWS)
+        return self.add(TAKE, operands, -1, place, level, flags)
 
     def dot(self, values: int, weights: int, bias: int) -> int:
         """A new node, bias + Σ weight value."""

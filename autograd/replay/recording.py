@@ -67,6 +67,9 @@ def record(
     numbers = {v: v.data for v in leaves_of(f)}
     watcher = Watcher()
     first = watched = _first_run(call, points, trained, numbers, watcher)
+    if first.sizes:  # once more: it is now known which inputs are whole numbers
+        points.sizes = first.sizes
+        first = watched = _first_run(call, points, trained, numbers, watcher)
     if watcher.told:  # once more: what f makes at its first call only is now there
         watcher = Watcher()
         watched = _run(call, first.at, trained, numbers, watcher)
@@ -108,9 +111,17 @@ class _Points:
         self.count = count
         self.example = None if example is None else [as_float(x, "example") for x in example]
         self.drawn = 0
+        self.sizes: dict[int, int] = {}  # of how many values an input chooses one
 
     def inputs(self) -> list[float]:
-        """The next point."""
+        """The next point; an input that chooses one of many values is a whole number."""
+        at = self._numbers()
+        for i, size in self.sizes.items():
+            is_given = self.example is not None and self.drawn == 1
+            at[i] = at[i] if is_given else float(self.random.randrange(size))
+        return at
+
+    def _numbers(self) -> list[float]:
         turn, kind = divmod(self.drawn, 10)
         self.drawn += 1
         if self.example is not None:
@@ -215,8 +226,9 @@ def _run(
     for v, x in numbers.items():
         v.data = x
     inputs = [Value(x) for x in at]
+    watcher = watcher or Watcher()
     try:
-        with (watcher or Watcher()).listening():
+        with watcher.listening():
             result = call(inputs)
     except _NO_VALUE as error:
         raise _NoValueError(str(error)) from error
@@ -227,7 +239,8 @@ def _run(
         if v.data != x and x == x:
             name, v.data = v.label or "a Value", x
             raise GraphError(f"the function to record changes {name}; it may only read leaves")
-    run = Run(at, inputs, outputs, several, read(outputs, inputs, trained))
+    sizes = {i: watcher.sizes[v] for i, v in enumerate(inputs) if v in watcher.sizes}
+    run = Run(at, inputs, outputs, several, read(outputs, inputs, trained), sizes)
     run.again = partial(_run, call, at, trained, numbers)
     return run
 

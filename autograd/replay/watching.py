@@ -26,6 +26,7 @@ __all__ = ["Answer", "Place", "Told", "Watcher", "place_text"]
 
 _ENGINE = str(Path(__file__).parent.parent)  # frames in here are not the user's
 _WHOLE = [float(x) for x in range(-2, 21)]  # as classes are numbered
+_MOST_TRIED = 64  # values: of so many every one is chosen once
 _NETWORKS = "nn"  # what our own networks check is no branch of the user's
 
 
@@ -69,6 +70,7 @@ class Watcher:
     def __init__(self, other: Answer | None = None):
         self.told: dict[Place, Told] = {}
         self.compared: dict[Place, str] = {}  # where numbers read together were, by which operator
+        self.sizes: dict[Value, int] = {}  # of how many values each of these chooses one
         self.other = other
         self.listens = False
         self.start = 0  # leaves made later are the function's own
@@ -78,6 +80,7 @@ class Watcher:
     def forget(self) -> None:
         """Start anew."""
         self.told.clear()
+        self.sizes.clear()
         self.compared.clear()
 
     def leaves(self) -> list[Value]:
@@ -121,6 +124,12 @@ class Watcher:
         reading.numbers.append(number)
         return number
 
+    def place(self, v: Value, size: int) -> float:
+        """The place that v chooses among so many values; the first for what is no place."""
+        self.sizes[v] = min(size, self.sizes.get(v, size))
+        x = v._data
+        return x if 0.0 <= x < size and x == math.floor(x) else 0.0
+
     def truth(self, values: list[Value], truth: bool) -> bool:
         """Whether something holds of these Values, for one who decides by it."""
         frame = _users_frame()
@@ -149,10 +158,17 @@ class Watcher:
             for turn in sorted({0, len(told.values) - 1}):
                 v = told.values[turn]
                 if self._depends(v):
-                    numbers = [1.0] if told.decides else _others(v._data)
-                    if told.escaped and turn == 0:
+                    numbers = [1.0] if told.decides else self._others(v)
+                    if told.escaped and turn == 0 and v not in self.sizes:
                         numbers = numbers + _WHOLE
                     yield from [Answer(place, turn, x) for x in numbers]
+
+    def _others(self, v: Value) -> list[float]:
+        """Numbers to read instead of that of v: of an index, those that it can be."""
+        size = self.sizes.get(v, 0)
+        if not size:
+            return _others(v._data)
+        return [float(x) for x in range(size) if size <= _MOST_TRIED or x in (0, 1, size - 1)]
 
     def _depends(self, v: Value) -> bool:
         """Whether v depends on an input or on a leaf that was there before."""

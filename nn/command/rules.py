@@ -13,7 +13,7 @@ __all__ = ["add", "run"]
 
 NOTE = """\
 [x > 0] is 1 where x > 0 and 0 elsewhere. Where a = b, max and min give half to each.
-dot, total, mean, logsumexp and softmax take any number of values; here they have two."""
+dot, total, mean, logsumexp, softmax and take have any number of values; here they have two."""
 
 
 def add(commands: Any) -> None:

@@ -75,6 +75,8 @@ MANY = {
     "logsumexp": (autograd.logsumexp, lambda ts: torch.logsumexp(torch.stack(ts), 0)),
     "softmax": (lambda xs: autograd.softmax(xs)[0],
                 lambda ts: torch.softmax(torch.stack(ts), 0)[0]),
+    "take": (lambda xs: autograd.take(xs, Value(2.0)),
+             lambda ts: torch.stack(ts).index_select(0, torch.tensor([2]))[0]),
 }  # fmt: skip
 TABLE = [*((n, 1, f) for n, f in ONE.items()), *((n, 2, f) for n, f in TWO.items()),
          *((n, 3, f) for n, f in MANY.items())]  # fmt: skip

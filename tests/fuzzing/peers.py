@@ -25,6 +25,7 @@ class PyTorch:
             ),
             "cbrt": lambda x: self._of(x).sign() * self._of(x).abs() ** (1 / 3),
             "softmax": lambda xs: torch.softmax(self._row(xs), 0),
+            "take": lambda xs, place: self._of(xs[place]),
             "where": lambda c, a, b: torch.where(self._of(c) > 0, self._of(a), self._of(b)),
             "softplus": lambda x: torch.nn.functional.softplus(self._of(x), threshold=40),
         }
@@ -101,6 +102,7 @@ class Jax:
             "mean": lambda xs: jnp.stack(jnp.broadcast_arrays(*xs)).mean(),
             "logsumexp": lambda xs: jnn.logsumexp(jnp.stack(jnp.broadcast_arrays(*xs))),
             "softmax": lambda xs: jnn.softmax(jnp.stack(jnp.broadcast_arrays(*xs))),
+            "take": lambda xs, place: xs[place],
             "where": lambda c, a, b: jnp.where(c > 0, a, b),
             "gelu": lambda x: jnn.gelu(x, approximate=False),
             "leaky_relu": lambda x, k: jnp.where(x > 0, x, k * x),  # its own is 1 at 0

@@ -55,6 +55,8 @@ def _operations(rule):
     elif rule.parameters == ("index", "values"):
         yield Operation(rule.name, function + "([{}, {}])[1]")
         yield Operation(rule.name, function + "([{}, {}, {}])[0]")
+    elif rule.parameters == ("values", "place"):
+        yield Operation(rule.name, function + "([{}, {}, {}], 1)")
     else:
         braces = ", ".join("{}" for _ in rule.parameters)
         fixed = frozenset(i for i, partial in enumerate(rule.partials) if partial is None)

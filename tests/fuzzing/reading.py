@@ -54,6 +54,7 @@ _FUNCTIONS = {
     "total": lambda *xs: mpmath.fsum(xs),
     "mean": lambda *xs: mpmath.fsum(xs) / len(xs),
     "logsumexp": lambda *xs: max(xs) + mpmath.log(mpmath.fsum(mpmath.exp(x - max(xs)) for x in xs)),
+    "take": lambda *xs: xs[int(xs[-1])],
     **{f"softmax_{k}": lambda *xs, k=k: _softmax(xs)[k - 1] for k in range(1, 9)},
     "max": max,
     "min": min,

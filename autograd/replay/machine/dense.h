@@ -184,19 +184,22 @@ INLINE int dense_values(const int TJ, const int TU, const Record *r, const Input
   return any(unordered(broken));
 }
 
-INLINE void dense_inputs(const int TI, const int TU, const Record *r, const int64_t *list,
-                         double *adjoint, int set, const double *weight, const double *g,
-                         long lanes) {
+/* `run` is where the adjoints of the inputs are, if they are a run. */
+INLINE void dense_inputs(const int TI, const int TU, const Record *r, const Inputs *in,
+                         double *run, int set, const double *weight, const double *g) {
+  const long lanes = in->frame->lanes;
+  const int64_t *list = in->list;
+  double *adjoint = in->frame->adjoint;
   for (long lane = 0; lane < lanes; lane += TU * WIDTH) {
     long i = 0;
     double *to[MOST];
     for (; i + TI <= r->m; i += TI) {
       UNROLL for (int q = 0; q < TI; q++)
-        to[q] = adjoint + (list ? list[i + q] : r->a + i + q) * lanes;
+        to[q] = list ? adjoint + list[i + q] * lanes : run + (i + q) * lanes;
       dense_pull(TI, TU, r, to, set, weight, g, i, lane, lanes);
     }
     for (; i < r->m; i++) {
-      to[0] = adjoint + (list ? list[i] : r->a + i) * lanes;
+      to[0] = list ? adjoint + list[i] * lanes : run + i * lanes;
       dense_pull(1, TU, r, to, set, weight, g, i, lane, lanes);
     }
   }
@@ -237,18 +240,19 @@ INLINE void dense_row_weights(const Record *r, const Inputs *in, const double *g
 }
 
 /* x_i' += sum_j w_ji g_j */
-INLINE void dense_row_inputs(const Record *r, const int64_t *list, double *adjoint, int set,
+INLINE void dense_row_inputs(const Record *r, const Inputs *in, double *run, int set,
                              const double *weight, const double *g) {
-  double *run = adjoint + r->a;
+  const int64_t *list = in->list;
+  double *adjoint = in->frame->adjoint;
   if (set)
-    for (long i = 0; i < r->m; i++) adjoint[list ? list[i] : r->a + i] = 0.0;
+    for (long i = 0; i < r->m; i++) *(list ? adjoint + list[i] : run + i) = 0.0;
   for (long j = 0; j < r->n; j++) {
     const double *w = weight + j * r->m;
     long i = 0;
     if (!list)
       for (; i + WIDTH <= r->m; i += WIDTH)
         store(run + i, fma_(splat(g[j]), load(w + i), load(run + i)));
-    for (; i < r->m; i++) adjoint[list ? list[i] : r->a + i] += g[j] * w[i];
+    for (; i < r->m; i++) *(list ? adjoint + list[i] : run + i) += g[j] * w[i];
   }
 }
 

@@ -262,7 +262,9 @@ static void *copy_of(Py_buffer *view) {
 static int64_t work_of(const Section *s) {
   int64_t work = 1;
   for (const Record *r = s->records, *end = r + s->count; r < end; r++)
-    work += r->kind == DENSE ? r->n * r->m : 8 * r->n * (r->kind < BROADCAST ? 1 : r->m);
+    work += r->kind == DENSE  ? r->sites * r->n * r->m
+            : r->kind == TAKE ? r->sites * r->n
+                              : 8 * r->n * (r->kind < BROADCAST ? 1 : r->m);
   return work;
 }
 

@@ -18,7 +18,9 @@ typedef struct {
   int64_t n, m;         /* results, and operands of each result */
   int64_t out;          /* slot of the first result */
   int64_t a, b, c;      /* operands: first slot of a run, or where the list of slots begins */
-  int64_t weight, bias; /* DENSE: first scalar of the n x m weights and of the n biases */
+  int64_t weight, bias; /* DENSE: first scalar of the n x m weights and of the n biases; TAKE: of a
+                         * table of m rows of n */
+  int64_t sites;        /* of DENSE and TAKE: each has operands and n results of its own */
 } Record;
 
 typedef struct {

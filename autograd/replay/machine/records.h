@@ -6,43 +6,63 @@
 #include "dense.h"
 #include "groups.h"
 #include "maps.h"
+#include "tables.h"
 #include "update.h"
 
 #define POLL_WORK (1 << 20) /* about a tenth of a millisecond: work between two polls */
 
 /* Layers */
 
-static int dense_forward(const Program *p, const Record *r, const Frame *f,
-                         const double *scalar) {
-  const double *weight = scalar + r->weight, *bias = scalar + r->bias;
-  double *out = f->value + r->out * f->lanes;
+/* The inputs of a layer at one of its sites. */
+INLINE Inputs inputs_at(const Program *p, const Record *r, const Frame *f, int64_t site) {
   Inputs in = {NULL, NULL, f};
-  if (r->flags & RUN_A) in.run = slot_value(f, r->a);
-  else in.list = p->index + r->a;
+  if (r->flags & RUN_A) in.run = slot_value(f, r->a + site * r->m);
+  else in.list = p->index + r->a + site * r->m;
+  return in;
+}
+
+static int site_forward(const Program *p, const Record *r, const Frame *f, const double *scalar,
+                        int64_t site) {
+  const double *weight = scalar + r->weight, *bias = scalar + r->bias;
+  double *out = f->value + (r->out + site * r->n) * f->lanes;
+  const Inputs in = inputs_at(p, r, f, site);
   if (f->lanes == 1) return dense_row_values(r, &in, weight, bias, out);
   if (WIDTH == 8 && f->lanes == 8) return dense_values(8, 1, r, &in, weight, bias, out);
   return dense_values(4, WIDTH == 8 ? 4 : 2, r, &in, weight, bias, out);
 }
 
-static void dense_backward(const Program *p, const Record *r, const Frame *f, const double *scalar,
-                           double *scalar_adjoint) {
-  const double *weight = scalar + r->weight, *g = f->adjoint + r->out * f->lanes;
-  const int64_t *list = r->flags & RUN_A ? NULL : p->index + r->a;
+static void site_backward(const Program *p, const Record *r, const Frame *f, const double *scalar,
+                          double *scalar_adjoint, int64_t site) {
+  const double *weight = scalar + r->weight;
+  const double *g = f->adjoint + (r->out + site * r->n) * f->lanes;
   const int set = first_writer(r, 0);
-  Inputs in = {NULL, list, f};
-  if (!list) in.run = slot_value(f, r->a);
+  const Inputs in = inputs_at(p, r, f, site);
   double *weight_adjoint = scalar_adjoint + r->weight, *bias_adjoint = scalar_adjoint + r->bias;
   if (f->lanes == 1) {
     if (wanted(r, 1)) dense_row_weights(r, &in, g, weight_adjoint, bias_adjoint);
-    if (wanted(r, 0)) dense_row_inputs(r, list, f->adjoint, set, weight, g);
+    if (wanted(r, 0)) dense_row_inputs(r, &in, f->adjoint + (r->a + site * r->m), set, weight, g);
     return;
   }
   if (wanted(r, 1)) dense_weights(WIDTH == 8 ? 8 : 4, r, &in, g, weight_adjoint, bias_adjoint);
   if (!wanted(r, 0)) return;
+  double *to = f->adjoint + (r->a + site * r->m) * f->lanes; /* of a run */
   if (WIDTH == 8 && f->lanes == 8)
-    dense_inputs(8, 1, r, list, f->adjoint, set, weight, g, f->lanes);
+    dense_inputs(8, 1, r, &in, to, set, weight, g);
   else
-    dense_inputs(4, WIDTH == 8 ? 4 : 2, r, list, f->adjoint, set, weight, g, f->lanes);
+    dense_inputs(4, WIDTH == 8 ? 4 : 2, r, &in, to, set, weight, g);
+}
+
+static int dense_forward(const Program *p, const Record *r, const Frame *f,
+                         const double *scalar) {
+  int broken = 0;
+  for (int64_t site = 0; site < r->sites; site++) broken |= site_forward(p, r, f, scalar, site);
+  return broken;
+}
+
+static void dense_backward(const Program *p, const Record *r, const Frame *f, const double *scalar,
+                           double *scalar_adjoint) {
+  for (int64_t site = 0; site < r->sites; site++)
+    site_backward(p, r, f, scalar, scalar_adjoint, site);
 }
 
 /* The tape */
@@ -53,6 +73,8 @@ static int section_forward(const Program *p, const Section *s, const Frame *f,
   for (const Record *r = s->records, *end = r + s->count; r < end; r++) {
     if (r->kind < BROADCAST) broken |= map_forward(p, r, f);
     else if (r->kind == DENSE) broken |= dense_forward(p, r, f, scalar);
+    else if (r->kind == TAKE) broken |= take_forward(p, r, f, scalar);
+    else if (r->kind == PICK) broken |= pick_forward(p, r, f);
     else if (r->kind != BROADCAST) broken |= group_forward(p, r, f);
   }
   return broken;
@@ -65,6 +87,8 @@ static void section_backward(const Program *p, const Section *s, const Frame *f,
     if (!(r->flags & (WANT_A | WANT_B | WANT_C)) || r->kind == BROADCAST) continue;
     if (r->kind < BROADCAST) map_backward(p, r, f);
     else if (r->kind == DENSE) dense_backward(p, r, f, scalar, scalar_adjoint);
+    else if (r->kind == TAKE) take_backward(p, r, f, scalar_adjoint);
+    else if (r->kind == PICK) pick_backward(p, r, f);
     else group_backward(p, r, f);
   }
 }

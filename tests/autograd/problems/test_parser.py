@@ -238,8 +238,10 @@ def library_functions():
 
 @pytest.mark.parametrize("name", [*library_functions()])
 def test_every_function_of_the_library_can_be_called(name):
-    arguments = {"dot": "[x], [x]", "where": "x, x, x", "acosh": "x + 1"}.get(name, "x")
-    if functions_by_name()[name].fewest == 2 and name != "dot":
+    arguments = {"dot": "[x], [x]", "where": "x, x, x", "acosh": "x + 1", "take": "[x, x], 1"}.get(
+        name, "x"
+    )
+    if functions_by_name()[name].fewest == 2 and name not in ("dot", "take"):
         arguments = "x, x"
     op = problem(f"y = {name}({arguments}){'[1]' * (name == 'softmax')}; x = 0.5").graph.op
     assert op in RULES

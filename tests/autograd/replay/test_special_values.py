@@ -27,7 +27,7 @@ OPERATORS = {
     "neg": lambda a: -a,
     "abs": autograd.absolute,
 }
-MANY = ("dot", "identity", "logsumexp", "mean", "softmax", "total")
+MANY = ("dot", "identity", "logsumexp", "mean", "softmax", "take", "total")
 NAMES = [name for name in RULES if name not in MANY]
 
 
