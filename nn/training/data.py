@@ -64,12 +64,11 @@ def prepared(
     if len(rows[0]) != n_in:
         raise ValueError(f"X has {len(rows[0])} columns, but the network {n_in} inputs")
     weights = None if sample_weight is None else weights_of(sample_weight, len(rows))
-    held = sorted(held_out(validation, len(rows), seed))
-    kept = sorted(set(range(len(rows))).difference(held))
-    if weights is not None:  # a row of weight 0 is as one that is not there
-        kept = [i for i in kept if weights[i]]
-        if not kept:
-            raise ValueError("every row to train on has the weight 0")
+    there = [i for i in range(len(rows)) if weights is None or weights[i]]
+    if not there:
+        raise ValueError("every row has the weight 0: there is nothing to learn from")
+    held = sorted([there[k] for k in held_out(validation, len(there), seed)])
+    kept = sorted(set(there).difference(held))
     told = [weights[i] for i in kept] if weights is not None else None
     if standardize and names.means is None:
         means, scales = moments([rows[i] for i in kept], told)

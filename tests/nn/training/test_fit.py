@@ -606,7 +606,7 @@ def test_a_weight_is_a_factor_in_the_derivation():
         ({"sample_weight": [1.0]}, ValueError, "sample_weight has 1 numbers for 21 rows"),
         ({"sample_weight": [-1.0] * 21}, ValueError, r"sample_weight\[0\] is -1.0: a weight is"),
         ({"sample_weight": ["a"] * 21}, TypeError, r"sample_weight\[0\] is the text 'a'"),
-        ({"sample_weight": [0.0] * 21}, ValueError, "every row to train on has the weight 0"),
+        ({"sample_weight": [0.0] * 21}, ValueError, "every row has the weight 0"),
         ({"class_weight": "balanced"}, ValueError, "class_weight is for targets that are classes"),
         ({"warm_start": 1}, TypeError, "warm_start must be True or False"),
         ({"n_jobs": 0}, ValueError, "n_jobs must be a whole number of at least 1"),
