@@ -16,7 +16,7 @@ def test_operators_make_terms():
     assert (2 * z - z).term == x
     assert (1 / z).term == power(x, -1.0)
     assert (3 - z).term == plus(Constant(3.0), multiply(Constant(-1.0), x))
-    assert (-(-z)).term == x
+    assert (-z).term == multiply(Constant(-1.0), x)
 
 
 def test_the_partial_of_sigmoid_is_that_of_the_table():
