@@ -105,7 +105,7 @@ if _TYPE_CHECKING:
     from autograd.drawing import Drawing, Sweep, draw, draw_dot, sweep
     from autograd.general import GeneralDerivation, derive_general
     from autograd.problems import Problem, problem
-    from autograd.replay import Tape, record
+    from autograd.replay import Tape, Tapes, record, record_each
 
 __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
@@ -135,6 +135,7 @@ __all__ = [
     "Table",
     "Tape",
     "TapeError",
+    "Tapes",
     "UnknownNameError",
     "Value",
     "absolute",
@@ -180,6 +181,7 @@ __all__ = [
     "minimum",
     "problem",
     "record",
+    "record_each",
     "relu",
     "sigmoid",
     "silu",
@@ -201,7 +203,9 @@ __all__ = [
 
 _LOADED_ON_USE = {
     "Tape": "autograd.replay",
+    "Tapes": "autograd.replay",
     "record": "autograd.replay",
+    "record_each": "autograd.replay",
     "Audit": "autograd.audit.report",
     "Problem": "autograd.problems",
     "Derivation": "autograd.derivation",

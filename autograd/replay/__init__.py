@@ -1,16 +1,28 @@
 """A graph recorded once as a tape, run many times on new numbers at machine speed.
 
-`record` makes a `Tape`. How a tape is made: `reading` (from Values to a `graph` by numbers),
-`folding` (what is done in one piece), `grouping` (what one record computes), `lowering` (records
-and slots). What it is: `program`. What runs it: `interpreter` (NumPy, always there) and the C
-files here, an optional extension with the same records.
+`record` makes a `Tape`, `record_each` (in `each`) one for each shape of row. How a tape is made:
+`reading` (from Values to a `graph` by numbers), `folding` (what is done in one piece), `grouping`
+(what one record computes), `lowering` (records and slots). What it is: `program`. What runs it:
+`interpreter` (NumPy, always there) and the C files here, an optional extension with the same
+records.
 """
 
 from autograd.errors import TapeError
 from autograd.replay.batch import Batch
+from autograd.replay.each import Tapes, record_each
 from autograd.replay.recording import record
 from autograd.replay.steps import Descent, Steps
 from autograd.replay.tape import Tape
 from autograd.update import UpdateRule
 
-__all__ = ["Batch", "Descent", "Steps", "Tape", "TapeError", "UpdateRule", "record"]
+__all__ = [
+    "Batch",
+    "Descent",
+    "Steps",
+    "Tape",
+    "TapeError",
+    "Tapes",
+    "UpdateRule",
+    "record",
+    "record_each",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -151,6 +151,20 @@ class Graph:
         node = len(self.kinds) - 1
         self.constants[node] = 0.0
         return node
+
+    def with_parameters(self, parameters: Sequence[Value]) -> Graph:
+        """The same graph with these as its first leaves, also those that it does not use."""
+        graph = self.copy()
+        known = dict(zip(self.leaf_values, self.leaves.tolist(), strict=True))
+        missing = [v for v in parameters if v not in known]
+        for name, entry in zip(self.COLUMNS, (LEAF, -1, -1, -1, 0, ACTIVE), strict=True):
+            column = getattr(graph, name)
+            setattr(graph, name, np.append(column, np.full(len(missing), entry)))
+        known.update({v: len(self.kinds) + i for i, v in enumerate(missing)})
+        trained = set(parameters)
+        values = [*parameters, *[v for v in self.leaf_values if v not in trained]]
+        leaves = np.array([known[v] for v in values], np.int64)
+        return replace(graph, leaf_values=values, leaves=leaves)
 
     @property
     def on_rows(self) -> Mask:

@@ -37,9 +37,13 @@ _WIDE_SLOTS = 4096  # a tape of more slots takes rows by 8, not 32: its blocks f
 _A, _WEIGHT, _BIAS = [COLUMNS.index(name) for name in ("a", "weight", "bias")]
 
 
-def lower(graph: Graph, parameters: int) -> Program:
-    """The tape of a graph of which the first leaves, so many, are parameters."""
-    layout = _Layout(fold(graph), parameters)
+def lower(graph: Graph, parameters: int, places: Ints | None = None) -> Program:
+    """The tape of a graph of which the first leaves, so many, are parameters.
+
+    `places` says which scalar each of them is, as it is in another tape; by default they stand as
+    layers use them.
+    """
+    layout = _Layout(fold(graph), parameters, places)
     shared = layout.shared_section()
     rows = layout.row_section()
     outputs = layout.row_slot[graph.outputs]
@@ -67,7 +71,7 @@ class _Layout:
     one piece already), constants, pieces made for layers, shared results.
     """
 
-    def __init__(self, graph: Graph, parameters: int):
+    def __init__(self, graph: Graph, parameters: int, places: Ints | None):
         count = len(graph.kinds)
         self.graph = graph
         self.shared, self.rows = section(graph, False), section(graph, True)
@@ -77,7 +81,11 @@ class _Layout:
         self.border = 0  # the first slot after the columns, once rows are laid out
         self.index: list[Ints] = []
         self.indexed = 0
-        self._place_leaves(parameters)
+        if places is None:
+            self._place_leaves(parameters)
+        else:
+            self.scalar_slot[graph.leaves[:parameters]] = places
+            self.scalar_slot[graph.leaves[parameters:]] = np.arange(parameters, len(graph.leaves))
         constants = np.fromiter(graph.constants, np.int64)
         self.scalar_slot[constants] = len(graph.leaves) + np.arange(len(constants))
         numbers = np.fromiter(graph.constants.values(), np.float64)

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd.errors import Error, GraphError
 from autograd.replay.frozen import Run, compare, frozen
+from autograd.replay.graph import Graph
 from autograd.replay.leaves import put_back
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
@@ -62,7 +63,25 @@ def record(
     (1.25, [0.0, -1.0])
     """
     call, count = _caller(f, inputs)
-    trained = None if parameters is None else _trained(parameters)
+    trained = None if parameters is None else checked_parameters(parameters)
+    graph, several = graph_of(f, call, count, trained, example)
+    leaves = graph.leaf_values
+    trainable = int(graph.active[graph.leaves].sum())
+    program = lower(graph, trainable)
+    return Tape(program, leaves[:trainable], leaves[trainable:], several=several)
+
+
+def graph_of(
+    f: Callable[..., Any],
+    call: Callable[[list[Value]], Any],
+    count: int,
+    trained: list[Value] | None = None,
+    example: Sequence[float] | None = None,
+) -> tuple[Graph, bool]:
+    """The graph of a function of so many inputs, and whether it has several results.
+
+    `call` takes a list of Values and calls f with them. See `record` for what is checked, and how.
+    """
     points = _Points(count, example)
     numbers = {v: v.data for v in leaves_of(f)}
     watcher = Watcher()
@@ -92,9 +111,7 @@ def record(
     graph = first.graph
     if passing:
         graph = read(first.outputs, first.inputs, trained, passing)
-    leaves = graph.leaf_values
-    count = int(graph.active[graph.leaves].sum())
-    return Tape(lower(graph, count), leaves[:count], leaves[count:], several=first.several)
+    return graph, first.several
 
 
 class _Points:
@@ -184,7 +201,7 @@ def _count(n: Any) -> int:
     return index(n)
 
 
-def _trained(parameters: Any) -> list[Value]:
+def checked_parameters(parameters: Any) -> list[Value]:
     """The parameters, each checked to be a leaf."""
     if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
         what = type(parameters).__name__
@@ -209,6 +226,10 @@ def _takes_one(f: Callable[..., Any]) -> bool:
         len([p for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty])
         == 1
     )
+
+
+class NowhereError(GraphError):
+    """The function could be computed at no point that was tried."""
 
 
 class _NoValueError(Error):
@@ -263,7 +284,7 @@ def _first_run(
             return _run(call, at, trained, numbers, watcher)
         except _NoValueError as error:
             problem = error
-    raise GraphError(
+    raise NowhereError(
         f"the function could not be computed at any point tried ({problem}); "
         "give a row at which it can: record(f, inputs, example=[...])"
     ) from problem

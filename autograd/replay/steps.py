@@ -28,13 +28,14 @@ class Steps:
     """Steps of training in the order in which they are taken.
 
     Step k takes the rows order[starts[k]:starts[k + 1]], all rows where there is no order, at the
-    learning rate rates[k].
+    learning rate rates[k]; where several tapes share the steps, it is the turn of tape part[k].
     """
 
-    __slots__ = ("order", "rates", "starts")
+    __slots__ = ("order", "part", "rates", "starts")
 
-    def __init__(self, rates: Any, order: Any = None, starts: Any = None):
+    def __init__(self, rates: Any, order: Any = None, starts: Any = None, part: Any = None):
         self.rates = np.array(rates, np.float64)
+        self.part = None if part is None else np.array(part, np.int64)
         self.order = None if order is None else np.array(order, np.int64)
         self.starts = None if starts is None else np.array(starts, np.int64)
 
@@ -52,6 +53,10 @@ class Steps:
         if starts[0] < 0 or starts[-1] > len(self.order):
             raise ValueError("the steps go past the end of the order of rows")
 
+    def part_of(self, k: int) -> int:
+        """The tape whose turn step k is."""
+        return 0 if self.part is None else int(self.part[k])
+
     def rows(self, k: int) -> Any:
         """The rows of step k, as an index."""
         if self.order is None or self.starts is None:
@@ -63,6 +68,7 @@ class Steps:
         rest = Steps.__new__(Steps)
         rest.rates, rest.order = self.rates[k:], self.order
         rest.starts = None if self.starts is None else self.starts[k:]
+        rest.part = None if self.part is None else self.part[k:]
         return rest
 
 

@@ -17,7 +17,7 @@ from autograd.replay.interpreter import Interpreter
 from autograd.replay.leaves import get_data
 from autograd.replay.program import KINDS, Program
 from autograd.replay.steps import OptimizerLike, Steps, epochs
-from autograd.replay.training import Training
+from autograd.replay.training import Part, Training, train
 from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 from autograd.value import Value
@@ -64,6 +64,16 @@ class Tape:
         self._machine = _machine_of(program, engine)
         self._quick = None if self._machine is None or several else self._machine.evaluate
         self.threads = _threads_to_use()
+
+    @property
+    def columns(self) -> int:
+        """How many numbers a row has."""
+        return self._program.columns
+
+    @property
+    def several(self) -> bool:
+        """Whether the recorded function returned a list."""
+        return self._several
 
     @property
     def compiled(self) -> bool:
@@ -218,16 +228,10 @@ class Tape:
         if isinstance(optimizer, type) or not hasattr(optimizer, "rule"):
             raise TypeError(f"train needs an optimizer, such as nn.SGD(0.1), not {optimizer!r}")
         assert optimizer is not None
-        state = np.zeros((2, self._program.parameters))
-        losses = np.empty(iterations)
-        done = 0
-        for steps in epochs(ready.rows, batch_size, iterations, optimizer, seed):
-            part = losses[done : done + len(steps)]
-            for k in self.run(ready, steps, optimizer.rule(), state, done, part, reduction):
-                if each is not None and k:
-                    each(done + k, float(part[k - 1]))
-            done += len(steps)
-        return losses
+        _seed(reduction, ready.rows)
+        plan = epochs(ready.rows, batch_size, iterations, optimizer, seed)
+        mean = reduction == "mean"
+        return train([self.part(ready)], self.parameters, plan, optimizer, iterations, mean, each)
 
     def run(
         self,
@@ -248,12 +252,16 @@ class Tape:
         batch = self.prepare(batch)
         steps.check(batch.rows)
         _seed(reduction, batch.rows)
+        mean = reduction == "mean"
         training = Training(
-            self._program, self._machine, self._interpreter, self.parameters,
-            get_data(self._leaves), batch, steps, rule, state, done_before, losses,
-            reduction == "mean",
-        )  # fmt: skip
+            [self.part(batch)], self.parameters, steps, rule, state, done_before, losses, mean
+        )
         return training.run()
+
+    def part(self, batch: Batch) -> Part:
+        """What training needs of the tape, with a batch that it prepared."""
+        leaves = get_data(self._leaves)
+        return Part(self._program, self._machine, self._interpreter, leaves, batch)
 
     def _differentiate(
         self, leaves: Floats, batch: Batch, seed: float, which: int

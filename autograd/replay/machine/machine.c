@@ -187,64 +187,118 @@ static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize
   return result;
 }
 
-/* The arguments of train, checked; returns where the numbers of the leaves are. */
-static double *read_training(const Program *p, PyObject *args, Training *t) {
-  PyObject *leaves, *packed, *table, *order, *starts, *rule, *rates, *losses, *state;
-  long long rows, steps, done_before;
-  if (!PyArg_ParseTuple(args, "OOOOOOOOOLLLpd", &leaves, &packed, &table, &order, &starts, &rule,
-                        &rates, &losses, &state, &rows, &steps, &done_before, &t->mean,
-                        &t->budget))
-    return NULL;
-  if (rows < 1 || steps < 1 || done_before < 0 || rows > INT64_MAX / 16 / (p->columns + 1))
-    return PyErr_SetString(PyExc_ValueError, "train: rows or steps out of range"), NULL;
+/* One part of train's first argument: (machine, leaves, packed, table, rows); the machine. */
+static Machine *read_part(PyTypeObject *type, PyObject *given, Part *part) {
+  PyObject *machine, *leaves, *packed, *table;
+  long long rows;
   const char *const what = "train";
-  t->rows = rows, t->steps = steps, t->done_before = done_before;
-  t->order = numbers_of(order, NPY_INT64, 0, 0, what);
-  t->starts = numbers_of(starts, NPY_INT64, steps + 1, 0, what);
-  t->table = numbers_of(table, NPY_DOUBLE, rows * p->columns, 0, what);
-  t->packed = numbers_of(packed, NPY_DOUBLE, packed_size(p, rows), 0, what);
-  t->rates = numbers_of(rates, NPY_DOUBLE, steps, 0, what);
-  t->losses = numbers_of(losses, NPY_DOUBLE, steps, 1, what);
-  t->state = numbers_of(state, NPY_DOUBLE, 2 * p->parameters, 1, what);
-  const Rule *settings = numbers_of(rule, NPY_DOUBLE, sizeof(Rule) / sizeof(double), 0, what);
-  double *data = numbers_of(leaves, NPY_DOUBLE, p->leaves, 1, what);
-  if (PyErr_Occurred()) return NULL;
-  if (!data || !settings || !t->rates || !t->losses || !t->state || !t->order != !t->starts ||
-      (t->order ? !t->table : !t->packed))
-    return PyErr_SetString(PyExc_ValueError, "train: an array is missing"), NULL;
-  if (t->order && !check_order(t, PyArray_SIZE((PyArrayObject *)order)))
-    return PyErr_SetString(PyExc_ValueError, "train: a row out of range"), NULL;
-  if (t->order) t->packed = NULL;
-  t->rule = *settings;
-  return data;
+  if (!PyArg_ParseTuple(given, "O!OOOL", type, &machine, &leaves, &packed, &table, &rows))
+    return NULL;
+  const Program *p = &((Machine *)machine)->program;
+  if (rows < 1 || rows > INT64_MAX / 16 / (p->columns + 1))
+    return PyErr_SetString(PyExc_ValueError, "train: rows out of range"), NULL;
+  part->rows = rows;
+  part->leaves = numbers_of(leaves, NPY_DOUBLE, p->leaves, 1, what);
+  part->packed = numbers_of(packed, NPY_DOUBLE, packed_size(p, rows), 0, what);
+  part->table = numbers_of(table, NPY_DOUBLE, rows * p->columns, 0, what);
+  if (!part->leaves && !PyErr_Occurred())
+    PyErr_SetString(PyExc_ValueError, "train: no numbers of the leaves");
+  return PyErr_Occurred() ? NULL : (Machine *)machine;
 }
 
-/* train(leaves, packed, table, order, starts, rule, rates, losses, state, rows, steps, done_before,
- *       mean, budget) -> (status, steps done) */
+/* Whether two programs have the same parameters in the same places. */
+static int alike(const Program *p, const Program *q) {
+  return p->parameters == q->parameters &&
+         !memcmp(p->place, q->place, sizeof(int64_t) * (size_t)p->parameters);
+}
+
+/* The arguments of train, checked; false with an error. `machines` are those of the parts. */
+static int read_training(PyTypeObject *type, PyObject *args, Training *t, Machine **machines) {
+  PyObject *parts, *part, *order, *starts, *rule, *rates, *losses, *state;
+  long long steps, done_before;
+  if (!PyArg_ParseTuple(args, "O!OOOOOOOLLpd", &PyTuple_Type, &parts, &part, &order, &starts,
+                        &rule, &rates, &losses, &state, &steps, &done_before, &t->mean,
+                        &t->budget))
+    return 0;
+  const char *const what = "train";
+  for (int64_t i = 0; i < t->count; i++) {
+    machines[i] = read_part(type, PyTuple_GET_ITEM(parts, i), t->parts + i);
+    if (!machines[i]) return 0;
+    if (!alike(&machines[i]->program, &machines[0]->program))
+      return PyErr_SetString(PyExc_ValueError, "train: tapes of other parameters"), 0;
+  }
+  if (steps < 1 || done_before < 0)
+    return PyErr_SetString(PyExc_ValueError, "train: steps out of range"), 0;
+  t->steps = steps, t->done_before = done_before;
+  t->part = numbers_of(part, NPY_INT64, steps, 0, what);
+  t->order = numbers_of(order, NPY_INT64, 0, 0, what);
+  t->starts = numbers_of(starts, NPY_INT64, steps + 1, 0, what);
+  t->rates = numbers_of(rates, NPY_DOUBLE, steps, 0, what);
+  t->losses = numbers_of(losses, NPY_DOUBLE, steps, 1, what);
+  t->state = numbers_of(state, NPY_DOUBLE, 2 * machines[0]->program.parameters, 1, what);
+  const Rule *settings = numbers_of(rule, NPY_DOUBLE, sizeof(Rule) / sizeof(double), 0, what);
+  if (PyErr_Occurred()) return 0;
+  int there = settings && t->rates && t->losses && t->state && !t->order == !t->starts &&
+              (t->count == 1 || (t->part && t->order));
+  for (int64_t i = 0; i < t->count; i++)
+    there = there && (t->order ? t->parts[i].table != NULL : t->parts[i].packed != NULL);
+  if (!there) return PyErr_SetString(PyExc_ValueError, "train: an array is missing"), 0;
+  if (t->order && !check_order(t, PyArray_SIZE((PyArrayObject *)order)))
+    return PyErr_SetString(PyExc_ValueError, "train: a row out of range"), 0;
+  for (int64_t i = 0; t->order && i < t->count; i++) t->parts[i].packed = NULL;
+  t->rule = *settings;
+  return 1;
+}
+
+/* The steps; the numbers of the leaves are then those after the last one. */
+static int64_t take_steps(Training *t, Machine **machines, Workspace **own, int *status) {
+  int64_t last = 0;
+  for (int64_t i = 0; i < t->count; i++) {
+    Machine *m = machines[i];
+    open_team(&t->parts[i].team, m->target, &m->program, own[i], own[i]->next);
+    place_leaves(&m->program, own[i]->scalar, t->parts[i].leaves);
+  }
+  const int64_t done = train(t, status, &last);
+  for (int64_t i = 0; i < t->count; i++) {
+    const Program *p = &machines[i]->program;
+    read_places(p, t->parts[i].leaves, own[last]->scalar, p->parameters);
+    close_team(&t->parts[i].team);
+  }
+  return done;
+}
+
+/* train(parts, part of each step, order, starts, rule, rates, losses, state, steps, done_before,
+ *       mean, budget) -> (status, steps done); a part is (machine, leaves, packed, table, rows) */
 static PyObject *machine_train(Machine *self, PyObject *args) {
-  const Program *p = &self->program;
+  PyObject *parts = PyTuple_Size(args) > 0 ? PyTuple_GET_ITEM(args, 0) : NULL;
   Training t = {0};
-  double next_look = 0.0, *leaves = read_training(p, args, &t);
-  if (!leaves) return NULL;
-  t.poll = interrupted, t.polled = &next_look;
-  t.before = malloc(sizeof(double) * (size_t)(3 * p->parameters + 1));
-  Workspace *own = t.before ? take_workspaces(self, longest_step(&t), t.order != NULL)
-                            : (Workspace *)PyErr_NoMemory();
-  if (!own) return free(t.before), NULL;
-  Team team;
+  double next_look = 0.0;
   int status = 0;
-  int64_t done;
-  Py_BEGIN_ALLOW_THREADS
-  open_team(&team, self->target, p, own, own->next);
-  t.team = &team;
-  place_leaves(p, own->scalar, leaves);
-  done = train(&t, &status);
-  read_places(p, leaves, own->scalar, p->leaves);
-  close_team(&team);
-  Py_END_ALLOW_THREADS
-  return_workspaces(self, own);
-  free(t.before);
-  return status & INTERRUPTED ? NULL : Py_BuildValue("iL", status, (long long)done);
+  int64_t done = 0, got = 0;
+  PyErr_Clear();
+  t.count = parts && PyTuple_Check(parts) ? PyTuple_GET_SIZE(parts) : 0;
+  if (!t.count) return PyErr_Format(PyExc_TypeError, "train: no parts");
+  t.parts = calloc((size_t)t.count, sizeof(Part));
+  Machine **machines = calloc((size_t)t.count, sizeof(Machine *));
+  Workspace **own = calloc((size_t)t.count, sizeof(Workspace *));
+  if (!t.parts || !machines || !own) PyErr_NoMemory();
+  if (!PyErr_Occurred() && read_training(Py_TYPE(self), args, &t, machines)) {
+    t.poll = interrupted, t.polled = &next_look;
+    t.before = malloc(sizeof(double) * (size_t)(3 * machines[0]->program.parameters + 1));
+    if (!t.before) PyErr_NoMemory();
+    for (; !PyErr_Occurred() && got < t.count; got++)
+      if (!(own[got] = take_workspaces(machines[got], longest_step(&t, got), t.order != NULL)))
+        break;
+  }
+  if (!PyErr_Occurred()) {
+    Py_BEGIN_ALLOW_THREADS
+    done = take_steps(&t, machines, own, &status);
+    Py_END_ALLOW_THREADS
+  }
+  for (int64_t i = 0; i < got; i++) return_workspaces(machines[i], own[i]);
+  free(t.before), free(t.parts), free(machines), free(own);
+  if (PyErr_Occurred() || status & INTERRUPTED) return NULL;
+  return Py_BuildValue("iL", status, (long long)done);
 }
 
 /* Making one */
@@ -346,9 +400,9 @@ static PyObject *machine_target(Machine *self, void *closure) {
 }
 
 static PyMethodDef machine_methods[] = {
+    {"train", (PyCFunction)machine_train, METH_VARARGS, "Steps of a training loop."},
     {"evaluate", (PyCFunction)(void (*)(void))machine_evaluate, METH_FASTCALL,
      "Values and a gradient on packed rows."},
-    {"train", (PyCFunction)machine_train, METH_VARARGS, "Steps of a training loop."},
     {NULL, NULL, 0, NULL}};
 
 static PyGetSetDef machine_attributes[] = {

@@ -4,12 +4,21 @@
 
 #include "team.h"
 
+/* A tape that takes some of the steps, and its rows. */
 typedef struct {
-  Team *team;
+  Team team;
   const double *packed, *table;
+  int64_t rows;
+  double *leaves; /* the numbers of its leaves, in the caller's order */
+} Part;
+
+/* Where there is more than one part, all have the same parameters in the same places. */
+typedef struct {
+  Part *parts;
+  int64_t count;
+  const int64_t *part;           /* of each step; the only one if there is no array */
   const int64_t *order, *starts; /* step k takes the rows order[starts[k]:starts[k + 1]], or */
-  int64_t rows;                  /* all of them in order */
-  int64_t steps, done_before;
+  int64_t steps, done_before;    /* all of its part in order */
   int mean;
   Rule rule;
   const double *rates;
@@ -20,14 +29,15 @@ typedef struct {
   void *polled;
 } Training;
 
-/* Whether every step takes at least one row, and rows that there are. */
+/* Whether every step takes a part and at least one row that there are. */
 int check_order(const Training *, int64_t orders);
 
-/* The most rows that a step takes. */
-int64_t longest_step(const Training *);
+/* The most rows that a step of part i takes. */
+int64_t longest_step(const Training *, int64_t i);
 
-/* Steps of the loop until all are done, time is up or a number breaks; returns how many. */
-int64_t train(const Training *, int *status);
+/* Steps of the loop until all are done, time is up or a number breaks; returns how many. The
+ * parameters are then in the scalars of the part of the last step: of `*last`. */
+int64_t train(const Training *, int *status, int64_t *last);
 
 /* Seconds since some beginning. */
 double now(void);
