@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,20 @@ class Drawing:
     Nothing is rendered until it is asked for, so `source` needs no Graphviz.
     """
 
-    def __init__(self, graph: Digraph, description: str, layout: str = "dot"):
+    def __init__(
+        self,
+        graph: Digraph,
+        description: str,
+        layout: str = "dot",
+        keys: Mapping[str, str] | None = None,
+    ):
         self.graph = graph
         """The `graphviz.Digraph`, to change before it is shown."""
         self.description = description
         """What the picture shows, in words: for screen readers."""
         self.layout = layout
+        self.keys: Mapping[str, str] = keys or {}
+        """The label of each value by the class of its box in the SVG."""
 
     @property
     def source(self) -> str:
@@ -118,7 +126,8 @@ def draw(
     shown = diagram(root, focus, detail, parameters, limit)
     cells = cells_of(shown, digits)
     graph = dot_graph(shown, cells, digits=digits, rankdir=rankdir, symbols=symbols)
-    return Drawing(graph, _described(shown, digits))
+    keys = {f"v{i}": label for i, v in enumerate(shown.values) if (label := label_of(v))}
+    return Drawing(graph, _described(shown, digits), keys=keys)
 
 
 def draw_dot(root: Value, rankdir: str = "LR") -> Drawing:

@@ -1,4 +1,4 @@
-"""From DOT source to a picture: by the ``dot`` program, or by a packaged Graphviz."""
+"""From DOT source to a picture: by the ``dot`` program, a packaged Graphviz, or what a page has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import TypeAlias
 
 from autograd.errors import DrawingError
 
@@ -21,6 +23,20 @@ sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog=sys.argv[2]))
 """
 _TIME_LIMIT = 120  # seconds
 
+Renderer: TypeAlias = Callable[[str, str, str], bytes]
+"""Takes DOT source, a format and a layout program; returns the picture."""
+
+_renderer: Renderer | None = None
+
+
+def use_renderer(renderer: Renderer | None) -> None:
+    """Draw with this function from now on; with None by Graphviz as it is installed here.
+
+    A page in the browser has Graphviz as a JavaScript library, and no programs.
+    """
+    global _renderer  # noqa: PLW0603
+    _renderer = renderer
+
 
 def render(source: str, format: str = "svg", layout: str = "dot") -> bytes:
     """Render DOT source as ``"svg"``, ``"png"`` or ``"pdf"``, with the given layout program.
@@ -33,6 +49,8 @@ def render(source: str, format: str = "svg", layout: str = "dot") -> bytes:
     """
     if format not in FORMATS:
         raise ValueError(f"cannot draw as {format!r}: the formats are {', '.join(FORMATS)}")
+    if _renderer is not None:
+        return _renderer(source, format, layout)
     return _run(_command(format, layout), source)
 
 

@@ -24,7 +24,8 @@
       // A shadow root keeps the page's styles out, and ours in.
       this.attachShadow({ mode: "open" }).append(...this.childNodes);
       const find = (selector) => this.shadowRoot.querySelector(selector);
-      find("style").media = "all";
+      const style = find("style");
+      if (style) style.media = "all";
       this.steps = JSON.parse(find("script").textContent);
       this.items = [...this.shadowRoot.querySelectorAll("li")];
       this.slider = find("input");

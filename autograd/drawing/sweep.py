@@ -75,12 +75,11 @@ class Sweep:
         ]
 
     @property
-    def html(self) -> str:
-        """One self-contained HTML element."""
-        keys = {v: f"v{i}" for i, v in enumerate(self._shown.values)}
+    def frames(self) -> list[dict[str, Any]]:
+        """What each step marks and writes in the picture, by the classes of its parts."""
         edges = {id(edge): f"e{i}" for i, edge in enumerate(self._shown.edges())}
-        script, style, version = _assets()
-        frames = [
+        keys = self._keys
+        return [
             {
                 "phase": step.phase,
                 "marked": _marked(step, keys, edges),
@@ -88,12 +87,18 @@ class Sweep:
             }
             for step in self._steps
         ]
+
+    @property
+    def html(self) -> str:
+        """One self-contained HTML element."""
+        script, style, version = _assets()
+        frames = self.frames
         return _ELEMENT.format(
             name=f"whygrad-sweep-{version}",
             style=style,
             script=script,
             last=len(frames) - 1,
-            picture=self._picture(keys),
+            picture=self.picture,
             items="\n".join(f"<li>{html.escape(step.text)}</li>" for step in self._steps),
             frames=json.dumps(frames),  # numbers and our own keys: nothing that could end it early
         )
@@ -107,8 +112,14 @@ class Sweep:
         path.write_text(head + self.html + "</html>\n", encoding="utf-8")
         return path
 
-    def _picture(self, keys: dict[Value, str]) -> str:
-        """The picture with every number at its last, in boxes wide enough for all of them."""
+    @property
+    def _keys(self) -> dict[Value, str]:
+        return {v: f"v{i}" for i, v in enumerate(self._shown.values)}
+
+    @property
+    def picture(self) -> str:
+        """The picture, an SVG, with every number at its last, in boxes wide enough for all."""
+        keys = self._keys
         last: dict[tuple[Value, str], str] = {}
         widest: dict[tuple[Value, str], str] = {(v, "grad"): DASH for v in keys}
         for step in self._steps:

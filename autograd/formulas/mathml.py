@@ -51,6 +51,7 @@ _NO_OPERAND = re.compile(
     "(<m(sub|sup|subsup|under|over|underover)>)?"
     "<(mo\\b|mspace|mtable|mtext>(\u00a0|.*\u00a0</mtext>$))"
 )
+_TALL = re.compile("<(mfrac|msqrt|mroot|mtable|munder)")
 _END_SPACE, _NO_BREAK = re.compile("^ | $"), "\u00a0"
 _SUM = "<mo>∑</mo>"
 _MINUS, _SIGN = "<mo>−</mo>", '<mo form="prefix">−</mo>'
@@ -191,7 +192,10 @@ class _Reader:
         inner = self.row()
         self.need(r"\right")
         right = self.next()
-        return f"<mrow>{_fence(left, 'prefix')}{inner}{_fence(right, 'postfix')}</mrow>"
+        grows = bool(_TALL.search(inner))
+        return (
+            f"<mrow>{_fence(left, 'prefix', grows)}{inner}{_fence(right, 'postfix', grows)}</mrow>"
+        )
 
     def text(self) -> str:
         words = html.escape(self.raw().replace(r"\_", "_"))
@@ -317,11 +321,13 @@ def _kind(token: str) -> str:
     return "mi" if token.isalpha() else "mo"
 
 
-def _fence(sign: str, form: str) -> str:
+def _fence(sign: str, form: str, grows: bool = True) -> str:
+    """A bracket; around a plain line it is not to grow, which browsers do too readily."""
     if sign == ".":
         return ""
     sign = _OPERATORS.get(sign, sign)
-    return f'<mo form="{form}" fence="true" stretchy="true">{html.escape(sign)}</mo>'
+    stretchy = str(grows).lower()
+    return f'<mo form="{form}" fence="true" stretchy="{stretchy}">{html.escape(sign)}</mo>'
 
 
 def _columns_of(columns: str) -> Callable[[int], str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd.cached import cached_property
 from autograd.errors import UnknownNameError
-from autograd.problems.building import Built, build
+from autograd.problems.building import build
 from autograd.problems.parser import Parsed, parse
 from autograd.problems.roles import roles_of
 from autograd.problems.tokens import LONGEST
@@ -56,7 +56,7 @@ def problem(
     """
     given = {name: as_float(x, f"the number for {name}") for name, x in (numbers or {}).items()}
     parsed = parse(_text_of(source), given)
-    return Problem(parsed, build(parsed, given, of), given, of)
+    return Problem(parsed, given, of)
 
 
 def _text_of(source: str | os.PathLike[str]) -> str:
@@ -84,11 +84,18 @@ class Problem:
     (`h_1`, `W_12`) and of rows (`y_3`) among them.
     """
 
-    def __init__(self, parsed: Parsed, built: Built, numbers: Mapping[str, float], of: str | None):
+    def __init__(
+        self,
+        parsed: Parsed,
+        numbers: Mapping[str, float],
+        of: str | None,
+        rows: Sequence[int] | None = None,
+    ):
         self._parsed = parsed
-        self._built = built
+        self._built = built = build(parsed, numbers, of, rows)
         self._numbers = numbers
         self._of = of
+        self._rows = rows
         self.graph: Value = built.root
         self.values: Mapping[str, Value] = Values(built.values)
 
@@ -122,8 +129,18 @@ class Problem:
         if not 1 <= number <= self.rows:
             there = f"the rows are 1 to {self.rows}" if self.rows else "it has no table of rows"
             raise ValueError(f"the problem has no row {number}: {there}")
-        built = build(self._parsed, self._numbers, self._of, [number])
-        return Problem(self._parsed, built, self._numbers, self._of)
+        return Problem(self._parsed, self._numbers, self._of, [number])
+
+    def at(self, numbers: Mapping[str, float]) -> Problem:
+        """The same problem at other numbers: those of these names, the others as they are.
+
+        Raises ValueError for a name that the text does not have.
+
+        >>> problem("y = w x; w = 2; x = 3").at({"w": 10}).graph.data
+        30.0
+        """
+        given = {name: as_float(x, f"the number for {name}") for name, x in numbers.items()}
+        return Problem(self._parsed, {**self._numbers, **given}, self._of, self._rows)
 
     @overload
     def derive(

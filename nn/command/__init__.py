@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import __version__
+from autograd.errors import Error
 from nn.command import (
     audit,
     check,
@@ -23,6 +24,7 @@ from nn.command import (
     fit,
     formula,
     grade,
+    page,
     rules,
     sheet,
     sweep,
@@ -36,7 +38,7 @@ __all__ = ["main"]
 
 SUBCOMMANDS = (  # in the order of the help
     worked, derive, formula, values, draw, sweep, check, audit, examples,
-    sheet, exercise, grade, rules, fit,
+    sheet, exercise, grade, rules, fit, page,
 )  # fmt: skip
 
 DESCRIPTION = """\
@@ -62,6 +64,7 @@ examples:
   whygrad values note.txt               every number of a problem file, forward and backward
   whygrad draw note.txt -o graph.svg    its graph as a picture
   whygrad rules                         the derivative rules that all of it is made of
+  whygrad page -o site                  the same as a page in a browser, for any web host
   whygrad fit table.csv --target placed --standardize --derive w_11
                                         train on a table of your own, derive a weight
 
@@ -75,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(_parser(), arguments)
     try:
         text: str = options.run(options)
-    except (ValueError, ArithmeticError, OSError) as error:
+    except (ValueError, ArithmeticError, OSError, Error) as error:
         complain(str(error))
         return 2
     is_json = getattr(options, "json", False)

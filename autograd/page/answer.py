@@ -1,0 +1,212 @@
+"""What the page asks of Python: one request, one answer, both plain data.
+
+The page in the browser calls nothing else. A request is a problem's text with the numbers that its
+sliders stand at, and what is to be shown of it; an answer has that, or the sentence that says what
+is wrong. Texts are texts and never markup, but for `mathml` and `svg`, which the library writes and
+in which every label is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from autograd.drawing import draw, sweep
+from autograd.errors import ProblemError
+from autograd.formulas.labels import number_text
+from autograd.formulas.mathml import mathml
+from autograd.formulas.typeset import LATEX, TEXT
+from autograd.formulas.values import Formulas
+from autograd.graph import Graph, adjoints
+from autograd.problems import Problem, problem
+from autograd.problems.examples import EXAMPLES, example
+from autograd.problems.questions import questions
+from autograd.scalar import as_float
+
+__all__ = ["LONGEST_TRAINING", "answer"]
+
+Data: TypeAlias = dict[str, Any]
+"""What JSON can say."""
+
+LONGEST_TRAINING = 1000
+"""The most steps of gradient descent in one request."""
+
+
+def answer(request: Mapping[str, Any]) -> Data:
+    """The answer to one request.
+
+    Args:
+        request: `show` is one of "examples", "values", "derivation", "expression", "graph",
+            "sweep", "sheet" and "training". All but the first need `text`, a problem; `numbers`
+            (a mapping) replaces numbers of it, `row` takes one row of its table. Then
+            "derivation" and "expression" take `wrt` and `form`, "graph" takes `focus`, "sheet"
+            `entries` (names to written numbers), "training" `rate` and `steps`.
+
+    Returns:
+        `ok`, and what was asked for; or where `ok` is False an `error`, a sentence for the reader,
+        with its `line` and `column` where it is about a place in the text.
+
+    >>> found = answer({"show": "values", "text": "y = w x; w = 2; x = 3"})
+    >>> [(v["name"], v["number"], v["gradient"]) for v in found["values"]]
+    [('w', '2', '3'), ('x', '3', '2'), ('y', '6', '1')]
+    >>> answer({"show": "values", "text": "y = w x; w = 2"})["error"]
+    'x has no number, and no formula: add a line such as x = 0.5'
+    """
+    try:
+        return {"ok": True, **_answered(request)}
+    except ProblemError as error:
+        return {"ok": False, "error": error.what, "line": error.line, "column": error.column}
+    except (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError) as error:
+        return {"ok": False, "error": str(error)}
+
+
+def _answered(request: Mapping[str, Any]) -> Data:
+    show = str(request.get("show", ""))
+    if show == "examples":
+        return {"examples": [{"name": name, "text": example(name)} for name in EXAMPLES]}
+    if show not in _VIEWS:
+        raise ValueError(f"there is nothing to show by the name {show!r}")
+    p = problem(str(request.get("text", "")), request.get("numbers") or {})
+    rows = p.rows
+    if request.get("row"):
+        p = p.row(int(request["row"]))
+    return {**_about(p), "rows": rows, **_VIEWS[show](p, request)}
+
+
+def _about(p: Problem) -> Data:
+    """What every view needs: the names, the leaves with their sliders' numbers, the result."""
+    graph = Graph(p.graph)
+    named = [v for v in graph.order if v in graph.names]
+    roles = p.roles
+    leaves = [
+        {"name": graph.names[v], "number": v.data, "role": roles.get(graph.names[v], "constant")}
+        for v in named
+        if not v.operands
+    ]
+    return {
+        "result": graph.names[p.graph],
+        "number": number_text(p.graph.data),
+        "names": [graph.names[v] for v in named if v is not p.graph],
+        "leaves": leaves,
+        "learning_rate": p.learning_rate,
+    }
+
+
+def _values(p: Problem, request: Mapping[str, Any]) -> Data:
+    graph = Graph(p.graph)
+    formulas = Formulas(graph)
+    gradients = adjoints(p.graph)
+    found = []
+    for v in graph.order:
+        if v in graph.names:
+            made = formulas.inside(v) if v.operands else None
+            found.append(
+                {
+                    "name": graph.names[v],
+                    "role": p.roles.get(graph.names[v], "") if made is None else "",
+                    "formula": "" if made is None else TEXT.formula(made),
+                    "mathml": "" if made is None else mathml(LATEX.formula(made)),
+                    "number": number_text(v.data),
+                    "gradient": number_text(gradients[v]),
+                }
+            )
+    return {"values": found}
+
+
+def _derivation(p: Problem, request: Mapping[str, Any]) -> Data:
+    wrt = _wrt(p, request)
+    found = p.derive(wrt)
+    form = request.get("form", "auto")
+    shown = found.text(form), found.to_latex(form)
+    update = None if p.learning_rate is None else found.update(p.learning_rate)
+    return {
+        "wrt": wrt,
+        "title": TEXT.derivative(found.name(p.graph), wrt),
+        "gradient": number_text(found.value),
+        "paths": found.path_count,
+        "text": "\n\n".join([shown[0], *([str(update)] if update else [])]),
+        "latex": "\n".join([shown[1], *([update.latex] if update else [])]),
+        "mathml": [mathml(shown[1]), *([update.mathml] if update else [])],
+    }
+
+
+def _wrt(p: Problem, request: Mapping[str, Any]) -> str:
+    """The value that is asked for; by default the first parameter."""
+    wrt = request.get("wrt")
+    if wrt in p.values:
+        return str(wrt)
+    about = _about(p)
+    first = [leaf["name"] for leaf in about["leaves"] if leaf["role"] == "parameter"]
+    return str((first or about["names"])[0])
+
+
+def _expression(p: Problem, request: Mapping[str, Any]) -> Data:
+    return {"expression": str(p.derive(_wrt(p, request)).expression)}
+
+
+def _graph(p: Problem, request: Mapping[str, Any]) -> Data:
+    p.graph.backward()
+    focus = request.get("focus")
+    picture = draw(p.graph, focus=focus if focus in p.values else None)
+    return {"svg": picture.svg, "description": picture.description, "keys": picture.keys}
+
+
+def _sweep(p: Problem, request: Mapping[str, Any]) -> Data:
+    found = sweep(p.graph)
+    return {
+        "svg": found.picture,
+        "frames": found.frames,
+        "steps": [step["text"] for step in found.steps],
+    }
+
+
+def _sheet(p: Problem, request: Mapping[str, Any]) -> Data:
+    """The questions, and the verdicts on what is filled in."""
+    asked = questions(p.graph, p.roles, p.learning_rate)
+    blank = [{"part": q.part, "name": q.name, "mathml": mathml(q.latex)} for q in asked]
+    entries = {str(name): str(x) for name, x in (request.get("entries") or {}).items()}
+    filled = {name: x for name, x in entries.items() if x.strip()}
+    if not filled:
+        return {"questions": blank, "findings": [], "summary": ""}
+    found = p.audit(filled)
+    findings = [
+        {"name": f.spelling, "verdict": f.verdict, "sentence": f.sentence, "right": f.shown}
+        for f in found
+    ]
+    return {"questions": blank, "findings": findings, "summary": found.summary}
+
+
+def _training(p: Problem, request: Mapping[str, Any]) -> Data:
+    """Steps of gradient descent on the parameters: the loss and the parameters before each.
+
+    Where a step breaks, those before it, and why.
+    """
+    steps = int(request.get("steps") or 10)
+    if not 1 <= steps <= LONGEST_TRAINING:
+        raise ValueError(f"train for 1 to {LONGEST_TRAINING} steps, not {steps}")
+    rate = as_float(request.get("rate") or p.learning_rate or 0.5, "the learning rate")
+    numbers = {name: p.values[name].data for name, role in p.roles.items() if role == "parameter"}
+    if not numbers:
+        raise ValueError("there is no parameter to train: say which numbers are parameters")
+    found: list[list[float]] = []
+    stopped = ""
+    try:
+        for _ in range(steps + 1):
+            p = p.at(numbers)
+            found.append([p.graph.data, *numbers.values()])
+            p.graph.backward()
+            numbers = {name: x - rate * p.values[name].grad for name, x in numbers.items()}
+    except ArithmeticError as error:
+        stopped = str(error)
+    return {"rate": rate, "parameters": list(numbers), "trained": found, "stopped": stopped}
+
+
+_VIEWS: Mapping[str, Callable[[Problem, Mapping[str, Any]], Data]] = {
+    "values": _values,
+    "derivation": _derivation,
+    "expression": _expression,
+    "graph": _graph,
+    "sweep": _sweep,
+    "sheet": _sheet,
+    "training": _training,
+}

@@ -1,0 +1,177 @@
+// The page: its state, what asks the engine, and what stands where.
+import { copy, el } from "./dom.js";
+import { Engine, SECONDS } from "./engine.js";
+import { read, written } from "./state.js";
+import { judge, views } from "./views.js";
+import { words } from "./words.js";
+import "./sweep.js";
+
+const MOST = 200_000; // characters of a problem: as many as Python takes
+const at = (id) => document.getElementById(id);
+const said = at("said");
+
+let state = read(location.hash);
+let shown = ""; // the tab whose elements are in the panel
+let leaves = []; // as the sliders were last made
+
+for (const element of document.querySelectorAll("[data-words]")) element.textContent = words[element.dataset.words];
+
+// The engine
+
+const engine = new Engine((how) => {
+  const told = { loading: words.loading, ready: "", stopped: words.stopped(SECONDS), broken: words.broken };
+  at("status").textContent = told[how];
+  document.documentElement.dataset.engine = how;
+});
+
+const problem = () => ({ text: state.text, numbers: state.numbers, row: state.row });
+
+async function refresh({ quietly = false } = {}) {
+  history.replaceState(null, "", written(state));
+  if (state.text.length > MOST) return complain({ error: words.tooLong(MOST) });
+  const { tab, wrt, form, focus, entries, rate, steps } = state;
+  const answer = await engine.ask({ show: tab, ...problem(), wrt, form, focus, entries, rate, steps });
+  if (!answer) return;
+  complain(answer);
+  if (!answer.ok) return;
+  at("result").textContent = `${answer.result} = ${answer.number}`;
+  showSliders(answer);
+  show(tab, answer, quietly);
+}
+
+function complain({ ok, error, line }) {
+  at("problem-error").textContent = ok ? "" : (line ? words.place(line) : "") + error;
+  at("shown").classList.toggle("stale", !ok);
+}
+
+function change(part, how) {
+  state = { ...state, ...part };
+  if ("tab" in part) showTabs();
+  refresh(how);
+}
+
+// What is shown
+
+function show(tab, answer, quietly) {
+  const panel = at("panel");
+  if (!(quietly && shown === tab)) {
+    const held = document.activeElement?.id;
+    const ask = (request) => engine.ask({ ...problem(), wrt: answer.wrt, ...request });
+    panel.replaceChildren(...views[tab](answer, state, change, said, ask));
+    shown = tab;
+    if (held) document.getElementById(held)?.focus();
+  }
+  if (tab === "sheet") judge(panel, answer);
+}
+
+function showTabs() {
+  const names = Object.keys(words.tabs);
+  const go = (name) => {
+    change({ tab: name });
+    at(`tab-${name}`).focus();
+  };
+  const onkeydown = (event) => {
+    const i = names.indexOf(state.tab);
+    const to = { ArrowRight: (i + 1) % names.length, ArrowLeft: (i + names.length - 1) % names.length, Home: 0, End: names.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    go(names[to]);
+  };
+  at("tabs").replaceChildren(...names.map((name) => el("button", {
+    type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "panel", "aria-selected": String(name === state.tab),
+    tabindex: name === state.tab ? "0" : "-1", onclick: () => go(name), onkeydown,
+  }, words.tabs[name])));
+  at("panel").setAttribute("aria-labelledby", `tab-${state.tab}`);
+}
+
+// The numbers
+
+function showSliders(answer) {
+  at("row-line").hidden = answer.rows < 2;
+  at("row").max = answer.rows;
+  const same = leaves.length === answer.leaves.length && leaves.every((leaf, i) => leaf.name === answer.leaves[i].name);
+  if (!same) {
+    at("sliders").replaceChildren(...answer.leaves.map(slider));
+  }
+  leaves = answer.leaves;
+  for (const { name, number } of leaves) {
+    for (const input of document.querySelectorAll(`[data-leaf="${CSS.escape(name)}"]`)) {
+      if (input !== document.activeElement && input.value !== String(number)) input.value = number;
+    }
+  }
+}
+
+function slider({ name, number, role }) {
+  const reach = Math.max(1, Math.abs(number) * 2);
+  const set = ({ target }) => {
+    if (!Number.isFinite(target.valueAsNumber)) return;
+    for (const other of document.querySelectorAll(`[data-leaf="${CSS.escape(name)}"]`)) if (other !== target) other.value = target.value;
+    change({ numbers: { ...state.numbers, [name]: target.valueAsNumber } }, { quietly: state.tab === "sheet" });
+  };
+  return el("p", { class: `slider ${role}` },
+    el("span", {}, name, " ", el("small", {}, words.roles[role] ?? role)),
+    el("input", { type: "range", min: number - reach, max: number + reach, step: "any", value: number, "data-leaf": name, "aria-label": words.slider(name), oninput: set }),
+    el("input", { type: "number", step: "any", value: number, "data-leaf": name, "aria-label": words.number(name), oninput: set }));
+}
+
+// What is asked
+
+let typing;
+at("text").addEventListener("input", ({ target }) => {
+  clearTimeout(typing);
+  typing = setTimeout(() => begin(target.value), 250);
+});
+
+function begin(text, part = {}) {
+  leaves = [];
+  change({ text, numbers: {}, entries: {}, focus: "", row: 0, ...part });
+}
+
+at("row").addEventListener("change", ({ target }) => {
+  leaves = [];
+  change({ row: target.valueAsNumber || 0, numbers: {}, entries: {} });
+});
+at("reset").addEventListener("click", () => {
+  leaves = [];
+  change({ numbers: {} });
+});
+at("link").addEventListener("click", () => copy(location.href, said, words));
+at("print").addEventListener("click", () => window.print());
+window.addEventListener("hashchange", () => {
+  if (location.hash === written(state)) return;
+  state = read(location.hash);
+  open();
+});
+
+async function offerExamples() {
+  const found = await engine.ask({ show: "examples" });
+  const texts = Object.fromEntries(found.examples.map(({ name, text }) => [name, text]));
+  const title = (name) => texts[name].split("\n")[0].replace(/^#\s*/, "");
+  at("example").append(el("option", { value: "" }, "…"), ...Object.keys(texts).map((name) => el("option", { value: name }, title(name))));
+  at("example").addEventListener("change", ({ target }) => {
+    if (!texts[target.value]) return;
+    at("text").value = texts[target.value];
+    begin(texts[target.value], { wrt: "", row: texts[target.value].includes("\nrows:") ? 1 : 0 });
+  });
+  if (!state.text) {
+    at("example").value = "note5";
+    state.text = texts.note5;
+    at("text").value = state.text;
+  }
+}
+
+function open() {
+  at("text").value = state.text;
+  at("row").value = state.row;
+  leaves = [];
+  shown = "";
+  showTabs();
+  refresh();
+}
+
+showTabs();
+at("text").value = state.text;
+at("row").value = state.row;
+await offerExamples();
+await refresh();
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("service-worker.js").catch(() => {});
