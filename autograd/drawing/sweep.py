@@ -167,7 +167,7 @@ data-lm-suppress-shortcuts="true">
 <output></output>
 </div>
 <p class="line" aria-live="polite"></p>
-<div class="picture">{picture}</div>
+<div class="picture" tabindex="0">{picture}</div>
 <details open><summary>All steps as text</summary><ol>
 {items}
 </ol></details>

@@ -43,7 +43,8 @@ _FUNCTIONS = frozenset([
     r"\arccos", r"\arcsin", r"\arctan", r"\cos", r"\cosh", r"\exp", r"\ln", r"\log", r"\max",
     r"\min", r"\sin", r"\sinh", r"\tan", r"\tanh",
 ])  # fmt: skip
-_ACCENTS = {r"\hat": "^", r"\tilde": "~", r"\bar": "¯", r"\dot": "˙"}
+_ACCENTS = {r"\hat": "\u0302", r"\tilde": "\u0303", r"\bar": "\u0304", r"\dot": "\u0307"}
+_ACCENTS_ALONE = {"\u0302": "^", "\u0303": "~", "\u0304": "¯", "\u0307": "˙"}
 _SPACES = {r"\quad": "1em", r"\ ": "0.3em", r"\,": "0.2em"}
 _COLUMNS = {"l": "left", "r": "right", "c": "center"}
 _STOPS = frozenset(["}", "&", r"\\", r"\end", r"\right"])
@@ -52,6 +53,7 @@ _NO_OPERAND = re.compile(
     "<(mo\\b|mspace|mtable|mtext>(\u00a0|.*\u00a0</mtext>$))"
 )
 _TALL = re.compile("<(mfrac|msqrt|mroot|mtable|munder)")
+_TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _END_SPACE, _NO_BREAK = re.compile("^ | $"), "\u00a0"
 _SUM = "<mo>∑</mo>"
 _MINUS, _SIGN = "<mo>−</mo>", '<mo form="prefix">−</mo>'
@@ -203,7 +205,9 @@ class _Reader:
         return f"<mtext>{_END_SPACE.sub(_NO_BREAK, words)}</mtext>"
 
     def upright(self) -> str:
-        words = self.raw().replace(r"\_", "_").replace(" ", "")
+        words = _TEXT.sub(r"\1", self.raw().replace(r"\_", "_")).replace(" ", "")
+        for name, accent in _ACCENTS.items():
+            words = re.sub(rf"\{name}{{(.)}}", rf"\1{accent}", words)
         for name, letter in _LETTERS.items():
             words = words.replace(name, letter)
         if "\\" in words:
@@ -229,7 +233,7 @@ class _Reader:
 
     def accent(self, sign: str) -> str:
         base = self.argument()
-        return f'<mover accent="true">{base}<mo>{sign}</mo></mover>'
+        return f'<mover accent="true">{base}<mo>{_ACCENTS_ALONE[sign]}</mo></mover>'
 
     def environment(self) -> str:
         """`aligned` and its like; a matrix and cases with what stands around them."""

@@ -196,7 +196,7 @@ def _training(p: Problem, request: Mapping[str, Any]) -> Data:
             found.append([p.graph.data, *numbers.values()])
             p.graph.backward()
             numbers = {name: x - rate * p.values[name].grad for name, x in numbers.items()}
-    except ArithmeticError as error:
+    except (ArithmeticError, ProblemError) as error:
         stopped = str(error)
     return {"rate": rate, "parameters": list(numbers), "trained": found, "stopped": stopped}
 

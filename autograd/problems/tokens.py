@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd.errors import ProblemError
 
-__all__ = ["LONGEST", "PRIMES", "Text", "Token", "tokens_of"]
+__all__ = ["LONGEST", "MARKS", "PRIMES", "Text", "Token", "tokens_of"]
 
 LONGEST = 200_000
 """The most characters in a text."""
@@ -22,15 +22,20 @@ PRIMES = "'’′"
 _FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _NOT_IN_NAMES = _FRACTIONS + _SUPERSCRIPTS + "ᵀ"
-_MARKS = "\u0300-\u036f"  # accents that have no letter of their own: θ̂
+MARKS = (
+    "\u0300-\u036f"  # accents that have no letter of their own: θ̂
+    "\u0591-\u05c7\u064b-\u065f"  # Hebrew and Arabic points
+    "\u0900-\u0963\u0981-\u0df3\u0e31-\u0e4e\u0eb1-\u0ecd"  # vowel signs from Hindi to Lao
+)
+"""What may stand in a name after its first letter, though Unicode has it for no letter."""
+
 _SHOWN = 90  # characters of a line that an error shows
 
 _TOKEN = re.compile(
     rf"""
     (?P<space>[^\S\n]+ | \#[^\n]* )
   | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-−]?[0-9]+)? | ∞ | [{_FRACTIONS}])
-  | (?P<name>[^\W\d_{_NOT_IN_NAMES}][^\W{_NOT_IN_NAMES}{_MARKS}]*
-             (?:[{_MARKS}][^\W{_NOT_IN_NAMES}{_MARKS}]*)*[{PRIMES}]*)
+  | (?P<name>[^\W\d_{_NOT_IN_NAMES}](?:[^\W{_NOT_IN_NAMES}]|[{MARKS}])*[{PRIMES}]*)
   | (?P<raised>[{_SUPERSCRIPTS}]+)
   | (?P<sign>\*\*|[-+−–*·×⋅∙⊙/÷^()\[\],=:√ᵀ{PRIMES}])
   | (?P<end>\n|;)

@@ -16,6 +16,7 @@ from typing import Any
 
 from autograd import functions
 from autograd.graph import check_fresh, reading_order
+from autograd.problems.tokens import MARKS
 from autograd.problems.vocabulary import CONSTANTS, ROLES, functions_by_name
 from autograd.rules import RULES
 from autograd.value import Value
@@ -64,7 +65,8 @@ class _Style:
 _SHORT = {"total": "sum", "maximum": "max", "minimum": "min", "absolute": "abs"}
 _NO_LETTER = "²³¹⁰⁴-⁹½⅓⅔¼¾⅕-⅞ᵀ"  # what Python counts as a letter and a formula does not
 _NAME = re.compile(
-    rf"[^\W\d_{_NO_LETTER}][^\W{_NO_LETTER}]*(?:\^(?:[0-9]+|[^\W\d_]\w*|\([0-9]+\)))?['’′]*"
+    rf"[^\W\d_{_NO_LETTER}](?:[^\W{_NO_LETTER}]|[{MARKS}])*"
+    r"(?:\^(?:[0-9]+|[^\W\d_]\w*|\([0-9]+\)))?['’′]*"
 )
 
 

@@ -13,6 +13,7 @@ const said = at("said");
 let state = read(location.hash);
 let shown = ""; // the tab whose elements are in the panel
 let leaves = []; // as the sliders were last made
+let examples = {}; // their texts by name
 
 for (const element of document.querySelectorAll("[data-words]")) element.textContent = words[element.dataset.words];
 
@@ -59,6 +60,7 @@ function show(tab, answer, quietly) {
     const ask = (request) => engine.ask({ ...problem(), wrt: answer.wrt, ...request });
     panel.replaceChildren(...views[tab](answer, state, change, said, ask));
     shown = tab;
+    panel.dataset.shown = tab;
     if (held) document.getElementById(held)?.focus();
   }
   if (tab === "sheet") judge(panel, answer);
@@ -145,24 +147,22 @@ window.addEventListener("hashchange", () => {
 
 async function offerExamples() {
   const found = await engine.ask({ show: "examples" });
-  const texts = Object.fromEntries(found.examples.map(({ name, text }) => [name, text]));
-  const title = (name) => texts[name].split("\n")[0].replace(/^#\s*/, "");
-  at("example").append(el("option", { value: "" }, "…"), ...Object.keys(texts).map((name) => el("option", { value: name }, title(name))));
+  examples = Object.fromEntries(found.examples.map(({ name, text }) => [name, text]));
+  const title = (name) => examples[name].split("\n")[0].replace(/^#\s*/, "");
+  at("example").append(...Object.keys(examples).map((name) => el("option", { value: name }, title(name))));
   at("example").addEventListener("change", ({ target }) => {
-    if (!texts[target.value]) return;
-    at("text").value = texts[target.value];
-    begin(texts[target.value], { wrt: "", row: texts[target.value].includes("\nrows:") ? 1 : 0 });
+    const text = examples[target.value];
+    if (!text) return;
+    at("text").value = text;
+    begin(text, { wrt: "", row: text.includes("\nrows:") ? 1 : 0 });
   });
-  if (!state.text) {
-    at("example").value = "note5";
-    state.text = texts.note5;
-    at("text").value = state.text;
-  }
 }
 
 function open() {
+  if (!state.text) state.text = examples.note5;
   at("text").value = state.text;
   at("row").value = state.row;
+  at("example").value = Object.keys(examples).find((name) => examples[name] === state.text) ?? "";
   leaves = [];
   shown = "";
   showTabs();
@@ -171,7 +171,6 @@ function open() {
 
 showTabs();
 at("text").value = state.text;
-at("row").value = state.row;
 await offerExamples();
-await refresh();
+open();
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("service-worker.js").catch(() => {});

@@ -1,7 +1,7 @@
 // The Python side, in a worker: asked one thing at a time, and ended where it takes too long.
 
 const LIMIT = 10_000; // ms for an answer, once Python is there
-const READY = 120_000; // ms for Python to load on a slow line
+const READY = 120_000; // ms for Python, or SymPy, to load on a slow machine
 
 export class Engine {
   constructor(told) {
@@ -32,7 +32,7 @@ export class Engine {
     if (!this.ready || this.waiting || !this.next) return;
     this.waiting = this.next;
     this.next = null;
-    this.clock = setTimeout(() => this.fail("stopped"), this.waiting.request.show === "expression" ? 3 * LIMIT : LIMIT);
+    this.clock = setTimeout(() => this.fail("stopped"), this.waiting.request.show === "expression" ? READY : LIMIT);
     this.worker.postMessage(this.waiting.request);
   }
 

@@ -11,9 +11,9 @@ function values(answer, state, change) {
     v.name === answer.result
       ? v.name
       : el("button", { type: "button", class: "name", "aria-label": w.choose(v.name), onclick: () => change({ tab: "derivation", wrt: v.name }) }, v.name),
-    v.mathml ? math(v.mathml) : words.roles[v.role] ?? "",
     el("span", { class: "figure" }, v.number),
     el("span", { class: "figure" }, v.gradient),
+    v.mathml ? math(v.mathml) : words.roles[v.role] ?? "",
   ]);
   return [table(w.caption, w.head(answer.result), rows)];
 }
@@ -102,7 +102,7 @@ function sweep(answer) {
   element.append(
     el("link", { rel: "stylesheet", href: "sweep.css" }), bar,
     el("p", { class: "line", "aria-live": "polite" }),
-    el("div", { class: "picture" }, fitted(picture(answer.svg))),
+    el("div", { class: "picture", tabindex: "0" }, fitted(picture(answer.svg))),
     el("details", { open: true }, el("summary", {}, "All steps as text"),
       el("ol", {}, ...answer.steps.map((step) => el("li", {}, step)))),
     el("script", { type: "application/json" }, JSON.stringify(answer.frames)));
@@ -117,12 +117,11 @@ function sheet(answer, state, change) {
     ...parts.map((part) => table(w.caption[part], w.head,
       answer.questions.filter((q) => q.part === part).map((q) => [
         math(q.mathml),
-        el("input", {
+        el("div", {}, el("input", {
           inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": w.yours(q.name),
           "data-entry": q.name, value: state.entries[q.name] ?? "",
           oninput: ({ target }) => change({ entries: { ...state.entries, [q.name]: target.value } }, { quietly: true }),
-        }),
-        el("span", { "data-verdict": q.name }),
+        }), el("span", { "data-verdict": q.name })),
       ]))),
     el("p", { id: "summary", role: "status" }),
     el("p", {}, el("button", { type: "button", onclick: () => change({ entries: {} }) }, w.clear)),

@@ -31,7 +31,7 @@ export const words = {
   number: (name) => `${name}, number`,
   values: {
     caption: "Every number, forward and backward",
-    head: (result) => ["name", "made of", "number", `∂${result}/∂name`],
+    head: (result) => ["name", "number", `∂${result}/∂name`, "made of"],
     choose: (name) => `Derive the gradient of ${name}`,
   },
   derivation: {
@@ -54,7 +54,7 @@ export const words = {
   sheet: {
     hint: "Fill in what you computed by hand: each number is judged as you type, given your own numbers before it.",
     caption: { forward: "Forward pass", backward: "Backward pass", update: "One step of gradient descent" },
-    head: ["quantity", "your number", "verdict"],
+    head: ["quantity", "your number, and the verdict on it"],
     clear: "Empty the sheet",
     yours: (name) => `your number for ${name}`,
   },

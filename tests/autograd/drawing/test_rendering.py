@@ -95,3 +95,17 @@ class TestDrawing:
         assert picture.get("aria-label") == "the graph of L = 3, 2 values"
         assert not [e for e in picture.iter() if e.get("id")]
         assert "text/plain" in bundle
+
+
+def test_another_renderer_draws_until_it_is_taken_back(no_program):
+    asked = []
+    rendering.use_renderer(
+        lambda source, format, layout: asked.append((format, layout)) or b"<svg/>"
+    )
+    try:
+        assert rendering.render(SOURCE) == b"<svg/>"
+    finally:
+        rendering.use_renderer(None)
+    assert asked == [("svg", "dot")]
+    with pytest.raises((DrawingError, AssertionError)):
+        assert rendering.render(SOURCE) == b"<svg/>"
