@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -145,6 +145,9 @@ class ClassMarks:
     """The marks of a class: iterates over its students, `str()` is the class at a glance."""
 
     students: tuple[Student, ...]
+
+    def __iter__(self) -> Iterator[Student]:
+        return iter(self.students)
 
     @cached_property
     def scores(self) -> dict[str, Score]:

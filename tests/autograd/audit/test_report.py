@@ -479,6 +479,7 @@ def test_classes_with_softmax():
     assert flipped["dL/dz_3^1"].diagnoses[0].kind == "sign flipped"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labelled", [True, False])
 def test_deep_chains_are_audited(labelled):
     v = Value(0.5, "x")
@@ -490,6 +491,7 @@ def test_deep_chains_are_audited(labelled):
     assert found.wrong[0].diagnoses[0].kind == "sign flipped"
 
 
+@pytest.mark.slow
 def test_a_graph_of_very_many_terms_is_audited():
     w, v = Value(0.999, "w"), Value(1.0, "x")
     for _ in range(5000):

@@ -56,6 +56,7 @@ def texts_and_latexes(found, graph):
     return counts
 
 
+@pytest.mark.slow
 def test_every_line_of_random_graphs_reads_back():
     texts = latexes = refused = 0
     for seed in range(120):
@@ -146,11 +147,8 @@ def test_what_does_not_bend_and_the_root_itself():
     assert derive(root, root).second().value == 0.0
 
 
-def test_what_has_none_is_refused_with_a_sentence(error):
-    with pytest.raises(ValueError, match="depends on w1, so neither can change alone"):
-        derive(error, "w1").second("h1")
-    with pytest.raises(ValueError, match="labelled 'w55'; did you mean"):
-        derive(error, "w1").second("w55")
+@pytest.mark.slow
+def test_a_long_chain_has_none_that_can_be_read():
     w = Value(0.3, "w")
     chain = w
     for i in range(100):
@@ -158,6 +156,13 @@ def test_what_has_none_is_refused_with_a_sentence(error):
         chain.label = f"a{i}"
     with pytest.raises(ValueError, match=r"too long to be read in formulas: autograd\.hessian"):
         derive(chain, w).second()
+
+
+def test_what_has_none_is_refused_with_a_sentence(error):
+    with pytest.raises(ValueError, match="depends on w1, so neither can change alone"):
+        derive(error, "w1").second("h1")
+    with pytest.raises(ValueError, match="labelled 'w55'; did you mean"):
+        derive(error, "w1").second("w55")
     d = derive(error, "w5")
     d.wrt.data = 0.9
     with pytest.raises(GraphError):

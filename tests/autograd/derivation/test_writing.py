@@ -39,7 +39,9 @@ def equal_parts(block, equals):
     return [part for part in re.split(equals, text) if "…" not in part]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form", [FORMS[0], *[pytest.param(form, marks=pytest.mark.slow) for form in FORMS[1:]]]
+)
 def test_every_line_of_text_has_the_number_of_its_last(form):
     read = 0
     for d in derivations():
@@ -61,6 +63,7 @@ def test_every_line_of_text_has_the_number_of_its_last(form):
     assert read > 500
 
 
+@pytest.mark.slow
 def test_every_line_of_latex_has_the_number_of_its_last():
     read = 0
     for d in derivations():
@@ -81,6 +84,7 @@ def test_every_line_of_latex_has_the_number_of_its_last():
     assert read > 500
 
 
+@pytest.mark.slow
 def test_the_last_line_is_the_engines_gradient():
     for d in derivations():
         for form in FORMS[:2]:

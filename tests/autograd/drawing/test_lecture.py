@@ -75,6 +75,7 @@ def test_a_neuron_by_hand():
     assert [v.grad for v in (x1, w1, x2, w2)] == pytest.approx([-1.5, 1.0, 0.5, 0.0], abs=1e-9)
 
 
+@pytest.mark.slow
 def test_moons_demo_learns():
     """A network 2-16-16-1 on two moons: max-margin loss with L2, stochastic gradient descent."""
     datasets = extra("sklearn.datasets")

@@ -38,6 +38,7 @@ def is_close(x, y):
     return math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detail", DETAILS)
 def test_the_parts_of_a_step_are_equal(detail):
     read = 0

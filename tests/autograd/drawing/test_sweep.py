@@ -133,6 +133,7 @@ class TestElement:
         assert bundle["text/plain"].startswith("1. The leaves are given")
 
 
+@pytest.mark.slow
 def test_a_graph_of_a_hundred_thousand_values_without_a_label():
     v = x = Value(0.5, "x")
     for _ in range(50_000):

@@ -102,6 +102,7 @@ def test_a_count_inside_another_sum(random_root):
     assert found.difference < 1e-14
 
 
+@pytest.mark.slow
 def test_a_deep_network_says_what_is_left_out(networks):
     found = derive_general(networks("mlp4"), "w").second()
     assert any(f.startswith("∂²L/∂w_j1^L∂w_k1^L = ") for f in found.formulas)

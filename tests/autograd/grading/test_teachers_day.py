@@ -16,6 +16,8 @@ from autograd import problem
 from autograd.grading import mark_class, sheets_in
 from nn.command import main
 
+pytestmark = pytest.mark.slow
+
 SIZES = (2, 2, 2)
 N = 30
 

@@ -110,6 +110,7 @@ def test_derivations_say_what_was_recognised():
     )
 
 
+@pytest.mark.slow
 def test_a_million_deep_is_not_looked_through():
     v = exp(z)
     for _ in range(1_000_000):

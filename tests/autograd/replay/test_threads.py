@@ -58,6 +58,7 @@ def test_several_results_and_their_gradients():
     np.testing.assert_allclose(found[0][1], wanted, 1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", [None, 4000])
 def test_training_ends_at_the_same_parameters(batch_size):
     ends = []
@@ -162,6 +163,7 @@ def test_an_interrupt_ends_a_long_step_and_leaves_the_parameters():
     assert np.isfinite(tape.value_and_grad(small)[0])
 
 
+@pytest.mark.slow
 def test_one_tape_trains_and_evaluates_in_several_threads_of_python():
     tape = tape_of_a_network()
     tape.threads = 2
@@ -182,6 +184,7 @@ def test_one_tape_trains_and_evaluates_in_several_threads_of_python():
     assert not wrong
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_child_process_goes_on_with_a_tape(tmp_path):
     code = (

@@ -61,6 +61,7 @@ def test_numbers_are_a_regression(table, capsys):
     assert "R² = 1 on the 4 rows trained on" in text
 
 
+@pytest.mark.slow
 def test_text_classes_and_held_out_rows(tmp_path, capsys):
     data = extra("sklearn.datasets").load_iris()
     path = tmp_path / "iris.csv"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograd import Value, audit, sigmoid
+from autograd import Value, adjoints, audit, sigmoid
+from nn.worked import load
 
 
 def root():
@@ -48,3 +49,18 @@ def test_the_slip_is_named(name, x, kind, words):
     assert wrong.diagnoses
     told = [(d.kind, d.what) for d in wrong.diagnoses]
     assert any((kind is None or k == kind) and words in what for k, what in told), told
+
+
+SUM = "this is the sum of the loss's derivatives, not the loss"
+
+
+def test_the_sum_of_the_derivatives_is_not_the_loss():
+    e = load("5").graph()
+    below = {v.label: g for v, g in adjoints(e).items()}
+    x = below["out_y1"] + below["out_y2"]
+    (wrong,) = audit(e, {"E": f"{x:.7f}"}).wrong
+    told = [(d.kind, d.what) for d in wrong.diagnoses]
+    assert (
+        "derivative for loss",
+        "this is the sum of the loss's derivatives, not the loss",
+    ) in told
