@@ -6,6 +6,7 @@ import statistics
 import numpy as np
 import pytest
 
+import nn
 from autograd import SettingError
 from nn.initializers import constant, generator_of, he, uniform, xavier, zeros
 
@@ -43,3 +44,15 @@ def test_a_seed_or_a_generator_decides(seed):
 def test_what_is_no_seed_is_refused(seed):
     with pytest.raises(SettingError, match="seed"):
         generator_of(seed)
+
+
+def test_initialisers():
+    rng = random.Random(0)
+    draws = [nn.xavier(8, 16, rng) for _ in range(4000)]
+    assert max(map(abs, draws)) <= 0.5
+    assert np.var(draws) == pytest.approx(2 / 24, rel=0.1)
+    draws = [nn.he(8, 16, rng) for _ in range(4000)]
+    assert np.var(draws) == pytest.approx(2 / 8, rel=0.1)
+    ones = nn.MLP(2, [2, 1], "linear", initializer=nn.constant(1.0))
+    assert ones([80.0, 8.0]).data == 176.0
+    assert {p.data for p in nn.MLP(2, [2], initializer="zeros").parameters()} == {0.0}

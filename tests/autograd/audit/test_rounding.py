@@ -30,7 +30,9 @@ def test_three_figures_tell_that_fewer_than_three_digits_are_kept():
 
 def test_full_precision_is_no_rounding():
     habit = Habit.of(figures("0.37754066879814541", "0.59326999210718723", "1.2345678901234567"))
-    assert habit.step(0.5) < 1e-12
+    assert (habit.decimals, habit.significant) == (None, 15)
+    fourteen = Habit.of(figures("0.37754066879815", "5.9326999210719", "12.345678901235"))
+    assert fourteen.significant == 14
 
 
 @pytest.mark.parametrize("habit", [Habit(4, None), Habit(None, 3), Habit(4, 3), Habit(None, None)])

@@ -38,3 +38,15 @@ def test_random_weights_and_single_neurons_are_fine():
 def test_dropout_tells_the_neurons_apart():
     assert told(nn.MLP(2, [3, 1], initializer="zeros", dropout=0.5)) == []
     assert len(told(nn.MLP(2, [3, 3, 1], initializer="zeros", dropout=[0.5, 0.0]))) == 1
+
+
+def test_the_symmetry_problem():
+    model = nn.MLP(2, [2, 1], "sigmoid", "sigmoid", initializer="zeros")
+    for _ in range(50):
+        model.zero_grad()
+        nn.binary_cross_entropy(model([0.3, -0.8]), 1).backward()
+        for p in model.parameters():
+            p.data -= 0.5 * p.grad
+    first, second = model.layers[0].neurons
+    assert [w.data for w in first.weights] == [w.data for w in second.weights]
+    assert first.weights[0].data != 0.0

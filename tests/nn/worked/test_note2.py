@@ -1,15 +1,15 @@
-"""Every boxed formula of notes N1-N4 comes out of derive(), in the notes' own form."""
+"""N2: hidden layers, cross-entropy, softmax, saturation."""
 
 import pytest
 import sympy
 from sympy import Symbol, simplify
 
 import nn
-from autograd import Value, derive, dot, exp, sigmoid, softmax, tanh, total
+from autograd import Value, derive, exp, sigmoid, softmax
 from autograd.formulas.symbolic import to_sympy
 from autograd.formulas.typeset import TEXT
-from autograd.value import topological
 from nn import worked
+from nn.worked import note2
 
 
 def named(v, label):
@@ -28,44 +28,6 @@ def check(root, label, note):
     """derive(root, label) equals the note's formula, given as a function of names."""
     found, names = by_factors(derive(root, label))
     assert simplify(found - note(lambda name: names[name])) == 0
-
-
-# N1 and N2: output and hidden layers
-
-
-def test_n1_output_layer():
-    loss = worked.load("1").graph()
-    for j in (1, 2):
-
-        def delta(s, j=j):
-            a, y = s(f"a_{j}^2"), s(f"y_{j}")
-            return (a - y) * a * (1 - a)
-
-        check(loss, f"a_{j}^2", lambda s, j=j: -(s(f"y_{j}") - s(f"a_{j}^2")))
-        check(loss, f"z_{j}^2", delta)
-        check(loss, f"b_{j}^2", delta)
-        for i in (1, 2):
-            check(loss, f"w_{i}{j}^2", lambda s, i=i, d=delta: d(s) * s(f"a_{i}^1"))
-
-
-def one_output(loss, activation=sigmoid):
-    x, w, b = Value(0.7, "x"), Value(-0.4, "w"), Value(0.2, "b")
-    z = named(dot([w], [x], b), "z")
-    return named(loss(named(activation(z), "a"), Value(1.0, "y")), "L")
-
-
-def test_n1_the_delta_letter_by_letter():
-    loss = one_output(nn.half_squared_error)
-    shown = derive(loss, "w", primes=True).text("deltas").split("\n")
-    assert shown[0] == "δ = ∂L/∂z = (a − y) · σ'(z)"
-    assert "∂L/∂w = δ · x" in shown
-    latex = derive(loss, "w", primes=True).to_latex("deltas")
-    assert (
-        r"\delta &= \frac{\partial L}{\partial z} = \left(a - y\right) \cdot "
-        r"\sigma'\left(z\right) \\" in latex
-    )
-    assert "∂L/∂b = δ" in derive(loss, "b").text("deltas").split("\n")
-    assert derive(one_output(nn.half_squared_error, tanh), "z", primes=True).text().count("tanh'")
 
 
 def test_n2_hidden_layer():
@@ -144,8 +106,6 @@ def test_n2_softmax_with_cross_entropy(classes):
     assert by_class.split("\n", maxsplit=1)[0].endswith(") − 1")
 
 
-# The derivative of the sigmoid, step by step
-
 SIGMA = """\
 ∂[1/(1 + e^(−z))]/∂[1 + e^(−z)] = −1/(1 + e^(−z))²
 
@@ -175,93 +135,16 @@ def test_n2_the_slope_of_sigma_step_by_step():
     assert derive((e - f) / (e + f), z).text("steps").endswith("= 1 − tanh(z)²")
 
 
-# N3 and N4: nine gradients each
+def lines_of(key, title):
+    """The lines of the note's section of this title, by name, and its remarks as one text."""
+    section = next(s for s in worked.load(key).note().sections if s.title.startswith(title))
+    return section.lines, " ".join(section.remarks)
 
 
-def test_n3a_nine_gradients():
-    loss = worked.load("3a").graph()
-
-    def outer(s):
-        return -2 * (s("y") - s("ŷ"))
-
-    check(loss, "b_21", outer)
-    for j in (1, 2):
-        check(loss, f"w_{j}1^2", lambda s, j=j: outer(s) * s(f"o_{j}"))
-        check(loss, f"b_1{j}", lambda s, j=j: outer(s) * s(f"w_{j}1^2"))
-        for i in (1, 2):
-            check(
-                loss,
-                f"w_{i}{j}^1",
-                lambda s, i=i, j=j: outer(s) * s(f"w_{j}1^2") * s(f"x_{i}"),
-            )
-    found = derive(loss, "w_11^1")
-    assert found.value == 26880.0
-    assert "= −2(y − ŷ) · w_11^2 · x_1\n" in str(found)
-
-
-def test_n3b_nine_gradients():
-    loss = worked.load("3b").graph()
-
-    def outer(s):
-        return -(s("y") - s("ŷ"))
-
-    check(loss, "z_f", outer)
-    check(loss, "b_21", outer)
-    for j in (1, 2):
-        check(loss, f"w_{j}1^2", lambda s, j=j: outer(s) * s(f"o_{j}"))
-        check(loss, f"b_1{j}", lambda s, j=j: outer(s) * s(f"w_{j}1^2"))
-        for i in (1, 2):
-            check(
-                loss,
-                f"w_{i}{j}^1",
-                lambda s, i=i, j=j: outer(s) * s(f"w_{j}1^2") * s(f"x_{i}"),
-            )
-    text = str(derive(loss, "w_11^1"))
-    assert "= (ŷ − y)/(ŷ(1 − ŷ)) · ŷ(1 − ŷ) · w_11^2 · x_1\n" in text
-    assert "= (ŷ − y) · w_11^2 · x_1\n" in text
-
-
-def test_n4_nine_gradients():
-    loss = worked.load("4").graph()
-
-    def outer(s):
-        return 2 * (s("ŷ") - s("y"))
-
-    def through(s, j):
-        return outer(s) * s(f"w_{j}1^2") * s(f"O_{j}") * (1 - s(f"O_{j}"))
-
-    check(loss, "ŷ", outer)
-    check(loss, "b_21", outer)
-    for j in (1, 2):
-        check(loss, f"O_{j}", lambda s, j=j: outer(s) * s(f"w_{j}1^2"))
-        check(loss, f"w_{j}1^2", lambda s, j=j: outer(s) * s(f"O_{j}"))
-        check(loss, f"b_1{j}", lambda s, j=j: through(s, j))
-        for i in (1, 2):
-            check(loss, f"w_{i}{j}^1", lambda s, i=i, j=j: through(s, j) * s(f"i_{i}"))
-    assert "= 2(ŷ − y) · w_11^2 · O_1(1 − O_1) · i_1\n" in str(derive(loss, "w_11^1"))
-
-
-# One expression in the leaves
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("key", ["1", "2", "3a", "3b", "4", "5"])
-def test_the_expression_is_sympys_own_derivative(key):
-    root = worked.load(key).graph()
-    leaves = [v for v in topological(root) if not v.operands and v.label]
-    numbers = {Symbol(v.label, real=True): sympy.Float(v.data, 40) for v in leaves}
-    for v in leaves:
-        if v.label[0] in "wb":
-            found = derive(root, v)
-            assert {s.name for s in found.expression.free_symbols} <= {u.label for u in leaves}
-            number = float(found.expression.xreplace(numbers).evalf(40))
-            assert number == pytest.approx(found.value, rel=1e-12)
-
-
-def test_the_expression_is_short():
-    w, x = Value(3.0, "w"), Value(2.0, "x")
-    e = derive((w * x - 1) ** 2, w).expression
-    sw, sx = Symbol("w", real=True), Symbol("x", real=True)
-    assert simplify(e - 2 * sx * (sw * sx - 1)) == 0
-    assert derive(total([w, 5.0, w]), w).expression == 2
-    assert derive(w**x, w).expression == sx * sw ** (sx - 1)
+def test_note_2_updates_its_biases_and_takes_the_slope_step_by_step():
+    lines, _ = lines_of("2", "Bias updates")
+    assert [line.name for line in lines] == ["new b_1^1", "new b_2^1", "new b_1^2", "new b_2^2"]
+    assert all(line.exact != b for line, b in zip(lines, sum(note2.BIASES, ()), strict=True))
+    lines, remarks = lines_of("2", "σ' step by step")
+    assert [line.verdicts for line in lines] == [("agrees",)] * 4
+    assert "= 1/(1 + e^(−z)) · (1 − 1/(1 + e^(−z)))" in remarks

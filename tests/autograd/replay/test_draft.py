@@ -1,0 +1,47 @@
+"""Code under construction: equal operations once, and derivatives as more of the same."""
+
+import math
+
+from autograd.replay.draft import Draft
+
+
+def make():
+    draft = Draft()
+    return draft, draft.input(0), draft.input(1)
+
+
+def test_equal_operations_are_one():
+    draft, x, y = make()
+    assert draft.write("*", x, y) == draft.write("*", x, y)
+    assert draft.number(2.0) == draft.number(2.0)
+    assert draft.number(0.0) != draft.number(-0.0)
+    assert draft.number(math.nan) == draft.number(math.nan)
+
+
+def test_what_is_known_is_computed_at_once():
+    draft, x, _ = make()
+    two = draft.number(2.0)
+    assert draft.holds(draft.write("+", two, two), 4.0)
+    assert draft.write("*", x, draft.number(1.0)) == x
+
+
+def test_a_gradient_is_written_with_what_is_there():
+    draft, x, y = make()
+    root = draft.write("*", x, y)
+    by_x, by_y = draft.gradient(root, [x, y], draft.depending_on([x, y]))
+    assert (by_x, by_y) == (y, x)
+
+
+def test_what_does_not_depend_has_the_derivative_0():
+    draft, x, y = make()
+    root = draft.write("exp", x)
+    (by_y,) = draft.gradient(root, [y], draft.depending_on([y]))
+    assert draft.holds(by_y, 0.0)
+
+
+def test_what_is_held_passes_no_derivative():
+    draft, x, _ = make()
+    root = draft.write("*", draft.hold(x), x)
+    (by_x,) = draft.gradient(root, [x], draft.depending_on([x]))
+    assert draft.needed([by_x])[-1] == by_x
+    assert not draft.holds(by_x, 0.0)
