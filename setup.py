@@ -18,7 +18,7 @@ COMPILED = [
     "nn.layers",
     "nn.module",
 ]
-HEADERS = ["autograd/node.h", "autograd/slabs.h"]  # which all of them include, by value.pxd
+HEADERS = ["autograd/node.h", "autograd/slabs.h", "autograd/sweeping.h"]
 
 
 def engine():

@@ -3,12 +3,11 @@
 cimport cython
 from libc cimport math
 
-from autograd cimport memory, scalar
+from autograd cimport memory, scalar, sweeping
 
-cdef long long _LEAF, _stamp, _clock
+cdef long long _LEAF, _clock
 cdef bint _watching
 cdef int _blocks
-cdef list _underway
 
 
 cdef class Value:
@@ -48,26 +47,6 @@ cdef object plain(object x, str op)
 cdef double _number(object x, str op) except? -1.0
 cpdef put(Value v, double data)
 cpdef tuple values_of(object xs, str op)
-
-@cython.locals(
-    met=cython.longlong, done=cython.longlong, made=cython.longlong, doubt=cython.bint, v=Value,
-    a=Value, b=Value,
-)
-cdef list[Value] _inner_nodes(Value root, bint checking)
-
-@cython.locals(done=cython.longlong, doubt=cython.bint, v=Value)
-cdef bint _enter(tuple operands, long long made, long long met, list[Value] stack) except -1
-
-@cython.locals(v=Value, a=Value, b=Value, g=double, d=double)
-cdef _hand_back(Value root, list[Value] order)
-
-@cython.locals(i=Py_ssize_t, ws=tuple, xs=tuple, w=Value, x=Value, k=double, d=double)
-cdef _hand_on_row(Value v, double g)
-
-cdef bint _in_doubt(Value v) except -1
-
-@cython.locals(later=cython.bint, v=Value)
-cdef bint _made_after(long long time, tuple values) except -1
 
 cpdef check_fresh(Value v)
 

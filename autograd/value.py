@@ -7,15 +7,14 @@ Everything else in the library reads these: the sweep multiplies them, a derivat
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import signature
-from threading import RLock, get_ident, local
+from threading import get_ident, local
 from typing import Any, TypeAlias, cast, final
 
-from autograd import memory, scalar
+from autograd import memory, scalar, sweeping
 from autograd.errors import GraphError, StepError
 from autograd.watched import ReadNumber
 
@@ -30,9 +29,6 @@ Flag: TypeAlias = bool  # a C integer, compiled
 Stamp: TypeAlias = int  # a C integer, compiled
 _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters it
 
-_stamp = 2  # the newest: a sweep owns two stamps, its first for "met", the next for "done"
-_sweeping = RLock()  # one sweep at a time: marks and inner gradients belong to one sweep
-_underway: list[int] = []  # the marks of sweeps that a signal handler may break into
 _clock = 0  # even; it goes on where some number is set to another one
 _compute_again: Callable[[Value], Value | None] | None = None  # see `compute_again_by`
 _checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked,
@@ -210,15 +206,10 @@ class Value:
         >>> a.grad
         4.0
         """
-        with _sweeping:
-            order = _inner_nodes(self, True)
-            if check or (_blocks and _checking.get()):
-                _check_finite(self)
-            _underway.append(self._mark)
-            try:
-                _hand_back(self, order)
-            finally:
-                _underway.pop()
+        if check or (_blocks and _checking.get()):
+            sweeping.inner_nodes(self, _clock, _look_again)
+            _check_finite(self)
+        sweeping.sweep(self, _clock, _look_again)
 
     # Operators
 
@@ -567,6 +558,7 @@ def _refuse_subclass(cls: type) -> None:
 
 
 memory.nodes_of(Value)
+sweeping.setup(scalar.SELECTING)
 if not compiled:  # an extension type is final by itself, and its hash is quick
     Value.__init_subclass__ = classmethod(_refuse_subclass)  # type: ignore[assignment]
     Value.__hash__ = object.__hash__  # type: ignore[method-assign]
@@ -756,168 +748,10 @@ def values_of(xs: Sequence[Number], op: str) -> tuple[Value, ...]:
 # Sweeping
 
 
-def _inner_nodes(root: Value, checking: Flag) -> list[Value]:
-    """The values below root that were made of others, operands before what they make.
-
-    Depth first, by a stack of our own. A node carries the sweep's stamp from when it is met until
-    its operands are done, so an operand that has it lies on the way to itself: a cycle. `checking`
-    makes operands that were changed since the forward pass an error.
-    """
-    global _stamp  # noqa: PLW0603
-    if _underway:
-        _check_apart(root)
-    _stamp += 2
-    met = _stamp
-    done = met + 1
-    order: list[Value] = []
-    stack = [root] if root._mark < met else []
-    while stack:
-        v = stack.pop()
-        if v._mark == met:
-            v._mark = done
-            order.append(v)
-        elif v._mark < met:
-            v._mark = met
-            stack.append(v)
-            made = v._made
-            doubt = made & 1
-            if type(v._a) is Value:
-                a = cast(Value, v._a)  # type: ignore[redundant-cast]
-                if a._made > made:
-                    doubt = 1
-                if a._mark < done:
-                    if a._mark == met:
-                        raise _cycle(a)
-                    stack.append(a)
-            if type(v._b) is Value:
-                b = cast(Value, v._b)  # type: ignore[redundant-cast]
-                if b._made > made:
-                    doubt = 1
-                if b._mark < done:
-                    if b._mark == met:
-                        raise _cycle(b)
-                    stack.append(b)
-            if v._row is not None:
-                doubt |= _enter(v._row, made, met, stack)
-                if v._factors and isinstance(v._factors[0], Value):
-                    doubt |= _enter(v._factors, made, met, stack)
-            if doubt and checking:
-                _look_again(v)
-    if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
-        return _inner_nodes(root, checking)
-    return order
-
-
-def _after_fork() -> None:
-    """Give a child process a lock of its own, where a thread that it does not have holds ours."""
-    global _sweeping  # noqa: PLW0603
-    if _sweeping.acquire(blocking=False):
-        _sweeping.release()
-    else:
-        _sweeping = RLock()
-        _underway.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-
-
-def _all_ours(order: list[Value], done: Stamp) -> bool:
-    """Whether no sweep that broke into this one has marked the same values."""
-    return all(x._mark in (done, _LEAF) for v in order for x in (v, *v.operands))
-
-
-def _enter(operands: tuple[Any, ...], made: Stamp, met: Stamp, stack: list[Value]) -> bool:
-    """Put operands on the stack; whether one of them was changed after the time `made`."""
-    done = met + 1
-    doubt = False
-    for v in operands:
-        doubt |= v._made > made
-        if v._mark < done:
-            if v._mark == met:
-                raise _cycle(v)
-            stack.append(v)
-    return doubt
-
-
-def _cycle(v: Value) -> GraphError:
-    return GraphError(
-        f"the graph has a cycle: {_named(v)} is among its own operands, so no order puts "
-        "operands first; build the graph from new Values instead of changing old ones"
-    )
-
-
-def _hand_back(root: Value, order: list[Value]) -> None:
-    """operand.grad += partial · g for every value in the order, the last first."""
-    for v in order:
-        v.grad = 0.0
-    root.grad += 1.0
-    for v in reversed(order):
-        g = v.grad
-        if g == 0.0:  # which hands on 0, also through an infinite partial
-            continue
-        if v._row is not None:
-            _hand_on_row(v, g)
-        if type(v._a) is Value:
-            a = cast(Value, v._a)  # type: ignore[redundant-cast]
-            d = v._da * g
-            a.grad += d if d == d else scalar.handed(v.op, v._da, g)
-        if type(v._b) is Value:
-            b = cast(Value, v._b)  # type: ignore[redundant-cast]
-            d = v._db * g
-            b.grad += d if d == d else scalar.handed(v.op, v._db, g)
-
-
-def _check_apart(root: Value) -> None:
-    """Raise where a sweep that this one breaks into is at work on the same values."""
-    marks = {mark for mark in _underway if mark != _LEAF}
-    met = set()
-    stack = [root]
-    while stack:
-        v = stack.pop()
-        if v._mark in marks:
-            raise GraphError(
-                f"a sweep over {_named(v)} is under way, and a signal handler or finalizer has "
-                "called for another one: let it set a flag, and sweep when the first is done"
-            )
-        if v not in met:
-            met.add(v)
-            stack.extend(v.operands)
-
-
-def _hand_on_row(v: Value, g: float) -> None:
-    """operand.grad += partial · g for the many operands of v."""
-    ws = v._row or ()
-    xs = v._factors
-    if xs and isinstance(xs[0], Value):
-        for i, w in enumerate(ws):
-            x = xs[i]
-            w.grad += x._data * g
-            x.grad += w._data * g
-    else:
-        for i, w in enumerate(ws):
-            k = xs[i]
-            d = k * g
-            w.grad += d if d == d else scalar.handed(v.op, k, g)
-
-
 def check_fresh(v: Value) -> None:
     """Raise GraphError where computing v again from its operands would give other numbers."""
-    if _in_doubt(v):
+    if sweeping.in_doubt(v):
         _look_again(v)
-
-
-def _in_doubt(v: Value) -> bool:
-    """Whether the number of v was set by hand, or that of an operand after v was computed."""
-    return bool(v._made & 1) or _made_after(v._made, v.operands)
-
-
-def _made_after(time: Stamp, values: tuple[Any, ...]) -> bool:
-    """Whether one of these numbers was made after that time."""
-    later = False
-    for v in values:
-        later |= v._made > time
-    return later
 
 
 def _look_again(v: Value) -> None:
@@ -934,10 +768,10 @@ def _look_again(v: Value) -> None:
         if again._data == v._data:
             what = "but its operands now give other partials"
     changed = [x for x in v.operands if x._made > v._made]
-    who = f"{_named(changed[0])} was changed" if changed else "it was set to another number"
+    who = f"{sweeping.named(changed[0])} was changed" if changed else "it was set to another number"
     raise GraphError(
-        f"{_named(v)} is {v._data!r}, {what}: {who} after the forward pass; run the forward pass "
-        "again before asking for gradients"
+        f"{sweeping.named(v)} is {v._data!r}, {what}: {who} after the forward pass; run the "
+        "forward pass again before asking for gradients"
     )
 
 
@@ -962,8 +796,7 @@ def topological(root: Value) -> list[Value]:
     >>> [v.data for v in topological((x + 1) * x)]
     [2.0, 3.0, 6.0]
     """
-    with _sweeping:
-        inner = _inner_nodes(root, False)
+    inner = sweeping.inner_nodes(root, _clock, None)
     order: dict[Value, None] = {}
     for v in inner:
         for operand in v.operands:
@@ -974,8 +807,7 @@ def topological(root: Value) -> list[Value]:
 
 def check_acyclic(root: Value) -> None:
     """Raise GraphError where a value below root was made of itself."""
-    with _sweeping:
-        _inner_nodes(root, False)
+    sweeping.inner_nodes(root, _clock, None)
 
 
 # Who reads the numbers
@@ -1098,12 +930,6 @@ def _number(x: Any, op: str) -> float:
     raise TypeError(scalar.not_a_number(x, op))
 
 
-def _named(v: Value) -> str:
-    if v.label:
-        return v.label
-    return f"the result of '{v.op}'" if v.op else f"Value({v._data!r})"
-
-
 def _check_range(v: Value) -> None:
     """Raise where finite operands gave an infinite result; let infinities and NaN pass on."""
     operands = _named_arguments(v)
@@ -1148,7 +974,7 @@ def _fields(v: Value, memo: dict[int, Any] | None = None) -> tuple[Any, ...]:
         row = None if row is None else tuple([memo[id(w)] for w in row])
         if factors and isinstance(factors[0], Value):
             factors = tuple([memo[id(x)] for x in factors])
-    marks = v._mark > 0, _in_doubt(v)
+    marks = v._mark > 0, sweeping.in_doubt(v)
     return v._data, v.grad, v.label, v.op, a, v._da, b, v._db, row, factors, *marks
 
 

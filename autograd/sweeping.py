@@ -1,0 +1,196 @@
+"""The backward sweep: the order of a graph, and gradients handed from each value to its operands.
+
+This is what the sweep is. Where the engine is compiled, sweeping.h has the same functions in C, and
+the tests hold the one to the other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from autograd import scalar
+from autograd.errors import GraphError
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+_stamp = 2  # the newest: a sweep owns two stamps, its first for "met", the next for "done"
+_sweeping = RLock()  # one sweep at a time: marks and inner gradients belong to one sweep
+_underway: list[int] = []  # the marks of sweeps that a signal handler may break into
+
+Settle = Callable[["Value"], None] | None
+
+
+def setup(selecting: set[str]) -> None:
+    """Say which operations take one operand or the other; here `scalar.handed` knows."""
+
+
+def inner_nodes(root: Value, now: int, settle: Settle) -> list[Value]:
+    """The values below root that were made of others, operands before what they make.
+
+    Those that may be stale, as `now` is the time, are given to `settle`, where there is one.
+
+    Raises GraphError where a value is among its own operands.
+    """
+    with _sweeping:
+        order, doubtful = _walk(root, now)
+    if settle is not None:
+        for v in doubtful:
+            settle(v)
+    return order
+
+
+def sweep(root: Value, now: int, settle: Settle) -> None:
+    """Add the derivative of root to the `grad` of every leaf below it; see `Value.backward`."""
+    with _sweeping:
+        order = inner_nodes(root, now, settle)
+        _underway.append(root._mark)
+        try:
+            _hand_back(root, order)
+        finally:
+            _underway.pop()
+
+
+def _walk(root: Value, now: int) -> tuple[list[Value], list[Value]]:
+    """The inner nodes in order, and those that may be stale.
+
+    Depth first, by a stack of our own. A node carries the sweep's stamp from when it is met until
+    its operands are done, so an operand that has it lies on the way to itself: a cycle.
+    """
+    global _stamp  # noqa: PLW0603
+    if _underway:
+        _check_apart(root)
+    _stamp += 2
+    met = _stamp
+    done = met + 1
+    node = type(root)
+    order: list[Value] = []
+    doubtful: list[Value] = []
+    stack = [root] if root._mark < met else []
+    while stack:
+        v = stack.pop()
+        mark = v._mark
+        if mark == met:
+            v._mark = done
+            order.append(v)
+        elif mark < met:
+            v._mark = met
+            stack.append(v)
+            a, b = v._a, v._b
+            if type(a) is node and a._mark < done:
+                _put(stack, a, met)
+            if type(b) is node and b._mark < done:
+                _put(stack, b, met)
+            if v._row is not None:
+                for x in (*v._row, *_values_among_factors(v)):
+                    if x._mark < done:
+                        _put(stack, x, met)
+            if v._made != now and in_doubt(v):
+                doubtful.append(v)
+    if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
+        return _walk(root, now)
+    return order, doubtful
+
+
+def _put(stack: list[Value], operand: Value, met: int) -> None:
+    if operand._mark == met:
+        refuse_cycle(operand)
+    stack.append(operand)
+
+
+def _values_among_factors(v: Value) -> tuple[Value, ...]:
+    return v._factors if v._factors and type(v._factors[0]) is type(v) else ()
+
+
+def in_doubt(v: Value) -> bool:
+    """Whether the number of v was set by hand, or that of an operand after v was computed."""
+    return bool(v._made & 1) or any(x._made > v._made for x in v.operands)
+
+
+def refuse_cycle(v: Value) -> NoReturn:
+    """Raise for a value that is among its own operands."""
+    raise GraphError(
+        f"the graph has a cycle: {named(v)} is among its own operands, so no order puts "
+        "operands first; build the graph from new Values instead of changing old ones"
+    )
+
+
+def _hand_back(root: Value, order: list[Value]) -> None:
+    """operand.grad += partial · g for every value in the order, the last first."""
+    node = type(root)
+    for v in order:
+        v.grad = 0.0
+    root.grad += 1.0
+    for v in reversed(order):
+        g = v.grad
+        if g == 0.0:  # which hands on 0, also through an infinite partial
+            continue
+        if v._row is not None:
+            _hand_on_row(v, g)
+        a, b = v._a, v._b
+        if type(a) is node:
+            d = v._da * g
+            a.grad += d if d == d else scalar.handed(v.op, v._da, g)
+        if type(b) is node:
+            d = v._db * g
+            b.grad += d if d == d else scalar.handed(v.op, v._db, g)
+
+
+def _hand_on_row(v: Value, g: float) -> None:
+    """operand.grad += partial · g for the many operands of v."""
+    ws: Any = v._row
+    xs = _values_among_factors(v)
+    if xs:
+        for w, x in zip(ws, xs, strict=True):
+            w.grad += x._data * g
+            x.grad += w._data * g
+    else:
+        for w, k in zip(ws, v._factors, strict=True):
+            d = k * g
+            w.grad += d if d == d else scalar.handed(v.op, k, g)
+
+
+def _all_ours(order: list[Value], done: int) -> bool:
+    """Whether no sweep that broke into this one has marked the same values."""
+    return all(x._mark == done or not x.operands for v in order for x in (v, *v.operands))
+
+
+def _check_apart(root: Value) -> None:
+    """Raise where a sweep that this one breaks into is at work on the same values."""
+    marks = {mark for mark in _underway if mark <= _stamp + 1}  # not a leaf's
+    met = set()
+    stack = [root]
+    while stack:
+        v = stack.pop()
+        if v._mark in marks:
+            raise GraphError(
+                f"a sweep over {named(v)} is under way, and a signal handler or finalizer has "
+                "called for another one: let it set a flag, and sweep when the first is done"
+            )
+        if v not in met:
+            met.add(v)
+            stack.extend(v.operands)
+
+
+def _after_fork() -> None:
+    """Give a child process a lock of its own, where a thread that it does not have holds ours."""
+    global _sweeping  # noqa: PLW0603
+    if _sweeping.acquire(blocking=False):
+        _sweeping.release()
+    else:
+        _sweeping = RLock()
+        _underway.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def named(v: Value) -> str:
+    """What a message calls a value."""
+    if v.label:
+        return v.label
+    return f"the result of '{v.op}'" if v.op else f"Value({v._data!r})"
