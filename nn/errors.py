@@ -6,7 +6,13 @@ from typing import Any
 
 from autograd.errors import Error
 
-__all__ = ["DivergenceError", "ModelFileError", "SymmetryWarning", "UnrecordableError"]
+__all__ = [
+    "ClusterError",
+    "DivergenceError",
+    "ModelFileError",
+    "SymmetryWarning",
+    "UnrecordableError",
+]
 
 
 class DivergenceError(Error, ArithmeticError):
@@ -34,3 +40,7 @@ class ModelFileError(Error, ValueError):
 
 class SymmetryWarning(Error, UserWarning):  # noqa: N818 - a warning
     """Hidden neurons start equal, so training cannot tell them apart."""
+
+
+class ClusterError(Error, RuntimeError):
+    """The cluster of a distributed training cannot go on; parameters are those of the last step."""

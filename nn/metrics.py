@@ -44,6 +44,19 @@ def r2_score(targets: Any, predictions: Any) -> float:
         apart = ys - ys[0]  # from one of them, so that equal targets are 0 apart
         spread = np.square(apart - apart.mean(axis=0)).sum(axis=0)
         missed = np.square(ys - ps).sum(axis=0)
+    return r2_of(missed, spread)
+
+
+def r2_of(missed: Any, spread: Any) -> float:
+    """R² of Σ(y − ŷ)² and Σ(y − ȳ)², averaged over the outputs that there is one of each for.
+
+    >>> import numpy as np
+    >>> r2_of(np.array([1.0]), np.array([2.0]))
+    0.5
+    """
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
         flat = spread == 0.0
         scores = np.where(flat, missed == 0.0, 1.0 - missed / np.where(flat, 1.0, spread))
     return float(np.where(np.isfinite(missed), scores, -math.inf).mean())

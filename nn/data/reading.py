@@ -157,6 +157,8 @@ def _by_narwhals(X: Any) -> Any:
 
 
 def _listed(X: Any, name: str) -> list[Any]:
+    if hasattr(X, "__dask_graph__"):
+        raise TypeError(f"{name} is Dask's: train with client=..., or give {name}.compute()")
     if isinstance(X, (str, bytes, dict)) or not hasattr(X, "__iter__"):
         raise TypeError(f"{name} is {_short(X)}: give a list of rows, a NumPy array or a frame")
     if getattr(X, "ndim", 1) == 0:

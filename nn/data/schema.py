@@ -130,12 +130,28 @@ class Schema:
         """Encoded targets back as an array of classes, or of numbers."""
         import numpy as np
 
-        rows = np.array([t if isinstance(t, list) else [t] for t in targets])
+        return self.truths_in(np.array([t if isinstance(t, list) else [t] for t in targets]))
+
+    def truths_in(self, columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """The same for targets that stand in columns of an array."""
+        import numpy as np
+
         if self.is_regression:
-            return self._in_units(rows)
+            return self._in_units(columns)
         if self.classes is None:
-            return _squeezed(rows)
-        return self._named(rows[:, 0].astype(np.int64) if rows.shape[1] == 1 else rows.argmax(1))
+            return _squeezed(columns)
+        alone = columns.shape[1] == 1
+        return self._named(columns[:, 0].astype(np.int64) if alone else columns.argmax(1))
+
+    def target_columns(self, target: Target) -> list[float]:
+        """A target as columns of a table: the number of a class becomes a row with a 1.
+
+        >>> Schema(classes=("cat", "dog", "emu"), encoding="index").target_columns(1)
+        [0.0, 1.0, 0.0]
+        """
+        if self.encoding == "index":
+            return [float(c == target) for c in range(len(self.classes or ()))]
+        return list(target) if isinstance(target, list) else [float(target)]
 
     def _named(self, numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """The classes of these numbers."""

@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from autograd.scalar import whole_number
 from nn.data.reading import Row, Target, columns_of, labels_of, name_of, rows_of, shown, weights_of
@@ -16,6 +16,23 @@ from nn.module import Module, numbers_of
 from nn.settings import number
 
 __all__ = ["Part", "batch_size_of", "held_out", "prepared", "scaled", "weights_of_classes"]
+
+
+class Rows(Protocol):
+    """Rows to train on or to judge by, in this process or on a cluster."""
+
+    @property
+    def largest(self) -> float:
+        """The largest input, without its sign."""
+
+    def __len__(self) -> int: ...
+
+    def order(self) -> list[int]:
+        """What an epoch takes one after another, by number."""
+
+    @property
+    def example(self) -> Part:
+        """Rows that are in this process: all of them, or some."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,15 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def order(self) -> list[int]:
+        """What an epoch takes one after another."""
+        return list(range(len(self.rows)))
+
+    @property
+    def example(self) -> Part:
+        """See `Rows`."""
+        return self
 
     @property
     def largest(self) -> float:
@@ -170,6 +196,9 @@ def _given(schema: Schema, X: Any, y: Any, sample_weight: Any = None) -> Part:
     weights = None
     if sample_weight is not None:
         weights = weights_of(sample_weight, len(rows), "the validation weights")
+        there = [i for i, w in enumerate(weights) if w]
+        rows, targets = [rows[i] for i in there], [targets[i] for i in there]
+        weights = [weights[i] for i in there]
     return Part(rows, targets, schema.truths(targets), weights)
 
 

@@ -84,11 +84,15 @@ class Engine(Protocol):
         """
         ...
 
-    def scores(self, part: Part, metrics: Mapping[str, Metric]) -> tuple[float, dict[str, float]]:
+    def scores(self, part: Any, metrics: Mapping[str, Metric]) -> tuple[float, dict[str, float]]:
         """The mean (or sum) of the examples' losses without the penalty, and each metric.
 
         The model is in evaluation mode for it. Raises StepError where an output is not finite.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held outside this process."""
         ...
 
 
@@ -193,6 +197,9 @@ class EagerEngine:
         return _sum(losses) * self.problem.share(len(part)), self.problem.metrics_of(
             part, outputs, metrics
         )
+
+    def close(self) -> None:
+        """See `Engine`: nothing is held elsewhere."""
 
     def _loss_or_infinity(self, output: Any, target: Target) -> float:
         """The loss; infinite where it is past what a float can hold, as −log 0 is."""

@@ -23,9 +23,10 @@ from nn.layers import Dropout
 from nn.metrics import METRICS, Metric
 from nn.module import Module
 from nn.optimizers import Optimizer, optimizer_of
+from nn.optional import require
 from nn.settings import one_of, registered, truth
 from nn.training.callbacks import Callback, Callbacks
-from nn.training.data import Part, batch_size_of, prepared, scaled
+from nn.training.data import Part, Rows, batch_size_of, prepared, scaled
 from nn.training.early_stopping import EarlyStopping, Watch, watch_of
 from nn.training.engines import EagerEngine, Engine, Problem
 from nn.training.history import History
@@ -62,6 +63,7 @@ def fit(
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
     warm_start: bool = False,
     n_jobs: int | None = None,
+    client: Any = None,
 ) -> History:
     """Train the model on the rows of X and the targets y, and return what happened.
 
@@ -120,11 +122,15 @@ def fit(
             means and scales) stays as it was. So chunks of data can follow one another.
         n_jobs: threads that share the rows of a batch, -1 for all processors; by default as many
             as `Tape.threads`. It changes no number. Only replay has more than one.
+        client: a `dask.distributed.Client`, to train where the rows are; X and y are then Dask's
+            arrays, or X a dataframe with a target, and "auto" batches are full. See
+            `nn.distributed`.
 
     Raises:
         TypeError, ValueError: data or settings that cannot be right, with the place.
         DivergenceError: a number is no longer finite; the parameters are those of the last good
             step.
+        ClusterError: the client or all workers are lost; the parameters likewise.
 
     >>> import nn
     >>> model = nn.MLP(1, [1], seed=0)
@@ -152,17 +158,21 @@ def fit(
     if (y is None) == (target is None):
         raise TypeError("fit takes targets as y, or as target, the name of a column of X; not both")
     if target is not None:
-        X, y = without_column(X, target)
+        X, y = without_column(X, target) if client is None else (X, target)
     threads = _threads(n_jobs)
     _check_memory(optimizer, model, warm_start)
-    schema, train, held = prepared(
+    given = (
         model, X, y, loss_name, validation, seed, standardize, standardize_targets,
         sample_weight, class_weight, model.schema if warm_start else None,
     )  # fmt: skip
-    if reduction == "mean":
-        train, held = scaled(train), held and scaled(held)
+    train: Any
+    if client is None:
+        schema, train, held = _on_one_machine(reduction, *given)
+    else:
+        schema, train, held = _on_a_cluster(client, engine, *given)
+        batch_size = None if batch_size == "auto" else batch_size
     batch_size = batch_size_of(batch_size, len(train))
-    chosen = _metrics(metrics, schema, train)
+    chosen = _metrics(metrics, schema, train.example)
     watch = watch_of(early_stopping, chosen, held is not None)
     _check_outputs(model, loss_name)
     penalty = _penalty(model, l1, l2)
@@ -172,21 +182,15 @@ def fit(
     loss_of_one: Any = loss
     if loss_name is not None:
         loss_of_one = partial(losses.LOSSES[loss_name], reduction=reduction)
-    run = _Run(
-        Problem(
-            model,
-            loss_of_one,
-            reduction,
-            penalty,
-            train,
-            optimizer,
-            schema,
-        ),
-        engine,
-        threads,
-        held,
-        chosen,
-    )
+    shuffle = shuffle and batch_size < len(train)  # one batch is the same in any order
+    problem = Problem(model, loss_of_one, reduction, penalty, train.example, optimizer, schema)
+    if client is None:
+        chosen_engine = _engine(engine, problem, threads)
+    else:
+        from nn.training.distributed import DistributedEngine
+
+        chosen_engine = DistributedEngine(problem, train, shuffle, seed)
+    run = _Run(problem, chosen_engine, engine == "replay", train, held, chosen)
     if not warm_start:
         optimizer.reset()
     _seed_dropout(model, seed)
@@ -201,17 +205,18 @@ class _Run:
     def __init__(
         self,
         problem: Problem,
-        engine: str,
-        threads: int | None,
-        held: Part | None,
+        engine: Engine,
+        must_replay: bool,
+        rows: Rows,
+        held: Rows | None,
         metrics: dict[str, Metric],
     ):
-        self.problem, self.held, self.metrics = problem, held, metrics
+        self.problem, self.rows, self.held, self.metrics = problem, rows, held, metrics
         self.model, self.schema, self.optimizer = problem.model, problem.schema, problem.optimizer
         self.history = History()
         self.epoch = self.batch = 0
-        self.must_replay = engine == "replay"
-        self._use(_engine(engine, problem, threads))
+        self.must_replay = must_replay
+        self._use(engine)
 
     def _use(self, engine: Engine) -> None:
         """Go on with this engine, which the history names."""
@@ -237,8 +242,7 @@ class _Run:
     ) -> None:
         """Epoch after epoch, until the last or a reason to stop."""
         generator = random.Random(seed)
-        order = list(range(len(self.problem.part)))
-        shuffle = shuffle and batch_size < len(order)  # one batch is the same in any order
+        order = self.rows.order()
         self.model.train()
         try:
             callbacks.begin(self.model)
@@ -270,6 +274,7 @@ class _Run:
             self.history.stopped = f"interrupted in epoch {self.epoch}, batch {self.batch}"
         finally:
             self.model.eval()
+            self.engine.close()
             callbacks.end(self.history)
 
     def _renew(self, thoroughly: bool) -> None:
@@ -289,7 +294,7 @@ class _Run:
             bar.iteration()
         if self.problem.reduction == "sum":
             return math.fsum(found)
-        n = len(order)
+        n = len(self.rows)
         sizes = [min(batch_size, n - start) for start in range(0, n, batch_size)]
         return math.fsum([loss * size / n for loss, size in zip(found, sizes, strict=True)])
 
@@ -297,14 +302,14 @@ class _Run:
         """The numbers of the epoch that has just ended."""
         numbers = {"loss": loss}
         if self.metrics:
-            numbers |= self.engine.scores(self.problem.part, self.metrics)[1]
+            numbers |= self.engine.scores(self.rows, self.metrics)[1]
         if self.held is not None:
             numbers["val_loss"], scores = self.engine.scores(self.held, self.metrics)
             numbers |= {f"val_{name}": score for name, score in scores.items()}
         return numbers | {"learning_rate": self.optimizer.rate}
 
     def _divergence(self, error: StepError) -> DivergenceError:
-        largest = self.problem.part.largest
+        largest = self.rows.largest
         advice = [f"a learning rate lower than {self.optimizer.rate:g}"]
         if self.optimizer.clip_norm is None:
             advice.append("clip_norm=1.0 in the optimiser")
@@ -322,6 +327,24 @@ class _Run:
 
 
 # Checks of the settings, all before the first step
+
+
+def _on_one_machine(reduction: str, *given: Any) -> tuple[Schema, Rows, Rows | None]:
+    """The data in this process; for a mean, with weights of mean 1."""
+    schema, train, held = prepared(*given)
+    if reduction == "sum":
+        return schema, train, held
+    return schema, scaled(train), held and scaled(held)
+
+
+def _on_a_cluster(client: Any, engine: str, *given: Any) -> tuple[Schema, Rows, Rows | None]:
+    """The data where they are, on the workers."""
+    if engine == "eager":
+        raise ValueError("with a client the workers replay: engine='eager' has none")
+    require("distributed", "dask", "fit(client=...)")
+    from nn.training.distributed import prepared_on
+
+    return prepared_on(client, *given)
 
 
 def _engine(name: str, problem: Problem, threads: int | None) -> Engine:

@@ -20,7 +20,6 @@ from autograd.replay import Batch, Steps, record
 from autograd.replay.leaves import swap_grad
 from autograd.replay.reach import values_of
 from autograd.update import UpdateRule
-from nn.data.reading import Target
 from nn.errors import UnrecordableError
 from nn.layers import Dropout
 from nn.losses import PROBABILITIES, Choice, Shares
@@ -159,7 +158,8 @@ class ReplayEngine:
         """The inputs and the target of each row, made once."""
         if id(part) not in self.tables:
             rows = zip(part.rows, part.targets, strict=True)
-            table = np.array([[*row, *self.targets.row(target)] for row, target in rows])
+            columns = self.problem.schema.target_columns
+            table = np.array([[*row, *columns(target)] for row, target in rows])
             self.tables[id(part)] = part, table
         return self.tables[id(part)][1]
 
@@ -312,6 +312,9 @@ class ReplayEngine:
         loss = math.fsum(losses.tolist()) * self.problem.share(len(part))
         return loss, self.problem.metrics_of(part, found[:, 1:], metrics)
 
+    def close(self) -> None:
+        """See `Engine`: nothing is held elsewhere."""
+
 
 def _rule_of(optimizer: Optimizer) -> UpdateRule:
     try:
@@ -384,16 +387,10 @@ class _Targets:
         numbers = [x for t in problem.part.targets for x in (t if isinstance(t, list) else [t])]
         certain = schema.encoding == "index" or all(x in (0, 1) for x in numbers)
         self.kind = Choice if certain else Shares
-        # The number of a class becomes a row with a 1; so may targets be given.
+        # The number of a class stands as a row with a 1; so may targets be given.
         self.classes = len(schema.classes or ()) if schema.encoding == "index" else 0
         self.outputs, self.has_classes = schema.outputs, schema.classes is not None
         self.width = self.classes or (len(sample) if isinstance(sample, list) else 1)
-
-    def row(self, target: Target) -> list[float]:
-        """The columns of one target."""
-        if self.classes:
-            return [float(c == target) for c in range(self.classes)]
-        return list(target) if isinstance(target, list) else [float(target)]
 
     def target(self, columns: list[Value]) -> Any:
         """The target that is in these columns."""
