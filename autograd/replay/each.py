@@ -242,9 +242,9 @@ class Tapes:
             raise TapeError(f"no tape was recorded for the key {key!r} before these were pickled")
         f, size = self._f, len(row)
         try:
-            graph, several = graph_of(f, f, size, self._given)
+            graph, several, _ = graph_of(f, f, size, self._given)
         except NowhereError:  # but at a row that there is
-            graph, several = graph_of(f, f, size, self._given, [float(x) for x in row])
+            graph, several, _ = graph_of(f, f, size, self._given, [float(x) for x in row])
         count = int(graph.active[graph.leaves].sum())
         before = len(self._parameters)
         self._parameters.update(dict.fromkeys(graph.leaf_values[:count]))

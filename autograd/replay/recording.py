@@ -13,6 +13,7 @@ from typing import Any
 from autograd.errors import Error, GraphError
 from autograd.replay.frozen import Run, compare, frozen
 from autograd.replay.graph import Graph
+from autograd.replay.labels import Labels, input_labels
 from autograd.replay.leaves import put_back
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
@@ -64,11 +65,12 @@ def record(
     """
     call, count = _caller(f, inputs)
     trained = None if parameters is None else checked_parameters(parameters)
-    graph, several = graph_of(f, call, count, trained, example)
+    graph, several, results = graph_of(f, call, count, trained, example)
     leaves = graph.leaf_values
     trainable = int(graph.active[graph.leaves].sum())
     program = lower(graph, trainable)
-    return Tape(program, leaves[:trainable], leaves[trainable:], several=several)
+    labels = Labels(input_labels(f, inputs, count), results)
+    return Tape(program, leaves[:trainable], leaves[trainable:], several=several, labels=labels)
 
 
 def graph_of(
@@ -77,8 +79,8 @@ def graph_of(
     count: int,
     trained: list[Value] | None = None,
     example: Sequence[float] | None = None,
-) -> tuple[Graph, bool]:
-    """The graph of a function of so many inputs, and whether it has several results.
+) -> tuple[Graph, bool, tuple[str | None, ...]]:
+    """The graph of a function of so many inputs, whether it has several results, their labels.
 
     `call` takes a list of Values and calls f with them. See `record` for what is checked, and how.
     """
@@ -111,7 +113,7 @@ def graph_of(
     graph = first.graph
     if passing:
         graph = read(first.outputs, first.inputs, trained, passing)
-    return graph, first.several
+    return graph, first.several, tuple([v.label for v in first.outputs])
 
 
 class _Points:

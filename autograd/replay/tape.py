@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,12 @@ from numpy.typing import NDArray
 
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch, rows_of
+from autograd.replay.exports.c import write_c
+from autograd.replay.exports.jax_function import jax_function
+from autograd.replay.exports.numpy_module import numpy_module
+from autograd.replay.flattening import INPUTS, PARAMETERS, flatten_with_gradients
 from autograd.replay.interpreter import Interpreter
+from autograd.replay.labels import Labels
 from autograd.replay.leaves import get_data
 from autograd.replay.program import KINDS, Program
 from autograd.replay.steps import OptimizerLike, Steps, epochs
@@ -48,9 +54,11 @@ class Tape:
         others: Sequence[Value] = (),
         *,
         several: bool = False,
+        labels: Labels | None = None,
         engine: str = "auto",
     ):
         self._program = program
+        self._labels = labels or Labels((None,) * program.columns, (None,) * len(program.outputs))
         self.parameters = tuple(parameters)
         self._others = tuple(others)
         self._leaves = self.parameters + self._others
@@ -111,8 +119,9 @@ class Tape:
         or this installation has not that engine.
         """
         tape = Tape(
-            self._program, self.parameters, self._others, several=self._several, engine=engine
-        )
+            self._program, self.parameters, self._others,
+            several=self._several, labels=self._labels, engine=engine,
+        )  # fmt: skip
         tape.threads = self.threads
         return tape
 
@@ -279,6 +288,65 @@ class Tape:
         totals = result.totals
         return totals if self._several else float(totals[0]), result.gradient
 
+    # Elsewhere than here
+
+    def to_numpy(self, *, wrt: str | None = None) -> str:
+        """A Python module as text, which needs NumPy alone.
+
+        It has `value(...)` and `value_and_gradient(...)`, which take the inputs by their names, as
+        numbers or as arrays, and the parameters' numbers, `PARAMETERS` if not given. `wrt` is what
+        the gradient is by, "inputs" or "parameters"; by default the parameters if there are any.
+
+        >>> from autograd import record
+        >>> module = {}
+        >>> exec(record(lambda width, height: width * height, inputs=2).to_numpy(), module)
+        >>> module["value_and_gradient"](width=2.0, height=3.0)
+        (6.0, [3.0, 2.0])
+        """
+        wrt, labels = self._by(wrt), [v.label for v in self._leaves]
+        flat = flatten_with_gradients(self._program, wrt)
+        numbers = get_data(self._leaves).tolist()
+        return numpy_module(flat, wrt, self._labels, labels, numbers, self._several)
+
+    def to_jax(self) -> Callable[..., Any]:
+        """A function g(*inputs, parameters=those of now) of JAX, in JAX's own dtype.
+
+        `jax.jit`, `vmap`, `grad` and a GPU take it. Inputs are numbers or arrays of one shape;
+        `parameters` is one array, in the tape's order. It returns what the recorded function does:
+        an array, or a list of them. Raises ModuleNotFoundError where there is no JAX.
+        """
+        return jax_function(self._program, get_data(self._leaves), self._several)
+
+    def to_c(self, name: str, path: str | Path, *, wrt: str | None = None) -> Path:
+        """Write the tape as C99, which needs the C library alone; the path of the source.
+
+        The header, beside it and of its name, tells how `name(inputs, parameters, results)` and
+        `name_gradient(..., gradient)` are called, and `name_rows` and `name_gradient_rows`, which
+        take many rows, every input and result as a column. Compiled with `-DNAME_MAIN` it is a
+        program that reads rows and prints results.
+
+        Args:
+            name: of the functions, a name in C.
+            path: of the source, which ends in .c.
+            wrt: what the gradient is by, "inputs" or "parameters"; by default the parameters if
+                there are any.
+
+        Raises:
+            ValueError: a name or a path that cannot be right.
+            OSError: the path cannot be written.
+        """
+        wrt, labels = self._by(wrt), [v.label for v in self._leaves]
+        flat = flatten_with_gradients(self._program, wrt)
+        numbers = get_data(self._leaves).tolist()
+        return write_c(flat, name, Path(path), wrt, self._labels, labels, numbers)
+
+    def _by(self, wrt: str | None) -> str:
+        if wrt is None:
+            return PARAMETERS if self.parameters else INPUTS
+        if wrt not in (INPUTS, PARAMETERS):
+            raise ValueError(f"wrt is 'inputs' or 'parameters', not {wrt!r}")
+        return wrt
+
     # The numbers of the leaves
 
     def _given(self, at: Any) -> Floats:
@@ -307,6 +375,7 @@ class Tape:
             "parameters": self.parameters,
             "others": self._others,
             "several": self._several,
+            "labels": self._labels,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -315,7 +384,11 @@ class Tape:
             raise TypeError("the pickle holds no tape")
         program.check()
         self.__init__(  # type: ignore[misc]
-            program, state["parameters"], state["others"], several=bool(state["several"])
+            program,
+            state["parameters"],
+            state["others"],
+            several=bool(state["several"]),
+            labels=state.get("labels"),
         )
 
 

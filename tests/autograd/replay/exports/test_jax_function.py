@@ -1,0 +1,108 @@
+"""The JAX function of a tape: the eager engine's numbers, under jit, vmap and grad."""
+
+import numpy as np
+import pytest
+from extras import extra
+from helpers.exported import ELEMENTWISE, GRAPHS, NOTES, case
+
+import nn
+from autograd import Value, logsumexp, maximum, record, softmax
+
+jax = extra("jax")
+
+
+@pytest.fixture
+def x64():
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("name", [*GRAPHS, *NOTES])
+def test_random_graphs_and_notes_agree(name):
+    one = case(name)
+    values, _ = one.eager("inputs")
+    g = one.tape.to_jax()
+    outputs = g(*one.table.T)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    for mine, right in zip(outputs, values, strict=True):
+        assert np.abs(mine - right).max() <= 1e-13 * one.scale
+    row = one.table[0]
+    parameters = np.array([v.data for v in one.tape.parameters])
+
+    def first(row, parameters):
+        found = g(*row, parameters=parameters)
+        return found[0] if isinstance(found, list) else found
+
+    by_inputs, by_parameters = jax.jit(jax.grad(first, (0, 1)))(row, parameters)
+    for wrt, mine in (("inputs", by_inputs), ("parameters", by_parameters)):
+        right = one.eager(wrt)[1][0, 0]
+        assert np.abs(mine - right).max(initial=0.0) <= 1e-13 * one.scale
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_every_operation_agrees(name):
+    one = case(name)
+    values, _ = one.eager("inputs")
+    assert np.asarray(one.tape.to_jax()(*one.table.T)) == pytest.approx(values[0], rel=1e-13)
+
+
+@pytest.mark.usefixtures("x64")
+def test_a_network_on_a_batch_under_vmap():
+    model = nn.MLP(3, [4, 2], "tanh", "sigmoid", seed=1)
+
+    def loss(x):
+        return nn.mean_squared_error(model(x[:3]), x[3:])
+
+    tape = record(loss, 5, parameters=model.parameters())
+    table = np.random.default_rng(0).normal(size=(6, 5))
+    g = tape.to_jax()
+    numbers = np.array([v.data for v in model.parameters()])
+
+    def mean(parameters):
+        return jax.vmap(lambda row: g(*row, parameters=parameters))(table).mean()
+
+    value, gradient = jax.jit(jax.value_and_grad(mean))(numbers)
+    right = tape.value_and_grad(table)
+    assert float(value) == pytest.approx(right[0], rel=1e-14)
+    assert np.asarray(gradient) == pytest.approx(right[1], rel=1e-12, abs=1e-15)
+
+
+def test_the_dtype_is_jaxs_own():
+    g = case("exp").tape.to_jax()
+    assert g(0.5).dtype == np.dtype("float32")
+    assert g(np.zeros(3)).shape == (3,)
+
+
+@pytest.mark.usefixtures("x64")
+def test_ties_and_kinks_have_our_derivatives():
+    tape = record(lambda a, b: maximum(a, b) + a.relu() + abs(b), 2)
+    found = jax.grad(lambda x: tape.to_jax()(*x))(np.zeros(2))
+    assert np.asarray(found).tolist() == [0.5, 0.5]
+
+
+@pytest.mark.usefixtures("x64")
+def test_numbers_that_were_read_pass_nothing_on():
+    def f(xs):
+        top = max(v.data for v in xs)
+        return logsumexp([x - top for x in xs]) + softmax(xs)[0] * top
+
+    tape = record(f, 3)
+    row = np.array([0.3, 1.2, -0.5])
+    mine = jax.grad(lambda x: tape.to_jax()(*x))(row)
+    inputs = [Value(x) for x in row]
+    f(inputs).backward()
+    assert np.asarray(mine) == pytest.approx([x.grad for x in inputs], rel=1e-13)
+
+
+def test_wrong_counts_are_one_sentence():
+    w = Value(1.0)
+    g = record(lambda x: w * x, 1).to_jax()
+    with pytest.raises(TypeError, match="the function takes 1 inputs, not 2"):
+        g(1.0, 2.0)
+    with pytest.raises(ValueError, match=r"parameters are 1 numbers, not the shape \(2,\)"):
+        g(1.0, parameters=[1.0, 2.0])
