@@ -58,7 +58,7 @@ static inline double power_of_two(double rounded)
   return of_bits((bits_of(rounded) << 52) + ((uint64_t)1023 << 52));
 }"""
 
-_EXP = r"""/* e^x: x = k ln 2 + r, a polynomial in r, and 2^k in two steps, as it may be subnormal */
+_EXP = r"""/* e^x: x = k ln 2 + r, a polynomial in r, and 2^k in two steps: it may be subnormal */
 static inline double exp_(double x)
 {
   const double y = fabs(x) > 750.0 ? copysign(750.0, x) : x;
