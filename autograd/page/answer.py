@@ -66,10 +66,12 @@ def _answered(request: Mapping[str, Any]) -> Data:
         return {"examples": [{"name": name, "text": example(name)} for name in EXAMPLES]}
     if show not in _VIEWS:
         raise ValueError(f"there is nothing to show by the name {show!r}")
-    p = problem(str(request.get("text", "")), request.get("numbers") or {})
+    p = problem(str(request.get("text", "")))
     rows = p.rows
     if request.get("row"):
         p = p.row(int(request["row"]))
+    if request.get("numbers"):
+        p = p.at(request["numbers"])
     return {**_about(p), "rows": rows, **_VIEWS[show](p, request)}
 
 

@@ -218,8 +218,9 @@ class _Builder:
         suffix = f"_{number}" if len(self.rows) > 1 else ""
         env = dict(shared)
         for (column, role), x in zip(table.columns.items(), table.rows[number - 1], strict=True):
-            env[column] = self._leaf(column + suffix, x, role, table.at)
-            self.found.data.add(column + suffix)
+            name = column + suffix
+            env[column] = self._leaf(name, self._number(name, x), role, table.at)
+            self.found.data.add(name)
         for name in names:
             env[name] = self._made(name, env, suffix)
         result = env[self.found.result]

@@ -43,6 +43,15 @@ def test_numbers_of_sliders_replace_those_of_the_text():
     assert {row["name"]: row["number"] for row in found["values"]}["y"] == "0.5"
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_leaf_can_be_moved(name):
+    row = 1 if "\nrows:" in example(name) else 0
+    for leaf in shown("values", example(name), row=row)["leaves"]:
+        moved = leaf["number"] + 0.25
+        found = shown("values", example(name), row=row, numbers={leaf["name"]: moved})
+        assert moved in [x["number"] for x in found["leaves"] if x["name"] == leaf["name"]]
+
+
 def test_a_derivation_has_its_forms():
     found = shown("derivation", example("note5"), wrt="w1")
     derivation = problem(example("note5")).derive("w1")
