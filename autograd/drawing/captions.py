@@ -6,9 +6,10 @@ import math
 
 from autograd.drawing.diagram import Diagram
 from autograd.drawing.text import number, plain
+from autograd.formulas.labels import in_latex
 from autograd.formulas.tidying import tidy
 from autograd.formulas.tree import Formula, Number, Sum
-from autograd.formulas.typeset import TEXT
+from autograd.formulas.typeset import TEXT, Style
 from autograd.formulas.values import LEFT_OUT, Formulas
 from autograd.rules import rule_of
 from autograd.value import Value
@@ -23,8 +24,9 @@ _FOLDED = 60  # values folded into one formula: past this it would be too long t
 class Captions:
     """Names and formulas in the reader's labels, for the values of a diagram."""
 
-    def __init__(self, shown: Diagram):
+    def __init__(self, shown: Diagram, style: Style = TEXT):
         self._shown = shown
+        self._style = style
         self._names = shown.graph.names
         self._labels: dict[Value, str] = {}
         self._formulas = self._as_typed = Formulas(
@@ -57,19 +59,21 @@ class Captions:
     def bound(self, v: Value) -> str:
         """A value's name as it can stand before `.grad`: in brackets where it is a formula."""
         if self.label(v):
-            return TEXT.name(self.label(v))
+            return self._style.name(self.label(v))
         known = self._formulas.of(v)
-        return number(v.data) if isinstance(known, Number) else f"({TEXT.formula(known)})"
+        if isinstance(known, Number):
+            return styled(number(v.data), self._style)
+        return self._style.parenthesised(self._style.formula(known))
 
     def expression(self, v: Value) -> str:
         """What v was made of, in the labels of shown values."""
-        return _written(self._formulas.inside(v)) if self._is_short(v) else LEFT_OUT
+        return self._written(self._formulas.inside(v)) if self._is_short(v) else LEFT_OUT
 
     def arithmetic(self, v: Value, digits: int) -> str:
         """What v was made of, in numbers."""
         if not self._is_short(v):
             return LEFT_OUT
-        return _written(self._in_shown.inside(v), digits, in_numbers=True)
+        return self._written(self._in_shown.inside(v), digits, in_numbers=True)
 
     def operation(self, v: Value) -> str:
         """The sign of the operation that made v; where operations are folded, a formula."""
@@ -102,6 +106,22 @@ class Captions:
     def _is_short(self, v: Value) -> bool:
         return len(self._shown.folds[v].inner) <= _FOLDED
 
+    def _written(self, f: Formula, digits: int | None = None, *, in_numbers: bool = False) -> str:
+        """The formula, a long sum by its first terms and its last."""
+        style = self._style
+        if isinstance(f, Sum) and len(f.terms) > _TERMS:
+            ends = (*f.terms[:2], f.terms[-1])
+            some = [style.formula(t, digits, in_numbers=in_numbers) for t in ends]
+            return style.signed_sum([*some[:2], LEFT_OUT, some[2]])
+        if f.size > _READABLE or len(TEXT.formula(f, digits, in_numbers=in_numbers)) > _LONGEST:
+            return LEFT_OUT
+        return style.formula(f, digits, in_numbers=in_numbers)
+
+
+def styled(number: str, style: Style) -> str:
+    """A number of a picture as the style has it."""
+    return number if style is TEXT else in_latex(number)
+
 
 def sign(v: Value) -> str:
     """The sign of the operation that made v."""
@@ -131,16 +151,3 @@ def _has_number(f: Formula, x: float) -> bool:
     return math.isclose(f.number, x, rel_tol=1e-9, abs_tol=1e-12 + 4.0 * f.error) or (
         math.isnan(f.number) and math.isnan(x)
     )
-
-
-def _written(f: Formula, digits: int | None = None, *, in_numbers: bool = False) -> str:
-    """The formula, a long sum by its first terms and its last."""
-
-    def write(part: Formula) -> str:
-        return TEXT.formula(part, digits, in_numbers=in_numbers)
-
-    if isinstance(f, Sum) and len(f.terms) > _TERMS:
-        ends = [write(t) for t in (*f.terms[:2], f.terms[-1])]
-        return TEXT.signed_sum([*ends[:2], LEFT_OUT, ends[2]])
-    text = write(f) if f.size <= _READABLE else LEFT_OUT
-    return text if len(text) <= _LONGEST else LEFT_OUT

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from autograd import scalar
-from autograd.drawing.captions import Captions
+from autograd.drawing.captions import Captions, styled
 from autograd.drawing.diagram import Diagram, Edge
 from autograd.drawing.text import factor, number
 from autograd.formulas.tree import Formula
-from autograd.formulas.typeset import TEXT
+from autograd.formulas.typeset import TEXT, Style
 from autograd.rules import ACTIVATIONS
 from autograd.value import Value
 
@@ -32,9 +32,10 @@ class Step:
 class StepWriter:
     """Goes through a diagram as the engine goes through the graph, and tells what it does."""
 
-    def __init__(self, shown: Diagram, digits: int):
+    def __init__(self, shown: Diagram, digits: int, style: Style = TEXT):
         self._shown = shown
-        self._captions = Captions(shown)
+        self._style = style
+        self._captions = Captions(shown, style)
         self._digits = digits
         self._grads: dict[Value, float] = {}
         # The notes call the gradient of what goes into an activation δ.
@@ -57,34 +58,37 @@ class StepWriter:
             terms = self._captions.partials(v)
             for edge in self._shown.below[v]:
                 term = terms.get((edge.lower, edge.position))
-                local = f"∂{self._captions.bound(v)}/∂{self._captions.bound(edge.lower)}"
+                local = self._style.ratio(self._captions.bound(v), self._captions.bound(edge.lower))
                 yield self._backward(edge, self._factor(term) if term else local)
 
     def _leaves(self, leaves: list[Value]) -> Step:
         labelled = [v for v in leaves if self._captions.label(v)]
-        named = [f"{self._captions.short(v)} = {self._number(v.data)}" for v in labelled]
+        named = [f"{self._captions.bound(v)} = {self._number(v.data)}" for v in labelled]
         cut = ", …" if len(named) > _NAMED else ""
-        text = f"The leaves are given: {', '.join(named[:_NAMED])}{cut}"
-        step = Step("start", text if named else "The leaves are given")
+        listed = f"{', '.join(named[:_NAMED])}{cut}"
+        words = self._style.words("The leaves are given: " if named else "The leaves are given")
+        step = Step("start", words + listed)
         step.cells = {(v, "data"): self._number(v.data) for v in leaves}
         return step
 
     def _forward(self, v: Value) -> Step:
         formula = self._captions.expression(v)
         arithmetic = self._captions.arithmetic(v, self._digits)
-        said = [self._captions.short(v)] if self._captions.label(v) else []
+        said = [self._captions.bound(v)] if self._captions.label(v) else []
         text = " = ".join(dict.fromkeys([*said, formula, arithmetic, self._number(v.data)]))
         return Step("forward", text, v, cells={(v, "data"): self._number(v.data)})
 
     def _seed(self) -> Step:
         root = self._shown.root
-        name = self._captions.short(root)
+        name = self._captions.bound(root)
         self._grads[root] = 1.0
-        text = f"Backward starts at the end: {name}.grad = ∂{name}/∂{name} = 1"
+        words = self._style.words
+        text = words("Backward starts at the end: ")
+        text += f"{self._grad(name)} = {self._style.ratio(name, name)} = 1"
         used = [v for v in reversed(self._shown.values) if v in self._deltas and v.op]
         if used:
             z = self._captions.bound(used[0])
-            text += f"; δ_{z} is short for {z}.grad"
+            text += f"{words('; ')}{self._delta(z)}{words(' is short for ')}{self._grad(z)}"
         return Step("backward", text, root, 1.0, cells={(root, "grad"): "1"})
 
     def _backward(self, edge: Edge, local: str) -> Step:
@@ -94,18 +98,33 @@ class StepWriter:
         handed = scalar.handed(v.op, edge.partial, self._grads[v])
         now = handed if before is None else before + handed
         self._grads[x] = now
+        times, words = self._style.times, self._style.words
         text = (
-            f"{name}.grad += {f'δ_{above}' if v in self._deltas else f'{above}.grad'} · {local}"
-            f" = {factor(self._grads[v], self._digits, first=True)}"
-            f" · {factor(edge.partial, self._digits)}"
+            f"{self._grad(name)} += "
+            f"{self._delta(above) if v in self._deltas else self._grad(above)}{times}{local}"
+            f" = {self._styled(factor(self._grads[v], self._digits, first=True))}"
+            f"{times}{self._styled(factor(edge.partial, self._digits))}"
             f" = {self._number(handed)}"
         )
         if before is not None:
-            text += f"; with the {self._number(before)} it had: {self._number(now)}"
+            text += f"{words('; with the ')}{self._number(before)}{words(' it had: ')}"
+            text += self._number(now)
         return Step("backward", text, x, now, edge, {(x, "grad"): self._number(now)})
 
     def _factor(self, term: Formula) -> str:
-        return TEXT.factor(term, False, self._digits)
+        return self._style.factor(term, False, self._digits)
 
     def _number(self, x: float) -> str:
-        return number(x, self._digits)
+        return self._styled(number(x, self._digits))
+
+    def _styled(self, shown: str) -> str:
+        """A number of a picture, in parentheses or not."""
+        if self._style is not TEXT and shown.startswith("("):
+            return self._style.parenthesised(styled(shown[1:-1], self._style))
+        return styled(shown, self._style)
+
+    def _grad(self, name: str) -> str:
+        return name + self._style.words(".grad")
+
+    def _delta(self, name: str) -> str:
+        return f"δ_{name}" if self._style is TEXT else rf"\delta_{{{name}}}"

@@ -28,6 +28,7 @@
       if (style) style.media = "all";
       this.steps = JSON.parse(find("script").textContent);
       this.items = [...this.shadowRoot.querySelectorAll("li")];
+      this.formulas = [...find(".formulas").children];
       this.slider = find("input");
       this.line = find(".line");
       this.place = find("output");
@@ -115,7 +116,9 @@
         part.group.classList.toggle("waiting", !known.has(part.value));
       }
       const said = this.items[this.at].textContent;
-      this.line.textContent = said;
+      // A formula is not broken into lines: one that is too wide is said in text.
+      this.line.replaceChildren(this.formulas[this.at].cloneNode(true));
+      if (this.line.scrollWidth > this.line.clientWidth) this.line.textContent = said;
       this.slider.value = this.at;
       this.slider.setAttribute("aria-valuetext", `${this.at + 1}: ${said}`);
       this.place.textContent = `${step.phase}, step ${this.at + 1} of ${this.steps.length}`;

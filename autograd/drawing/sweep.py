@@ -17,6 +17,8 @@ from autograd.drawing.dot import check_look, dot_graph
 from autograd.drawing.rendering import render
 from autograd.drawing.steps import Step, StepWriter
 from autograd.drawing.text import DASH
+from autograd.formulas.mathml import STYLE, mathml
+from autograd.formulas.typeset import LATEX
 from autograd.graph.names import ROOT
 from autograd.value import Value
 
@@ -59,6 +61,7 @@ class Sweep:
         self._digits = digits
         self._rankdir = rankdir
         self._steps = list(StepWriter(shown, digits).steps())
+        self._in_latex = StepWriter(shown, digits, LATEX)
 
     @property
     def steps(self) -> list[dict[str, Any]]:
@@ -89,6 +92,11 @@ class Sweep:
         ]
 
     @property
+    def formulas(self) -> list[str]:
+        """The steps as MathML."""
+        return [mathml(step.text) for step in self._in_latex.steps()]
+
+    @property
     def html(self) -> str:
         """One self-contained HTML element."""
         script, style, version = _assets()
@@ -99,6 +107,7 @@ class Sweep:
             script=script,
             last=len(frames) - 1,
             picture=self.picture,
+            formulas="\n".join(self.formulas),
             items="\n".join(f"<li>{html.escape(step.text)}</li>" for step in self._steps),
             frames=json.dumps(frames),  # numbers and our own keys: nothing that could end it early
         )
@@ -166,7 +175,8 @@ data-lm-suppress-shortcuts="true">
 <input type="range" min="0" max="{last}" step="1" value="0" aria-label="Step">
 <output></output>
 </div>
-<p class="line" aria-live="polite"></p>
+<div class="line" aria-live="polite"></div>
+<div class="formulas" hidden>{formulas}</div>
 <div class="picture" tabindex="0">{picture}</div>
 <details open><summary>All steps as text</summary><ol>
 {items}
@@ -182,6 +192,6 @@ def _assets() -> tuple[str, str, str]:
     """The script, the style, and a version by which pages tell two of them apart."""
     folder = resources.files(__package__)
     script = (folder / "sweep.js").read_text(encoding="utf-8")
-    style = (folder / "sweep.css").read_text(encoding="utf-8")
+    style = (folder / "sweep.css").read_text(encoding="utf-8") + STYLE
     version = hashlib.sha256((script + style).encode()).hexdigest()[:8]
     return script.replace("VERSION", version), style, version

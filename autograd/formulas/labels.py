@@ -54,7 +54,16 @@ def _significant(x: float, digits: int) -> str:
 
 def number_latex(x: float, digits: int | None = None) -> str:
     r"""3.51 \times 10^{-9}."""
-    text = number_text(x, digits).replace("−", "-").replace("∞", r"\infty")
+    return in_latex(number_text(x, digits))
+
+
+def in_latex(number: str) -> str:
+    r"""A number that `number_text` wrote, as LaTeX.
+
+    >>> in_latex("−3.51e−9")
+    '-3.51 \\times 10^{-9}'
+    """
+    text = number.replace("−", "-").replace("∞", r"\infty")
     if text == "NaN":
         return r"\mathrm{NaN}"
     mantissa, _, exponent = text.partition("e")

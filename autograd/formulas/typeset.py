@@ -61,7 +61,11 @@ class Style:
 
     def derivative(self, upper: str, lower: str) -> str:
         """∂upper/∂lower, of labels."""
-        return self.quotient((self.name(upper), _ATOM), (self.name(lower), _ATOM))
+        return self.ratio(self.name(upper), self.name(lower))
+
+    def ratio(self, upper: str, lower: str) -> str:
+        """∂upper/∂lower, of what is written already."""
+        return self.quotient((upper, _ATOM), (lower, _ATOM))
 
     def parenthesised(self, text: str) -> str:
         """The text in parentheses."""

@@ -158,6 +158,7 @@ def _sweep(p: Problem, request: Mapping[str, Any]) -> Data:
     return {
         "svg": found.picture,
         "frames": found.frames,
+        "formulas": found.formulas,
         "steps": [step["text"] for step in found.steps],
     }
 

@@ -156,6 +156,7 @@ def test_a_sheet_is_judged_as_one_types(opened):
     wrong = opened.locator("[data-verdict='∂E/∂w5'].wrong")
     wrong.wait_for()
     assert "sign" in wrong.inner_text()
+    assert opened.locator("[data-verdict=h1].exact").count() == 1
     assert "1 wrong" in opened.locator("#summary").inner_text()
     focused = opened.evaluate_handle("document.activeElement").get_attribute("data-entry")
     assert focused == "∂E/∂w5"
@@ -177,6 +178,7 @@ def test_the_sweep_steps_by_keys(opened):
     opened.locator("whygrad-sweep-page").focus()
     opened.keyboard.press("End")
     assert place.inner_text() == "backward, step 39 of 39"
+    assert opened.locator("#panel .line math").count() == 1
 
 
 def test_training_goes_on_from_where_it_was(opened):

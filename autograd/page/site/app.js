@@ -45,7 +45,9 @@ function complain({ ok, error, line }) {
   at("shown").classList.toggle("stale", !ok);
 }
 
+// `part` is what changes, or makes it of the state as it is by then.
 function change(part, how) {
+  if (typeof part === "function") part = part(state);
   state = { ...state, ...part };
   if ("tab" in part) showTabs();
   refresh(how);

@@ -100,8 +100,9 @@ function sweep(answer) {
   element.setAttribute("role", "group");
   element.setAttribute("aria-label", "A computation, step by step");
   element.append(
-    el("link", { rel: "stylesheet", href: "sweep.css" }), bar,
-    el("p", { class: "line", "aria-live": "polite" }),
+    el("link", { rel: "stylesheet", href: "sweep.css" }), el("link", { rel: "stylesheet", href: "mathml.css" }), bar,
+    el("div", { class: "line", "aria-live": "polite" }),
+    el("div", { class: "formulas", hidden: true }, ...answer.formulas.map(math)),
     el("div", { class: "picture", tabindex: "0" }, fitted(picture(answer.svg))),
     el("details", { open: true }, el("summary", {}, "All steps as text"),
       el("ol", {}, ...answer.steps.map((step) => el("li", {}, step)))),
@@ -120,7 +121,7 @@ function sheet(answer, state, change) {
         el("div", {}, el("input", {
           inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": w.yours(q.name),
           "data-entry": q.name, value: state.entries[q.name] ?? "",
-          oninput: ({ target }) => change({ entries: { ...state.entries, [q.name]: target.value } }, { quietly: true }),
+          oninput: ({ target }) => change(({ entries }) => ({ entries: { ...entries, [q.name]: target.value } }), { quietly: true }),
         }), el("span", { "data-verdict": q.name })),
       ]))),
     el("p", { id: "summary", role: "status" }),
@@ -159,7 +160,7 @@ function training(answer, state, change) {
     table(w.caption, [w.step, answer.result, ...answer.parameters], rows),
     el("p", {}, el("button", {
       type: "button",
-      onclick: () => change({ numbers: { ...state.numbers, ...Object.fromEntries(answer.parameters.map((name, i) => [name, answer.trained[last][i + 1]])) } }),
+      onclick: () => change(({ numbers }) => ({ numbers: { ...numbers, ...Object.fromEntries(answer.parameters.map((name, i) => [name, answer.trained[last][i + 1]])) } })),
     }, w.use)),
   ];
 }

@@ -6,8 +6,13 @@ import re
 
 import pytest
 from extras import needs
+from helpers.formula_reader import read_latex
+from helpers.mathml_reader import as_latex
 
 from autograd import Value, adjoints, exp, sweep, topological
+from autograd.formulas.mathml import mathml
+from autograd.formulas.typeset import LATEX
+from nn.worked import load
 
 
 def labelled(v, label):
@@ -87,7 +92,7 @@ class TestElement:
         assert page.lstrip().startswith("<whygrad-sweep-")
         assert not re.search(r'(src|href)="', page)
         links = set(re.findall(r"https?://[^\s\"'<]+", page))
-        assert links <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+        assert {link.rsplit("/", 1)[-1] for link in links} <= {"svg", "xlink", "MathML"}
         assert "fetch(" not in page
 
     def test_has_the_steps_as_a_list_and_named_controls(self, worked):
@@ -141,3 +146,21 @@ def test_a_graph_of_a_hundred_thousand_values_without_a_label():
     root = labelled(labelled(v, "end") * 2.0, "L")
     last = sweep(root).steps[-1]
     assert (last["value"], last["grad"]) == ("x", adjoints(root)[x])
+
+
+@pytest.mark.parametrize("key", ["5", "3b", "4"])
+def test_the_lines_in_mathml_are_the_lines_in_text(key):
+    found = sweep(load(key).graph())
+    names = {
+        as_latex(mathml(LATEX.name(v.label))): v.data
+        for v in topological(load(key).graph())
+        if v.label
+    }
+    checked = 0
+    for step, formula in zip(found.steps, found.formulas, strict=True):
+        if step["phase"] == "forward" and "…" not in step["text"]:
+            for part in as_latex(formula).split(" = " if " = " in as_latex(formula) else "="):
+                number = float(read_latex(part.strip(), names))
+                assert number == pytest.approx(step["data"], rel=1e-4)
+                checked += 1
+    assert checked > 10
