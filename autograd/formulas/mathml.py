@@ -54,6 +54,7 @@ _NO_OPERAND = re.compile(
 )
 _TALL = re.compile("<(mfrac|msqrt|mroot|mtable|munder)")
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
+_DOLLAR = re.compile(r"(?<!\\)\$")
 _END_SPACE, _NO_BREAK = re.compile("^ | $"), "\u00a0"
 _SUM = "<mo>∑</mo>"
 _MINUS, _SIGN = "<mo>−</mo>", '<mo form="prefix">−</mo>'
@@ -200,9 +201,16 @@ class _Reader:
         )
 
     def text(self) -> str:
-        words = html.escape(self.raw().replace(r"\_", "_"))
-        # A browser drops the space at the end of words, where it divides them from a formula.
-        return f"<mtext>{_END_SPACE.sub(_NO_BREAK, words)}</mtext>"
+        """Words, and the formulas between dollar signs among them."""
+        found = []
+        for i, part in enumerate(_DOLLAR.split(self.raw())):
+            if i % 2:
+                found.append(_Reader(part).whole())
+            elif part:
+                words = html.escape(part.replace(r"\_", "_"))
+                # A browser drops the space at an end of words, where it divides from a formula.
+                found.append(f"<mtext>{_END_SPACE.sub(_NO_BREAK, words)}</mtext>")
+        return _grouped(found)
 
     def upright(self) -> str:
         words = _TEXT.sub(r"\1", self.raw().replace(r"\_", "_")).replace(" ", "")

@@ -72,6 +72,7 @@ def test_all_that_is_shown_has_mathml(name):
 def test_the_general_formula_has_mathml(name):
     found = derive_general(worked.load(name).graph())
     assert len(rows_of(found.mathml)) >= 4
+    assert not {"$", "\\"} & set("".join(parse(found.mathml).itertext()))
     parse(found.matrix.mathml)
 
 
