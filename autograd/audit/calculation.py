@@ -10,7 +10,8 @@ of all in the same way.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +26,7 @@ from autograd.audit.function import (
     softmax,
 )
 from autograd.audit.quantities import Derivative, Forward, Quantity, Updated
+from autograd.cached import cached_property
 from autograd.graph import Graph, depending_on
 from autograd.rules import RULES, rule_of
 from autograd.value import Value
@@ -37,6 +39,8 @@ LEAF, CONSTANT, OPERATION, PARTIAL, TERM, SUM, NEW = (
 
 _ALL_DERIVATIVES = 3000  # in a graph of so many values a slip may use any of its derivatives
 _UNROUNDED = ("neg", "identity")
+_AFRESH = "-a / (b * b)"
+_FUNCTION_OF_X = re.compile(r"(-?)(\w+)\(x\)")
 
 
 class Node:
@@ -74,24 +78,30 @@ class Node:
 class Calculation:
     """The graph of all that a sheet may show: what each of its quantities is made of.
 
+    With `afresh` a quotient's derivative is −a/b², worked out afresh, and not −y/b, from the
+    quotient: equal, as long as the quotient is right.
+
     Raises ValueError where two values have one label, GraphError where data was changed after the
     forward pass.
     """
 
-    def __init__(self, root: Value, rate: float | None):
+    def __init__(self, root: Value, rate: float | None, afresh: bool = False):
         self.graph = Graph(root)
         self.graph.names.check_unique()
         self.root = root
+        self.afresh = afresh
         self.rate = 0.0 if rate is None else rate
         self.nodes: list[Node] = []
         self.of: dict[Value, Node] = {}
         self.derivatives: dict[Value, dict[Value, Node]] = {}
         self.new: dict[Value, Node] = {}
+        self.fused: set[Value] = set()
+        self._entropies: dict[Node, Node] = {}
         self._partials: dict[tuple[Value, int], Node | None] = {}
+        self._functions: dict[tuple[str, Node], Node] = {}
         self._shares: dict[tuple[Any, int], Node] = {}
         for v in self.graph.order:
             self._forward(v)
-        for v in self.graph.order:
             if v.op == "softmax" and v.arguments:
                 self._shares[v.arguments[1], v.arguments[0]] = self.of[v]
 
@@ -102,6 +112,19 @@ class Calculation:
         if isinstance(quantity, Derivative):
             return self.derivatives[quantity.top][quantity.bottom]
         return self.new[quantity.leaf]
+
+    def operands(self, node: Node) -> tuple[Node, ...]:
+        """What a forward number is differentiated by on paper: its arguments.
+
+        Of a cross-entropy log Σ eˢ − s_k these are the scores s, though it is worked out as −log p.
+        """
+        share = self._entropies.get(node)
+        return node.args if share is None else share.args
+
+    @property
+    def has_quotients(self) -> bool:
+        """Whether some derivative can be worked out from a quotient, or afresh."""
+        return any(n.kind == PARTIAL and n.op == "/" and n.slot for n in self.nodes)
 
     def ask(self, quantities: Iterable[Quantity]) -> None:
         """Add the nodes of derivatives and updates."""
@@ -141,6 +164,9 @@ class Calculation:
             kind = LEAF if v in self.graph.names else CONSTANT
             self.of[v] = self._add(Node(kind, number=v.data, value=v))
             return
+        if self._is_entropy(v):
+            self._forward_entropy(v)
+            return
         arguments = v.arguments
         given = arguments[1:] if v.op == "softmax" else arguments
         flat: list[Node] = []
@@ -154,6 +180,34 @@ class Calculation:
                 rounded=v.op not in _UNROUNDED,
             )
         )  # fmt: skip
+        if len(flat) == 1:
+            self._functions[v.op, flat[0]] = self.of[v]
+
+    def _is_entropy(self, v: Value) -> bool:
+        """Whether it is log Σ eˢ − s_k, whose first part stands nowhere else."""
+        if v.op != "-" or len(v.operands) != 2 or v.operands[0].op != "logsumexp":
+            return False
+        total, score = v.operands
+        if total in self.graph.names or score not in total.operands:
+            return False
+        return self._uses_of_totals[total] == 1
+
+    @cached_property
+    def _uses_of_totals(self) -> Counter[Value]:
+        order = self.graph.order
+        return Counter([o for v in order for o in v.operands if o.op == "logsumexp"])
+
+    def _forward_entropy(self, v: Value) -> None:
+        """−log p_k, as it is worked out on paper."""
+        total, score = v.operands
+        scores = self.of[total].args
+        k = [a.value for a in scores].index(score)
+        share = self._share(total.arguments[0], k, scores)
+        log = self._add(Node(OPERATION, "log", of_operation(RULES["log"], (score,)), (share,)))
+        minus = of_operation(RULES["neg"], (score,))
+        self.of[v] = self._add(Node(OPERATION, "neg", minus, (log,), v, k, rounded=False))
+        self._entropies[self.of[v]] = share
+        self.fused.add(total)
 
     def _backward(self, top: Value, wanted: set[Value]) -> None:
         """The derivatives of `top` by whatever leads to what is wanted, in one reverse sweep."""
@@ -169,7 +223,7 @@ class Calculation:
             total = Node(SUM, "sum", TOTAL, tuple(reversed(made)), v, rounded=len(made) > 1)
             above = found[v] = self._add(total)
             node = self.of[v]
-            for slot, operand in enumerate(node.args):
+            for slot, operand in enumerate(self.operands(node)):
                 if operand.value is None or operand.value not in leads or v is operand.value:
                     continue
                 partial = self._partial(node, slot)
@@ -201,6 +255,13 @@ class Calculation:
 
     def _new_partial(self, node: Node, v: Value, slot: int) -> Node | None:
         op, args = node.op, node.args
+        if node in self._entropies:
+            share = self._entropies[node]
+            k, scores = v.operands[0].arguments[0], share.args
+            error = formula("p", f"p - {float(slot == node.slot)}")
+            return self._add(
+                Node(PARTIAL, "cross-entropy", error, (self._share(k, slot, scores),), v, slot)
+            )
         if op in ("dot", "*"):
             k = len(args) // 2 if op == "dot" else 1
             if op == "dot" and slot == len(args) - 1:
@@ -236,7 +297,7 @@ class Calculation:
     def _by_rule(self, node: Node, v: Value, slot: int) -> Node | None:
         rule = RULES[v.op]
         at, inner = _parameter(v.arguments, slot)
-        expression = rule.partials[at]
+        expression = _AFRESH if self.afresh and (v.op, at) == ("/", 1) else rule.partials[at]
         if expression is None or expression == "0":
             return None
         if expression in ("1", "-1"):
@@ -246,7 +307,12 @@ class Calculation:
             function = _of_many(parameters, f"({expression})[{inner}]", v.arguments)
         else:
             function = formula(f"{parameters} y", expression)
-        return self._add(Node(PARTIAL, v.op, function, (*node.args, node), v, slot))
+        made_of = (*node.args, node)
+        known = _FUNCTION_OF_X.fullmatch(expression)
+        other = self._functions.get((known[2], node.args[0])) if known else None
+        if known and other is not None:  # on paper the number that is there is used
+            function, made_of = formula(f"{parameters} y f", f"{known[1]}f"), (*made_of, other)
+        return self._add(Node(PARTIAL, v.op, function, made_of, v, slot))
 
 
 def _parameter(arguments: tuple[Any, ...], slot: int) -> tuple[int, int]:

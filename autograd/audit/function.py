@@ -13,7 +13,17 @@ from typing import Any, TypeAlias
 
 from autograd.rules import EAGER, RULES, Space, arrays
 
-__all__ = ["Function", "Slopes", "constant", "formula", "numpy", "of_operation"]
+__all__ = [
+    "PRODUCT",
+    "SAME",
+    "TOTAL",
+    "Function",
+    "Slopes",
+    "constant",
+    "formula",
+    "numpy",
+    "of_operation",
+]
 
 Slopes: TypeAlias = Callable[..., Sequence[Any]]
 

@@ -59,7 +59,7 @@ def fits(figure: Figure, number: Number, habit: Habit) -> Any:
         each = zip(x, number.bound, number.spread, strict=True)
         return [fits(figure, Number(*q), habit) for q in each]
     t = figure_read(figure, habit).x
-    bound = _reach(number)
+    bound = _reach(number, habit)
     noise = _NOISE * max(abs(t), 1e-300)
     beyond = (x - t) * math.copysign(1.0, t)  # how much further from 0 it is than the figure
     rounded = abs(beyond) <= bound + 0.51 * unit + noise
@@ -69,9 +69,14 @@ def fits(figure: Figure, number: Number, habit: Habit) -> Any:
     return rounded | cut
 
 
-def _reach(number: Number) -> Any:
-    """How far rounding takes a number: its bound, or less where many steps never all add up."""
+def _reach(number: Number, habit: Habit) -> Any:
+    """How far rounding takes a number: its bound, or less where many steps never all add up.
+
+    What is cut off always goes to the same side, so it does add up.
+    """
     bound, usual = _SLACK * number.bound, _NEVER * number.spread
+    if habit.cuts:
+        return bound
     return min(bound, usual) if isinstance(bound, float) else numpy().minimum(bound, usual)
 
 
@@ -82,21 +87,22 @@ def judged(
     figures = _as_meant(entries)
     nodes = needed(list(entries))
     first = _judged(nodes, figures, exact, Habit.of(list(figures.values())))
-    if first.wrong and _cuts(figures, exact):
+    if first.wrong and _cuts(first):
         cut = _judged(nodes, figures, exact, Habit.of(list(figures.values()), cuts=True))
         if len(cut.wrong) < len(first.wrong):
             return cut
     return first
 
 
-def _cuts(figures: Mapping[Node, Figure], exact: Mapping[Node, float]) -> bool:
-    """Whether the figures that match the right numbers are mostly cut off."""
+def _cuts(found: Judgement) -> bool:
+    """Whether the figures that match what comes of those before them are mostly cut off."""
     cut = rounded = 0
-    for n, figure in figures.items():
-        if figure.match(exact[n]) in ("rounded", "truncated"):
-            cut += not figure.is_rounded(exact[n])
-            rounded += not figure.is_truncated(exact[n])
-    return cut >= rounded
+    for n, figure in found.figures.items():
+        x = found.apart.own[n].x
+        if figure.match(x) in ("rounded", "truncated"):
+            cut += not figure.is_rounded(x)
+            rounded += not figure.is_truncated(x)
+    return 0 < cut >= rounded
 
 
 def _as_meant(entries: Mapping[Node, Figure]) -> dict[Node, Figure]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "Finding", "judge"]
 
 _WIDTH = 100
+_TOLD = ("wrong", "carried forward")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Finding:
     """The verdict on one entry of a sheet.
 
     `name` is what it stands for, `spelling` its name on the sheet, `text` its figure there.
-    `verdict` is "exact", "rounded", "truncated", "carried forward" or "wrong". `right` is the
+    `verdict` is "exact", "rounded", "truncated", "carried forward", "wrong" or "cannot be judged",
+    with so few digits or before a wrong entry that it follows from is mended. `right` is the
     engine's number and `follows` what the entry should be given the sheet's own numbers before it;
     `given` names the wrong entries among these. `diagnoses` are the slips that give the figure,
     the simplest first.
@@ -77,6 +79,11 @@ class Finding:
             return (
                 f"{self.name} = {self.text} is carried forward: right, given {given}; "
                 f"without that it is {self.shown}."
+            )
+        if self.verdict == "cannot be judged" and self.given:
+            return (
+                f"{self.name} = {self.text} cannot be judged before {self.given[0]} is mended: "
+                f"given that, it would be {self.follows:.6g}. Right is {self._right}."
             )
         if self.verdict == "cannot be judged":
             few = "cannot be judged with so few digits"
@@ -192,7 +199,7 @@ class Audit:
         widths = [max([len(row[i]) for row in rows]) for i in range(4)]
         table = ["  ".join([c.ljust(w) for c, w in zip(row, widths, strict=True)]) for row in rows]
         lines = [self.summary, "", *[line.rstrip() for line in table]]
-        told = [f.sentence for f in self.findings if f.verdict in ("wrong", "carried forward")]
+        told = [f.sentence for f in self.findings if f.verdict in _TOLD or f.given]
         if told:
             lines.append("")
             for sentence in (f"First: {told[0]}", *told[1:]):
@@ -248,9 +255,17 @@ def judge(root: Value, sheet: Sheet, learning_rate: float | None) -> Audit:
     calculation = Calculation(root, learning_rate)
     asked = _quantities(entries, calculation, problems, learning_rate is None)
     problems.check()
-    calculation.ask(asked)
     with no_warnings():
-        return _Auditor(calculation, asked).audit()
+        found = _audited(calculation, asked)
+        if len(found.wrong) > 1 and calculation.has_quotients:
+            afresh = _audited(Calculation(root, learning_rate, afresh=True), asked)
+            found = min(found, afresh, key=lambda a: len(a.wrong))
+    return found
+
+
+def _audited(calculation: Calculation, asked: dict[Quantity, Entry]) -> Audit:
+    calculation.ask(asked)
+    return _Auditor(calculation, asked).audit()
 
 
 def _quantities(
@@ -342,8 +357,12 @@ class _Auditor:
             given = self._given(n)
         elif verdict == "wrong" and n in causes:
             cause = causes[n]
-            first = min(cause.explains, key=self.place.__getitem__)
-            if n is not first and not self._is_coarse(figure):
+            first = min((cause.beside or cause).explains, key=self.place.__getitem__)
+            if cause.beside is not None:
+                verdict = "cannot be judged"
+                given = (self._entry_of(first),)
+                follows = cause.after[n]
+            elif n is not first and not self._is_coarse(figure):
                 verdict = "carried forward"
                 given = (f"the slip in {self._name(first)}",)
                 follows = self._number(cause.readings[0].slip, n)
@@ -361,6 +380,9 @@ class _Auditor:
             diagnoses,
             entry.place,
         )
+
+    def _entry_of(self, n: Node) -> str:
+        return f"{self._name(n)} = {self.figures[n].text}"
 
     def _name(self, n: Node) -> str:
         return next(written(q, self.calculation.graph) for q, m in self.nodes.items() if m is n)
@@ -387,9 +409,7 @@ class _Auditor:
                 found.append(m)
             elif self.judgement.verdicts[m] == "carried forward":
                 found += [k for k in [m] if k not in found]
-        return tuple(
-            [f"{self._name(m)} = {self.figures[m].text}" for m in sorted(found, key=self.place.get)]  # type: ignore[arg-type]
-        )
+        return tuple([self._entry_of(m) for m in sorted(found, key=self.place.__getitem__)])
 
     def _diagnosis(self, slip: Slip, n: Node) -> Diagnosis:
         if slip.parts:

@@ -61,15 +61,18 @@ class Habit:
         """Half a unit of the last digit; nothing where x has no more digits than are kept.
 
         So much a step rounds off. What may have been rounded before, by up to `bound`, has as many
-        digits as any number.
+        digits as any number; so has what is cut off, since a calculator's 0.3 may be 0.29999.
         """
         half = self.step(x)
-        return 0.0 if not bound and half and _is_whole(x / (2.0 * half)) else half
+        kept = not bound and not self.cuts and half and _is_whole(x / (2.0 * half))
+        return 0.0 if kept else half
 
     def losses(self, x: Any, bound: Any) -> Any:
         """The same for NumPy's arrays."""
         np = numpy()
         half = self.steps(x)
+        if self.cuts:
+            return half
         units = x / np.where(half > 0, 2.0 * half, 1.0)
         kept = np.abs(units - np.rint(units)) <= _NOISE * np.abs(units)
         return np.where((bound == 0) & kept, 0.0, half)

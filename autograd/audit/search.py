@@ -13,7 +13,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograd.audit.calculation import Calculation, Node
 from autograd.audit.function import Function, constant
@@ -43,6 +43,8 @@ _ANY_VALUE = 4.0  # nats for a hidden number that is wrong for no reason that is
 _GUESSED = 100  # so many hidden numbers are tried
 _SECANTS = 6
 _CUT = 0.7  # nats for a figure that is cut off where others are rounded
+_CONVINCING = 0.5  # nats that a second slip must gain in what follows from the first one anyway
+_ABOUT = 2.0
 _FAR = 4.0  # a reading that is so much less likely than the first is not told
 
 
@@ -58,10 +60,17 @@ class Reading:
 
 @dataclass
 class Cause:
-    """What went wrong once: the readings of it, the likeliest first, and what it explains."""
+    """What went wrong once: the readings of it, the likeliest first, and what it explains.
+
+    `beside` is another cause that these entries follow from, where nothing convincing tells what
+    is wrong with them besides (a formula that comes to the same with right numbers, or a slip),
+    and `after` what they should be after that.
+    """
 
     readings: list[Reading]
     explains: tuple[Node, ...]
+    beside: Cause | None = None
+    after: Mapping[Node, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -105,9 +114,30 @@ class Search:
         found += self._hidden(left)
         for n in left:
             readings = self._one_digit(n) or self._pairs(slips, effects, n, [n])
-            if readings:
-                found.append(Cause(readings, (n,)))
+            found.append(Cause(readings, (n,)))
+        for i, cause in enumerate(found):
+            if not cause.readings or cause.readings[0].score < _CONVINCING:
+                self._doubt(cause, found[:i])
         return found
+
+    def _doubt(self, cause: Cause, others: Sequence[Cause]) -> None:
+        """Where another cause moves a cause's entries about as far, this may be all of it."""
+        for other in others:
+            if other.beside is not None or not other.readings:
+                continue
+            slip = other.readings[0].slip
+            moved = in_columns(self.nodes, self.judgement.sheet, _edits([slip]), 1, None)
+            after = {
+                n: float(moved[n].x[0]) if n in moved else self.judgement.sheet.own[n].x
+                for n in cause.explains
+            }
+            if all(self._is_about(n, x) for n, x in after.items()):
+                cause.beside, cause.after = other, after
+                return
+
+    def _is_about(self, n: Node, after: float) -> bool:
+        """Whether a figure is no further from what it should be then than that is from right."""
+        return abs(self.figures[n].number - after) <= _ABOUT * abs(after - self.right[n])
 
     def _follow_one_another(self) -> bool:
         """Whether a wrong entry is computed from another wrong one."""

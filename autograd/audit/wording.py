@@ -81,7 +81,9 @@ class Names:
     def operand(self, partial: Node) -> Node | None:
         """By what a partial differentiates."""
         v = partial.value
-        return None if v is None else self.calculation.of[v].args[partial.slot]
+        if v is None:
+            return None
+        return self.calculation.operands(self.calculation.of[v])[partial.slot]
 
     def _formula(self, node: Node, depth: int) -> str:
         parts = []
@@ -102,10 +104,13 @@ class Names:
     def consumers(self) -> dict[Value, list[Node]]:
         """The forward nodes that each value goes into."""
         found: dict[Value, list[Node]] = defaultdict(list)
+        calculation = self.calculation
         for v in self.graph.order:
-            for a in dict.fromkeys(self.calculation.of[v].args):
+            if v in calculation.fused:
+                continue
+            for a in dict.fromkeys(calculation.operands(calculation.of[v])):
                 if a.value is not None and v.operands:
-                    found[a.value].append(self.calculation.of[v])
+                    found[a.value].append(calculation.of[v])
         return found
 
     def is_seam(self, v: Value) -> bool:

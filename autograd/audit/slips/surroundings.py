@@ -132,12 +132,25 @@ class Surroundings:
                 stack += reversed(m.args)
         return found
 
+    def steps(self, n: Node) -> list[Node]:
+        """The steps without a name in which a number is worked out, and itself."""
+        found = [n]
+        for m in found:
+            if len(found) > _LONGEST_SUM:
+                return []
+            found += [
+                a
+                for a in m.args
+                if a.kind == OPERATION and a not in found and not self.is_entry_like(a)
+            ]
+        return found
+
     def squares(self, n: Node) -> list[Node]:
         """The squares that a sum or mean is of; none where another term is among them."""
         found, stack = [], list(n.args)
         while stack:
             m = stack.pop()
-            if m.op == "**":
+            if m.op == "**" or (m.op == "*" and m.args[0] is m.args[1]):
                 found.append(m)
             elif m.op in ("+", "total") and not self._has_name(m):
                 stack += m.args
@@ -191,7 +204,7 @@ class Surroundings:
         return {
             a: self.level(n) + 1
             for n in self.calculation.nodes
-            if n.kind == OPERATION
+            if n.kind == OPERATION and n.value is not None
             for a in n.args
             if a.value is None
         }

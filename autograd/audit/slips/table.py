@@ -17,7 +17,7 @@ from itertools import combinations
 from typing import TypeAlias
 
 from autograd.audit.calculation import CONSTANT, LEAF, NEW, OPERATION, PARTIAL, SUM, TERM, Node
-from autograd.audit.function import Function, constant, formula
+from autograd.audit.function import SAME, Function, constant, formula
 from autograd.audit.slips.mistaken import DERIVATIVES, VALUES
 from autograd.audit.slips.slip import Slip
 from autograd.audit.slips.surroundings import Scaled, Surroundings
@@ -274,7 +274,7 @@ def _known(s: Surroundings, partial: Node) -> str:
         return f"{partial.number:.6g}"
     if partial.op in ACTIVATIONS:
         return f"{name} (the activation's derivative)"
-    if len(partial.args) == 1:
+    if partial.function is SAME:
         return f"{name} = {s.names[partial.args[0]]}"
     return name
 
@@ -366,13 +366,14 @@ def value_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
 @row("another function", 1.7, everywhere=True, placed=False)
 def derivative_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
     """Something else is taken for an operation's derivative; see `mistaken.DERIVATIVES`."""
-    if n.kind == PARTIAL and n.op in RULES:
-        parameters = " ".join(RULES[n.op].parameters)
-        for kind, expression, words in DERIVATIVES.get((n.op, n.slot), ()):
-            yield (
-                f"{kind}|{_said(s, n, words, n.args)} (in {s.names[n]})",
-                formula(f"{parameters} y", expression),
-            )
+    lines = DERIVATIVES.get((n.op, n.slot), ()) if n.kind == PARTIAL else ()
+    for kind, expression, words in lines:
+        parameters = RULES[n.op].parameters
+        f, k = formula(f"{' '.join(parameters)} y", expression), len(parameters) + 1
+        yield (
+            f"{kind}|{_said(s, n, words, n.args)} (in {s.names[n]})",
+            lambda *a, f=f, k=k: f(*a[:k]),
+        )
 
 
 def _said(s: Surroundings, n: Node, words: str, args: tuple[Node, ...]) -> str:
@@ -398,6 +399,63 @@ def softmax_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
             f"term left out|the term of {s.names[z]} is left out of softmax's denominator",
             lambda *a, j=j: math.exp(a[i]) / sum([math.exp(x) for k, x in enumerate(a) if k != j]),
         )
+
+
+@row("factor left out", 1.8)
+def scale_mistaken(s: Surroundings, n: Node) -> Iterator[Found]:
+    """Softmax, or another function of many, of numbers that were to be scaled: z for z/T."""
+    if n.kind != OPERATION or len(n.args) < 2 or any(m in s.given for m in n.args):
+        return
+    for op, i in (("*", 0), ("*", 1), ("/", 1)):
+        if any(m.op != op or m.kind != OPERATION for m in n.args):
+            continue
+        scales = {m.args[i] for m in n.args}
+        if len(scales) > 1:
+            continue
+        scale = scales.pop()
+        bare = [s.number(m.args[1 - i]) for m in n.args]
+        twice = [m.function(*_at(i, s.number(m), s.number(scale))) for m in n.args]
+        for kind, done, numbers in (
+            ("factor left out", "left out", bare),
+            ("factor used twice", "used twice", twice),
+        ):
+            yield (
+                f"{kind}|the scale {s.names[scale]} is {done}",
+                lambda *a, q=numbers: n.function(*q),
+            )
+
+
+def _at(i: int, other: float, scale: float) -> tuple[float, float]:
+    return (scale, other) if i == 0 else (other, scale)
+
+
+@row("factor left out", 2.2, placed=False)
+def coefficient_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
+    """Of a path the whole constant coefficient: q + w for q + λw, from λ/2·w²."""
+    if n.kind != SUM or len(n.args) < 2:
+        return
+    for i, t in enumerate(n.args):
+        by = _coefficient(s, t)
+        if by not in (0.0, 1.0, -1.0, 2.0, 0.5) and math.isfinite(by):
+            yield (
+                f"the constant factor {by:.4g} of the path through {_through(s, n, t)} is left out",
+                lambda *x, i=i, by=by: sum(x) + x[i] * (1.0 / by - 1.0),
+            )
+
+
+def _coefficient(s: Surroundings, term: Node) -> float:
+    """The product of the constants that a path is multiplied by, powers' factors among them."""
+    found = 1.0
+    while term.kind == TERM:
+        above, partial = term.args
+        if s.is_fixed(partial) or (partial.args and s.is_fixed(partial.args[0])):
+            found *= s.number(partial)
+        elif partial.op == "**" and partial.slot == 0 and s.is_fixed(partial.args[1]):
+            found *= s.number(partial.args[1])
+        if len(above.args) != 1:
+            break
+        term = above.args[0]
+    return found
 
 
 @row("softmax", 1.7, everywhere=True, placed=False)
@@ -507,6 +565,10 @@ def product_rule(s: Surroundings, n: Node) -> Iterator[Found]:
     """(ab)′ as a′b′."""
     if n.kind != SUM or len(n.args) != 2:
         return
+    whole = _product_of_two(s, n)
+    if whole is not None:
+        made = s.number(whole) * s.number(n.args[0].args[1]) * s.number(n.args[1].args[1])
+        yield "the product rule is forgotten: (ab)′ is taken as a′b′", constant(made)
     for m in s.names.consumers.get(n.value, ()):  # type: ignore[arg-type]
         if m.op == "*" and m.kind == OPERATION:
             up = s.calculation.derivatives[s.calculation.root].get(m.value)  # type: ignore[arg-type]
@@ -516,6 +578,33 @@ def product_rule(s: Surroundings, n: Node) -> Iterator[Found]:
                     "the product rule is forgotten: (ab)′ is taken as a′b′",
                     lambda a, b, k=scale: a * b / k,
                 )
+
+
+def _product_of_two(s: Surroundings, n: Node) -> Node | None:
+    """Where both paths of a derivative end in one product: the derivative by that product."""
+    ends = []
+    for t in n.args:
+        above = t.args[0] if t.kind == TERM else t
+        term = above.args[0] if above.kind == SUM and len(above.args) == 1 else above
+        if term.kind != TERM or term.args[1].op != "*" or term.args[1].kind != PARTIAL:
+            return None
+        ends.append((term.args[0], term.args[1].value))
+    (a, u), (b, v) = ends
+    return a if a is b and u is v else None
+
+
+@row("neighbouring value", 2.2, placed=False)
+def own_factor(s: Surroundings, n: Node) -> Iterator[Found]:
+    """(uv)′ by u taken as u, not as v."""
+    if n.kind != PARTIAL or n.op != "*" or n.value is None:
+        return
+    own, other = s.names.operand(n), n.args[0]
+    if own is not None and own is not other:
+        yield (
+            f"{s.names[own]} is used where {s.names[other]} belongs: of a "
+            "product the factor itself, not the other one",
+            constant(s.number(own)),
+        )
 
 
 # What is used in another's place
@@ -591,6 +680,26 @@ def _before_activation(m: Node) -> Node | None:
     if m.op == "softmax":
         return m.args[m.slot]
     return m.args[0] if len(m.args) == 1 and m.op not in ("neg", "identity") else None
+
+
+@row("neighbouring value", 2.6)
+def another_used_throughout(s: Surroundings, n: Node) -> Iterator[Found]:
+    """In a number that is worked out in several steps another one is used at every place."""
+    if n.kind != OPERATION or not s.is_entry_like(n):
+        return
+    steps = s.steps(n)
+    places: dict[Node, list[tuple[Node, int]]] = defaultdict(list)
+    for step in steps:
+        for i, m in enumerate(step.args):
+            if m not in steps and m.kind != CONSTANT:
+                places[m].append((step, i))
+    for m, at in places.items():
+        if len({step for step, _ in at}) < 2:
+            continue
+        for o in s.siblings(m):
+            if s.number(o) != s.number(m):
+                change = {step: _with(s, step, i, o) for step, i in at}
+                yield f"{s.confused(m)}|{s.names[o]} is used where {s.names[m]} belongs", change
 
 
 @row("neighbouring value", 3.8)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from fresh import FRESH
 from further import FURTHER
 from hand import SCALES, WORDS, Chance, Draw, Hand, Precision, Problem
 from networks import ELEVEN
@@ -27,7 +28,7 @@ from autograd import audit
 from autograd.value import Value
 
 SHOWS = ("full", "no deltas", "answers")
-SETS = {"eleven": ELEVEN, "further": FURTHER, "unseen": UNSEEN}
+SETS = {"eleven": ELEVEN, "further": FURTHER, "unseen": UNSEEN, "fresh": FRESH}
 
 
 def computed(problem: Problem, how: Precision, slips: tuple[Chance, ...] = ()) -> Hand:
