@@ -43,7 +43,7 @@ _ANY_VALUE = 4.0  # nats for a hidden number that is wrong for no reason that is
 _GUESSED = 100  # so many hidden numbers are tried
 _SECANTS = 6
 _CUT = 0.7  # nats for a figure that is cut off where others are rounded
-_CONVINCING = 0.5  # nats that a second slip must gain in what follows from the first one anyway
+_CONVINCING = 2.0  # nats that a second slip must gain in what follows from the first one anyway
 _ABOUT = 2.0
 _FAR = 4.0  # a reading that is so much less likely than the first is not told
 
