@@ -21,10 +21,12 @@ from distributed import Client, LocalCluster
 
 import nn
 from autograd import record
+from nn.distributed.worker import Holder
 
 STEPS = 60
 WIDTH = 20
 HIDDEN = 64
+PARAMETERS = WIDTH * HIDDEN + 2 * HIDDEN + 1
 
 
 def timed(f):
@@ -43,41 +45,52 @@ class Stopwatch:
         self.times.append(time.perf_counter())
 
 
+def watching():
+    """On a worker: note how long each answer takes there."""
+    ask, times = Holder.gradients, []
+
+    def gradients(self, *question):
+        start = time.perf_counter()
+        try:
+            return ask(self, *question)
+        finally:
+            times.append(time.perf_counter() - start)
+
+    Holder.gradients, Holder.times, Holder.ask = gradients, times, ask
+
+
+def watched():
+    """On a worker: these times, noted no longer."""
+    Holder.gradients = Holder.ask
+    return Holder.times
+
+
 def measured(client, rows):
     """Milliseconds of a step: of fit, of the slowest worker's own part, and with plain futures."""
     X = da.random.default_rng(0).normal(size=(rows, WIDTH), chunks=(rows // 4, WIDTH)).persist()
     y = (X[:, 0] * X[:, 1]).persist()
     model = nn.MLP(WIDTH, [HIDDEN, 1], "tanh", seed=0)
     watch = Stopwatch()
+    client.run(watching)
     nn.fit(model, X, y, client=client, epochs=STEPS, batch_size=None, metrics=(), progress=False,
            callbacks=[watch])  # fmt: skip
-    steps = np.diff(watch.times)[5:] * 1e3
-    tape = record(lambda row: (model(row[:WIDTH]) - row[WIDTH]) ** 2, [WIDTH + 1])
-    at = np.array([p.data for p in tape.parameters])
-    parts = client.persist([
-        dask.delayed(packed)(pickle.dumps(tape), x, t)
-        for x, t in zip(X.to_delayed().ravel(), y.to_delayed().ravel(), strict=True)
-    ])  # fmt: skip
-    parts = [client.compute(p) for p in parts]
-    client.gather([client.submit(own_time, p, at, pure=False) for p in parts])
-    own = [
-        [client.submit(own_time, p, at, pure=False, priority=1).result() for p in parts]
-        for _ in range(15)
+    own = np.array(list(client.run(watched).values())) * 1e3
+    steps, slowest, whole = np.diff(watch.times) * 1e3, own.max(axis=0)[1:], own.sum(axis=0)[1:]
+    over = steps - slowest
+    tape = pickle.dumps(record(lambda row: (model(row[:WIDTH]) - row[WIDTH]) ** 2, [WIDTH + 1]))
+    at = np.array([p.data for p in model.parameters()])
+    pieces = zip(X.to_delayed().ravel(), y.to_delayed().ravel(), strict=True)
+    parts = client.compute([dask.delayed(packed)(tape, x, t) for x, t in pieces])
+    futures = [timed(lambda: step_by_futures(client, parts, at)) for _ in range(STEPS // 2)]
+    return [
+        statistics.median(numbers)
+        for numbers in (steps, slowest, over, np.array(futures[2:]) * 1e3, whole)
     ]
-    where = client.who_has(parts)
-    workers = {w for places in where.values() for w in places}
-    slowest = []
-    for times in own:
-        of = dict.fromkeys(workers, 0.0)
-        for p, t in zip(parts, times, strict=True):
-            of[where[p.key][0]] += t
-        slowest.append(max(of.values()) * 1e3)
-    futures = []
-    for _ in range(STEPS // 2):
-        futures.append(1e3 * timed(lambda: sum(
-            g for _, g in client.gather([client.submit(gradient, p, at, pure=False) for p in parts])
-        )))  # fmt: skip
-    return statistics.median(steps), statistics.median(slowest), statistics.median(futures)
+
+
+def step_by_futures(client, parts, at):
+    found = client.gather([client.submit(gradient, p, at, pure=False) for p in parts])
+    return sum(g for _, g in found)
 
 
 def packed(tape, x, t):
@@ -91,12 +104,29 @@ def gradient(part, at):
     return tape.value_and_grad(batch, at=at, reduction="sum")
 
 
-def own_time(part, at):
-    return min(timed(lambda: gradient(part, at)) for _ in range(3))
+class Empty:
+    """An actor that answers with as many numbers as it is asked with."""
+
+    def answer(self, numbers):
+        return numbers
 
 
-def empty(k):
-    return k
+def exchanges(client, parameters):
+    """Seconds of a question to both of two actors and the answers, and of each question more."""
+    at = np.zeros(parameters)
+    places = client.scheduler_info()["workers"]
+    futures = [client.submit(Empty, workers=[w], actor=True, pure=False) for w in places]
+    actors = [f.result() for f in futures]
+
+    def ask(times):
+        calls = [actor.answer(at) for _ in range(times) for actor in actors]
+        for call in calls:
+            call.result()
+
+    few, many = [
+        statistics.median([timed(lambda n=n: ask(n)) for _ in range(STEPS)]) for n in (1, 20)
+    ]
+    return few, (many - few) / 38
 
 
 # The model
@@ -130,25 +160,22 @@ def tree(workers, own, delay, handling, nbytes, bandwidth, arity=8):
 def main():
     cluster = LocalCluster(2, threads_per_worker=1, dashboard_address=None)
     with cluster, Client(cluster) as client:
-        exchange = statistics.median(
-            1e3 * timed(lambda: client.gather([client.submit(empty, k, pure=False)
-                                               for k in range(2)])) for _ in range(STEPS)
-        )  # fmt: skip
-        print(f"two workers; an exchange of two empty tasks {exchange:.1f} ms; {STEPS} steps")
-        print(f"{'rows':>9} {'fit':>8} {'own part':>9} {'over it':>8} {'futures':>8}"
-              f" {'one process':>12}   milliseconds a step")  # fmt: skip
+        few, each = exchanges(client, PARAMETERS)
+        print(f"two workers: a question to both and their answers take {few * 1e3:.1f} ms, each "
+              f"more {each * 1e3:.2f} ms\n")  # fmt: skip
+        print(f"{'rows':>9} {'fit':>8} {'own part':>9} {'over it':>8} {'futures':>8} "
+              f"{'one process':>12}   milliseconds a step, medians")  # fmt: skip
         for rows in (4_000, 40_000, 400_000):
-            step, own, futures = measured(client, rows)
-            print(f"{rows:>9,} {step:>8.1f} {own:>9.1f} {step - own:>8.1f} {futures:>8.1f}"
-                  f" {2 * own:>12.1f}")  # fmt: skip
-    parameters = WIDTH * HIDDEN + 2 * HIDDEN + 1
-    print(f"\nsimulated: {8 * parameters:,} bytes each way, network delay 0.5 ms, 1 GB/s, 0.3 ms "
-          "for each message\nat an end; milliseconds over a worker's own time, and the own time "
-          "from which on 80 % is work")  # fmt: skip
+            step, own, over, futures, whole = measured(client, rows)
+            print(f"{rows:>9,} {step:>8.1f} {own:>9.1f} {over:>8.1f} {futures:>8.1f} "
+                  f"{whole:>12.1f}")  # fmt: skip
+    print(f"\nsimulated: {8 * PARAMETERS:,} bytes each way, 0.5 ms of delay, 1 GB/s, "
+          f"{each * 1e3:.2f} ms for each exchange at its end;\nmilliseconds over a worker's own "
+          "time, and the own time from which on 80 % of a step is work")  # fmt: skip
     print(f"{'workers':>9} {'asked one by one':>18} {'own from':>9} {'tree of eights':>16} "
           f"{'own from':>9}")  # fmt: skip
     for workers in (10, 100, 1_000):
-        over = [1e3 * f(workers, 0.0, 0.5e-3, 0.3e-3, 8 * parameters, 1e9) for f in (star, tree)]
+        over = [1e3 * f(workers, 0.0, 0.5e-3, each / 2, 8 * PARAMETERS, 1e9) for f in (star, tree)]
         print(f"{workers:>9,} {over[0]:>18.1f} {4 * over[0]:>9.0f} {over[1]:>16.1f} "
               f"{4 * over[1]:>9.0f}")  # fmt: skip
 
