@@ -53,8 +53,10 @@ class Holders:
         self.where: dict[int, str] = {}
         self.actors: dict[str, _Actor] = {}
         self.recipe = b""
+        self.placed: set[str] = set()  # the workers among whom the partitions were shared out
+        self.checked: set[str] = set()  # those that have this version of the library
         self.looked = 0.0
-        self.checked: set[str] = set()
+        self.trouble: Exception | None = None  # why a question was not answered
         if self.keeps:
             tasks = [table.task(n, packed, plan) for n in self.numbers]
             futures = client.compute(tasks)
@@ -80,33 +82,39 @@ class Holders:
 
         Raises ClusterError where all workers are lost.
         """
+        open_ones = set(numbers)
         found: dict[int, Any] = {}
         for _ in range(_ATTEMPTS):
-            calls = []
+            calls = {}
             for address, actor in self.actors.items():
-                wanted = [n for n in actor.numbers if n in set(numbers) and n not in found]
+                wanted = [n for n in actor.numbers if n in open_ones]
                 if wanted:
-                    try:
-                        calls.append((address, question(actor.holder, wanted)))
-                    except Exception:  # the holder is known to be lost
-                        calls.append((address, None))
-            lost = False
-            for address, call in calls:
+                    calls[address] = self._called(question, actor.holder, wanted)
+            for address, call in calls.items():
                 answers = None if call is None else self._answer(address, call)
                 if answers is None:
                     self.actors.pop(address).future.release()
-                    lost = True
                     continue
                 for answer in answers:
                     if isinstance(answer, Broken):
                         return {answer.partition: answer}
                     found[answer.partition] = answer
-            if not lost and len(found) == len(numbers):
+                    open_ones.discard(answer.partition)
+            if not open_ones:
                 return found
             self._place()
         raise ClusterError(
-            f"workers were lost {_ATTEMPTS} times in one step: look at their memory and their logs"
+            f"workers did not answer {_ATTEMPTS} times in one step, the last time for "
+            f"{self.trouble!r}: look at their memory and their logs"
         )
+
+    def _called(self, question: Callable[[Any, list[int]], Any], *given: Any) -> Any:
+        """The question as it is being asked; None where the holder is known to be lost."""
+        try:
+            return question(*given)
+        except Exception as error:
+            self.trouble = error
+            return None
 
     def _answer(self, address: str, call: Any) -> Any:
         """What the worker answers; None where it is lost."""
@@ -116,14 +124,15 @@ class Holders:
             except (TimeoutError, asyncio.TimeoutError):
                 if address not in self._workers():
                     return None
-            except Exception:  # its holder answers with errors of its own: this is the cluster's
+            except Exception as error:  # not in a partition: that would be an answer
+                self.trouble = error
                 return None
 
     def look(self) -> None:
         """Give workers that have joined meanwhile their share."""
         if time.monotonic() - self.looked > _LOOK:
             self.looked = time.monotonic()
-            if set(self._workers()) != set(self.actors):
+            if set(self._workers()) != self.placed:
                 self._place()
 
     # Placing
@@ -133,6 +142,7 @@ class Holders:
         workers = self._present()
         self._check_versions(list(workers))
         self._assign(list(workers))
+        self.placed = set(workers)
         kept: dict[str, _Actor] = {}
         made = []
         for address in workers:
