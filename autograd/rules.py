@@ -13,11 +13,11 @@ function in `functions.py`, and a line for its value and its slope in `replay/ma
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from types import CodeType
-from typing import Any, TypeAlias
+from typing import Any
 
 from autograd import functions, scalar
 from autograd.errors import DomainError, PoleError, RangeError
@@ -36,11 +36,38 @@ __all__ = [
     "symbols",
 ]
 
-Space: TypeAlias = Mapping[str, Any]
-"""What the names in a rule's expressions stand for."""
-
 _BUILTINS = {"enumerate": enumerate, "int": int, "len": len, "sum": sum, "zip": zip}
 _OF_MANY = frozenset(["values", "weights", "inputs"])
+
+
+class Space(dict[str, Any]):
+    """What the names in a rule's expressions stand for."""
+
+    def __init__(self, names: Mapping[str, Any]):
+        super().__init__(names)
+        self._globals = {"__builtins__": _BUILTINS, **names}
+        self._functions: dict[tuple[tuple[str, ...], str], Callable[..., Any]] = {}
+
+    def __setitem__(self, name: str, meaning: Any) -> None:
+        super().__setitem__(name, meaning)
+        self._globals[name] = meaning
+
+    def function(self, parameters: tuple[str, ...], expression: str) -> Callable[..., Any]:
+        """The expression as a function of its parameters, made once.
+
+        >>> Space({"power": pow}).function(("x",), "power(x, 3)")(2)
+        8
+        """
+        key = parameters, expression
+        found = self._functions.get(key)
+        if found is None:
+            found = self._functions[key] = eval(_compiled(parameters, expression), self._globals)
+        return found
+
+
+@cache
+def _compiled(parameters: tuple[str, ...], expression: str) -> CodeType:
+    return compile(f"lambda {', '.join(parameters)}: {expression}", expression, "eval")
 
 
 @dataclass(frozen=True)
@@ -55,6 +82,7 @@ class Rule:
     - written: how a formula writes the value, where it does not write the function's name;
     - array: the value on NumPy arrays; without it NumPy's function of the name computes it if
       NumPy has one, else the function itself, element by element;
+    - array_partials: the accurate ones on NumPy arrays, where NumPy has a quicker way;
     - latex: its name in LaTeX; box: its sign in a picture; both the symbol where not given;
     - record: its name on a tape; torch: its class in torch.nn;
     - activation: whether it is a layer's activation;
@@ -74,29 +102,23 @@ class Rule:
     meaning: str = ""
     written: str = ""
     array: str = ""
+    array_partials: tuple[str | None, ...] = ()
     latex: str = ""
     box: str = ""
     record: str = ""
     torch: str = ""
     activation: bool = False
     selects: bool = False
-    _value_code: CodeType = field(init=False, repr=False, compare=False)
-    _partial_codes: tuple[CodeType | None, ...] = field(init=False, repr=False, compare=False)
-    _accurate_codes: tuple[CodeType | None, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, default in (
             ("accurate", self.partials),
+            ("array_partials", self.accurate or self.partials),
             ("latex", rf"\operatorname{{{self.name}}}".replace("_", r"\_")),
             ("box", self.symbol),
             ("record", self.name.upper()),
         ):
             object.__setattr__(self, name, getattr(self, name) or default)
-        object.__setattr__(self, "_value_code", compile(self.value, self.name, "eval"))
-        for name in ("partial", "accurate"):
-            texts = self.partials if name == "partial" else self.accurate
-            codes = [None if t is None else compile(t, self.name, "eval") for t in texts]
-            object.__setattr__(self, f"_{name}_codes", tuple(codes))
 
     @property
     def function(self) -> str:
@@ -118,7 +140,8 @@ class Rule:
         >>> RULES["*"].evaluate((3.0, 4.0))
         12.0
         """
-        return eval(self._value_code, self._names(arguments, space))
+        space = EAGER if space is None else space
+        return space.function(self.parameters, self.value)(*arguments)
 
     def differentiate(
         self,
@@ -138,38 +161,24 @@ class Rule:
         >>> RULES["*"].differentiate(y.arguments, y) == [x, x]
         True
         """
-        names = self._names(arguments, space)
-        names["y"] = y
-        codes = self._accurate_codes if accurate else self._partial_codes
+        space, parameters = EAGER if space is None else space, (*self.parameters, "y")
+        expressions = self.accurate if accurate else self.partials
         found: list[Any] = []
-        for argument, code in zip(arguments, codes, strict=True):
-            if code is None or _is_plain(argument):
+        for argument, expression in zip(arguments, expressions, strict=True):
+            if expression is None or _is_plain(argument):
                 continue
             if isinstance(argument, tuple):
                 if any(not _is_plain(x) for x in argument):
-                    many = eval(code, names)
+                    many = space.function(parameters, expression)(*arguments, y)
                     found += [d for x, d in zip(argument, many, strict=True) if not _is_plain(x)]
             else:
-                found.append(eval(code, names))
+                found.append(space.function(parameters, expression)(*arguments, y))
         return found
 
     def means(self, text: str, space: Space) -> Callable[..., Any]:
         """The rule's function as `text` has it, in a space."""
-        code = compile(text, self.name, "eval")
-        parameters = [p for p in self.parameters if p != "index"]
-        return lambda *arguments: eval(code, _names(parameters, arguments, space))
-
-    def _names(self, arguments: tuple[Any, ...], space: Space | None) -> dict[str, Any]:
-        return _names(self.parameters, arguments, EAGER if space is None else space)
-
-
-def _names(parameters: Sequence[str], arguments: tuple[Any, ...], space: Space) -> dict[str, Any]:
-    """What the names in an expression stand for."""
-    return {
-        "__builtins__": _BUILTINS,
-        **space,
-        **dict(zip(parameters, arguments, strict=True)),
-    }
+        parameters = tuple([p for p in self.parameters if p != "index"])
+        return space.function(parameters, text)
 
 
 def _is_plain(x: object) -> bool:
@@ -207,9 +216,11 @@ _TABLE = [
     _rule("sigmoid", "σ",    "x",       "sigmoid(x)",        "y * (1 - y)",
           accurate=("y * sigmoid(-x)",), meaning="1 / (1 + exp(-x))",
           array="exp(minimum(x, 0)) / (1 + exp(-absolute(x)))",
+          array_partials=("square(0.5 / cosh(0.5 * x))",),
           latex=r"\sigma", torch="Sigmoid", activation=True),
     _rule("tanh",    "tanh", "x",       "tanh(x)",           "1 - y * y",
-          accurate=("4 * sigmoid(2 * x) * sigmoid(-2 * x)",), latex=r"\tanh", torch="Tanh",
+          accurate=("4 * sigmoid(2 * x) * sigmoid(-2 * x)",),
+          array_partials=("square(1 / cosh(x))",), latex=r"\tanh", torch="Tanh",
           activation=True),
     _rule("relu",    "relu", "x",       "relu(x)",           "where(x <= 0, 0, 1)",
           meaning="maximum(x, 0)", array="where(x < 0, 0.0, x)", torch="ReLU", activation=True,
@@ -379,18 +390,20 @@ def _ln(x: Number) -> Number:
         return math.nan
 
 
-EAGER: Space = {
-    **{f.__name__: f for f in vars(functions).values() if callable(f)},
-    "equal": lambda a, b: float(a) == float(b),
-    "gaussian": _gaussian,
-    "kronecker": lambda i, j: int(float(i) == float(j)),
-    "ln": _ln,
-    "one": 1,
-    "pi": math.pi,
-    "power": _power,
-    "quotient": _quotient,
-    "sign": lambda x: sign_of(float(x)),
-}
+EAGER = Space(
+    {
+        **{f.__name__: f for f in vars(functions).values() if callable(f)},
+        "equal": lambda a, b: float(a) == float(b),
+        "gaussian": _gaussian,
+        "kronecker": lambda i, j: int(float(i) == float(j)),
+        "ln": _ln,
+        "one": 1,
+        "pi": math.pi,
+        "power": _power,
+        "quotient": _quotient,
+        "sign": lambda x: sign_of(float(x)),
+    }
+)
 """Floats and Values. On Values an expression makes a graph, which gives higher derivatives."""
 
 
@@ -405,23 +418,25 @@ def symbols() -> Space:
     """
     import sympy as sp
 
-    space: dict[str, Any] = {
-        "absolute": sp.Abs,
-        "equal": lambda a, b: sp.sympify(a) == sp.sympify(b),
-        "kronecker": sp.KroneckerDelta,
-        "ln": sp.log,
-        "one": sp.Integer(1),
-        "own": lambda rule, by: sp.Function(
-            rule.name if by is None else f"{rule.name}_{rule.parameters[by]}"
-        ),
-        "pi": sp.pi,
-        "maximum": sp.Max,
-        "minimum": sp.Min,
-        "power": sp.Pow,
-        "sign": sp.sign,
-        "total": lambda values: sp.Add(*values),
-        "where": lambda c, a, b: sp.Piecewise((a, c), (b, True)),
-    }
+    space = Space(
+        {
+            "absolute": sp.Abs,
+            "equal": lambda a, b: sp.sympify(a) == sp.sympify(b),
+            "kronecker": sp.KroneckerDelta,
+            "ln": sp.log,
+            "one": sp.Integer(1),
+            "own": lambda rule, by: sp.Function(
+                rule.name if by is None else f"{rule.name}_{rule.parameters[by]}"
+            ),
+            "pi": sp.pi,
+            "maximum": sp.Max,
+            "minimum": sp.Min,
+            "power": sp.Pow,
+            "sign": sp.sign,
+            "total": lambda values: sp.Add(*values),
+            "where": lambda c, a, b: sp.Piecewise((a, c), (b, True)),
+        }
+    )
     for name, rule in FUNCTIONS.items():
         if rule.meaning:
             space[name] = rule.means(rule.meaning, space)
@@ -440,22 +455,24 @@ def arrays() -> Space:
     """
     import numpy as np
 
-    space: dict[str, Any] = {
-        **{name: f for name, f in vars(np).items() if isinstance(f, np.ufunc)},
-        "at_place": _at_place,
-        "gaussian": _each(_gaussian, 2),
-        "kronecker": lambda i, j: np.equal(i, j) * 1.0,
-        "ln": np.log,
-        "pi": math.pi,
-        "quotient": np.divide,
-        "normalized": lambda table: table / table.sum(axis=0),
-        "own": lambda rule, by: _each(
-            rule.number if by is None else partial(rule.slope, by), len(rule.parameters)
-        ),
-        "sign": lambda x: np.where(x == x, np.sign(x), 0.0),
-        "stacked": lambda values: np.stack(np.broadcast_arrays(*values)),
-        "where": np.where,
-    }
+    space = Space(
+        {
+            **{name: f for name, f in vars(np).items() if isinstance(f, np.ufunc)},
+            "at_place": _at_place,
+            "gaussian": _each(_gaussian, 2),
+            "kronecker": lambda i, j: np.equal(i, j) * 1.0,
+            "ln": np.log,
+            "pi": math.pi,
+            "quotient": np.divide,
+            "normalized": lambda table: table / table.sum(axis=0),
+            "own": lambda rule, by: _each(
+                rule.number if by is None else partial(rule.slope, by), len(rule.parameters)
+            ),
+            "sign": lambda x: np.where(x == x, np.sign(x), 0.0),
+            "stacked": lambda values: np.stack(np.broadcast_arrays(*values)),
+            "where": np.where,
+        }
+    )
     for name, rule in FUNCTIONS.items():
         if rule.array:
             space[name] = rule.means(rule.array, space)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any, TypeAlias
 
-from autograd.rules import EAGER, RULES, Space, arrays
+from autograd.rules import EAGER, RULES, arrays
 
 __all__ = [
     "PRODUCT",
@@ -70,7 +70,7 @@ def constant(x: float) -> Function:
 
 
 @cache
-def scalars() -> Space:
+def scalars() -> dict[str, Any]:
     """What the names of an expression stand for on floats."""
     return {**EAGER, "log10": math.log10, "pi": math.pi}
 
@@ -87,7 +87,7 @@ def formula(parameters: str, expression: str) -> Function:
     if numpy() is not None:
         np = numpy()
         columns = eval(code, {**arrays(), "log10": np.log10, "pi": math.pi})
-    return Function(eval(code, dict(scalars())), columns)
+    return Function(eval(code, scalars()), columns)
 
 
 # The functions of operations

@@ -17,7 +17,7 @@ from autograd.formulas.tree import (
     multiply,
 )
 from autograd.formulas.typeset import TEXT
-from autograd.rules import RULES, Rule
+from autograd.rules import RULES, Rule, Space
 
 __all__ = ["general_form", "rule_table"]
 
@@ -69,8 +69,10 @@ def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:
 
 _NOTES_RULES = 5  # rows of RULES that the notes list, beside the chain rule
 _WRITTEN = {"bias": "b", "place": "i"}
-_SPACE = {
-    **FORMULAS,
-    "kronecker": lambda j, i: Choice(Condition(i, "=", Number(float(j))), ONE, Number(0.0)),
-}  # where no place is known yet
+_SPACE = Space(
+    {
+        **FORMULAS,
+        "kronecker": lambda j, i: Choice(Condition(i, "=", Number(float(j))), ONE, Number(0.0)),
+    }
+)  # where no place is known yet
 _MANY = {"weights": "w", "inputs": "x", "values": "x"}

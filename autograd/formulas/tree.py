@@ -452,24 +452,28 @@ def _number_of(x: Any) -> float:
     return x.number if isinstance(x, Formula) else float(x)
 
 
-FORMULAS: Space = {
-    **{name: _function(name) for name in EAGER if name not in OF_MANY},
-    "dot": lambda ws, xs, b: add(
-        [*[formula(w) * x for w, x in zip(ws, xs, strict=True)], formula(b)]
-    ),
-    "equal": lambda a, b: _number_of(a) == _number_of(b),
-    "kronecker": lambda i, j: Number(float(_number_of(i) == _number_of(j))),
-    "ln": _function("log"),
-    "one": ONE,
-    "pi": PI,
-    "logsumexp": lambda values: Call("logsumexp", values),
-    "mean": lambda values: multiply([Number(1.0 / len(values)), add(values)]),
-    "own": lambda rule, by: lambda *xs: Call(rule.name, [formula(x) for x in xs], own=rule, by=by),
-    "power": lambda a, b: power(formula(a), formula(b)),
-    "softmax": lambda values: [Call("softmax", values, index=i) for i in range(len(values))],
-    "take": lambda values, place: Call("take", [*values, formula(place)]),
-    "total": add,
-    "where": _where,
-}
+FORMULAS = Space(
+    {
+        **{name: _function(name) for name in EAGER if name not in OF_MANY},
+        "dot": lambda ws, xs, b: add(
+            [*[formula(w) * x for w, x in zip(ws, xs, strict=True)], formula(b)]
+        ),
+        "equal": lambda a, b: _number_of(a) == _number_of(b),
+        "kronecker": lambda i, j: Number(float(_number_of(i) == _number_of(j))),
+        "ln": _function("log"),
+        "one": ONE,
+        "pi": PI,
+        "logsumexp": lambda values: Call("logsumexp", values),
+        "mean": lambda values: multiply([Number(1.0 / len(values)), add(values)]),
+        "own": lambda rule, by: (
+            lambda *xs: Call(rule.name, [formula(x) for x in xs], own=rule, by=by)
+        ),
+        "power": lambda a, b: power(formula(a), formula(b)),
+        "softmax": lambda values: [Call("softmax", values, index=i) for i in range(len(values))],
+        "take": lambda values, place: Call("take", [*values, formula(place)]),
+        "total": add,
+        "where": _where,
+    }
+)
 """Formulas. What is decided by `equal` or `kronecker` (a tie, a power of zero, the place of a
 value) is decided at the graph's data."""

@@ -21,7 +21,7 @@ from autograd.formulas.tree import (
     multiply,
 )
 from autograd.graph import Fold, Graph, Recognised, recognise
-from autograd.rules import ACTIVATIONS, RULES, rule_of
+from autograd.rules import ACTIVATIONS, RULES, Space, rule_of
 from autograd.value import Value
 
 __all__ = ["LEFT_OUT", "Formulas"]
@@ -58,7 +58,7 @@ class Formulas:
         self._recognised: dict[Value, Recognised | None] = {}
         self._called = called or self._name
         self._values: dict[Value, Formula] = {}
-        self._space = {**FORMULAS, "softmax": self._softmax}
+        self._space = Space({**FORMULAS, "softmax": self._softmax})
 
     def forget(self) -> None:
         """Start again, as names were added."""

@@ -123,12 +123,14 @@ def _function(name: str) -> Any:
     return of
 
 
-LETTERS: Space = {
-    **{name: _function(name) if callable(x) else x for name, x in EAGER.items()},
-    "equal": _equal,
-    "power": _power,
-    "where": _where,
-}
+LETTERS = Space(
+    {
+        **{name: _function(name) if callable(x) else x for name, x in EAGER.items()},
+        "equal": _equal,
+        "power": _power,
+        "where": _where,
+    }
+)
 """General letters. Whether two of them are equal, no one knows: the comparison stays a term."""
 
 

@@ -6,9 +6,10 @@ breaks, its word counts: it takes every row by itself, without padding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ from autograd.rules import RULES, Rule, arrays
 from autograd.value import Value
 
 Floats = NDArray[np.float64]
+HandBack: TypeAlias = "Callable[[Step, Floats, Floats, Floats, Floats], None]"
 SQUARE, POWER = KIND["SQUARE"], KIND["POWER"]
 _PART = 2**17  # so many numbers are computed at once: they fit the cache, and Ctrl-C gets through
 
@@ -50,6 +52,8 @@ class Step:
 
     kind: int
     rule: Rule
+    value: Callable[..., Any]  # the rule's, on arrays
+    partials: tuple[Callable[..., Any] | None, ...]  # by the operands that are wanted
     n: int
     m: int
     out: slice
@@ -66,7 +70,7 @@ class Step:
 def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
     """The steps of a section of the program."""
     sizes, ends = operand_sizes(records), records[:, 4] + result_sizes(records)
-    steps = []
+    space, steps = arrays(), []
     for i, (kind, flags, n, m, out, *at, weight, bias, sites) in enumerate(records.tolist()):
         operands: list[Any] = []
         for which, start in enumerate(at):
@@ -74,15 +78,24 @@ def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
             if size:
                 run = slice(start, start + size)
                 operands.append(run if flags & (RUN << which) else program.index[run])
+        rule = RULES[RULE_OF[KINDS[kind]]]
+        wanted = tuple([bool(flags & (WANT << which)) for which in range(3)])
         steps.append(
             Step(
                 kind,
-                RULES[RULE_OF[KINDS[kind]]],
+                rule,
+                space.function(rule.parameters, rule.value),
+                tuple(
+                    [
+                        space.function((*rule.parameters, "y"), text) if text and want else None
+                        for text, want in zip(rule.array_partials, wanted, strict=False)
+                    ]
+                ),
                 n,
                 m,
                 slice(out, int(ends[i])),
                 tuple(operands),
-                tuple([bool(flags & (WANT << which)) for which in range(3)]),
+                wanted,
                 tuple([not isinstance(o, slice) and len(set(o)) < len(o) for o in operands]),
                 bool(flags & HELD),
                 slice(weight, weight + n * m),
@@ -124,30 +137,35 @@ class Interpreter:
         """The steps of the rows' section."""
         return unpack(self.program, self.program.rows)
 
-    def evaluate(
-        self, leaves: Floats, rows: Floats, seed: float, which: int | None, check: bool = False
-    ) -> Result:
+    def evaluate(self, leaves: Floats, rows: Floats, seed: float, which: int | None) -> Result:
         """Outputs on rows (one row of columns each), and the gradient of output `which`.
 
-        Every row weighs `seed` in the totals and in the gradient. With `check`, a StepError tells
-        of the first record that makes an adjoint infinite or NaN.
+        Every row weighs `seed` in the totals and in the gradient.
         """
-        hand_back = _pull_checked if check else pull
+        result = self._evaluate(leaves, rows, seed, which, pull)
+        if result.gradient is not None and np.isnan(result.gradient).any():
+            return self._evaluate(leaves, rows, seed, which, pull_carefully)  # perhaps 0 · ∞
+        return result
+
+    def _evaluate(
+        self, leaves: Floats, rows: Floats, seed: float, which: int | None, hand_back: HandBack
+    ) -> Result:
+        """See `evaluate`; `hand_back` takes a record's part in the backward sweep."""
         program = self.program
         values = np.empty((len(rows), len(program.outputs)))
         totals = np.zeros(len(program.outputs))
         with np.errstate(all="ignore"):
             scalars = self._scalars(leaves)
-            finite = bool(np.isfinite(scalars).all())
-            scalar_adjoints = np.zeros_like(scalars)
+            finite = _all_finite(scalars)
+            scalar_adjoints = np.zeros(scalars.shape)
             for first, part in self._parts(rows):
                 slots = self._slots(scalars, part)
-                finite = finite and bool(np.isfinite(slots).all())
+                finite = finite and _all_finite(slots)
                 outputs = slots[program.outputs]
                 values[first : first + len(part)] = outputs.T
                 totals += outputs.sum(axis=1) * seed
                 if which is not None:
-                    adjoints = np.zeros_like(slots)
+                    adjoints = np.zeros(slots.shape)
                     adjoints[program.outputs[which]] = seed
                     for step in reversed(self.rows):
                         hand_back(step, slots, adjoints, scalars, scalar_adjoints)
@@ -161,7 +179,7 @@ class Interpreter:
     def broken_in(self, leaves: Floats, rows: Floats, seed: float) -> str:
         """The first operation that makes an adjoint infinite or NaN, in words; or nothing."""
         try:
-            self.evaluate(leaves, rows, seed, 0, check=True)
+            self._evaluate(leaves, rows, seed, 0, _pull_checked)
         except StepError as error:
             return str(error)
         return ""
@@ -201,6 +219,10 @@ class Interpreter:
                 _check_section(self.rows, self._slots(scalars, part), scalars, names[first:])
 
 
+def _all_finite(numbers: Floats) -> bool:
+    return math.isfinite(numbers.sum()) or bool(np.isfinite(numbers).all())  # a sum may overflow
+
+
 # What a record computes
 
 
@@ -211,7 +233,7 @@ def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
     if kind == SQUARE:
         y = a * a
     elif kind <= BROADCAST:
-        y = step.rule.evaluate((a, *[slots[x] for x in step.operands[1:]]), arrays())
+        y = step.value(a, *[slots[x] for x in step.operands[1:]])
     elif kind == DENSE:
         layer = scalars[step.weight].reshape(n, m) @ a.reshape(step.sites, m, -1)
         y = (layer + scalars[step.bias]).reshape(step.sites * n, -1)
@@ -269,9 +291,18 @@ def _logsumexp(a: Floats) -> Floats:
 
 
 def pull(
-    step: Step, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
+    step: Step,
+    slots: Floats,
+    adjoints: Floats,
+    scalars: Floats,
+    scalar_adjoints: Floats,
+    careful: bool = False,
 ) -> None:
-    """Add to the adjoints of a record's operands: partial times the adjoint of the result."""
+    """Add to the adjoints of a record's operands: partial times the adjoint of the result.
+
+    If this is not `careful` 0 · ∞ is NaN, also where `scalar.handed` has 0. A NaN comes through to
+    the gradient, so that one without NaN is the same in both ways.
+    """
     if not any(step.wanted):
         return
     n, m, kind, first = step.n, step.m, step.kind, step.operands[0]
@@ -285,13 +316,13 @@ def pull(
     if kind == SQUARE:
         pulled = [g * (2.0 * a)]
     elif kind < BROADCAST:
-        partials = step.rule.differentiate(tuple(values), y, arrays(), accurate=True)
+        selects = step.rule.selects
         pulled = [
-            _handed(g, partial, step.rule.selects) if wanted else g
-            for partial, wanted in zip(partials, step.wanted, strict=False)
+            _handed(g, partial(*values, y), careful, selects) if partial is not None else g
+            for partial in step.partials
         ]
     elif kind == DENSE:
-        pulled = [_pull_layer(step, g, a, scalars, scalar_adjoints)]
+        pulled = [_pull_layer(step, g, a, scalars, scalar_adjoints, careful)]
     elif kind == TAKE:
         row, there = _rows_taken(step, a)
         up = np.where(there[:, None], g.reshape(step.sites, n, -1), 0.0)
@@ -303,17 +334,20 @@ def pull(
         pulled = [spread.reshape(n * m, -1)]
     elif kind == INNER:
         wide = np.repeat(g, m, axis=0)
-        pulled = [_handed(wide, values[1]), _handed(wide, a), g]
+        pulled = [_handed(wide, values[1], careful), _handed(wide, a, careful), g]
     elif kind == SUM:
         pulled = [np.repeat(g, m, axis=0)]
     elif kind == PRODUCT:
-        pulled = [_pull_product(g.reshape(n, m, -1), y.reshape(n, m, -1), a.reshape(n, m, -1))]
+        g, y, a = (x.reshape(n, m, -1) for x in (g, y, a))
+        pulled = [_pull_product(g, y, a, careful)]
     elif kind == LOGSUMEXP:
-        pulled = [_handed(np.repeat(g, m, axis=0), _shares(a.reshape(n, m, -1), y))]
+        pulled = [_handed(np.repeat(g, m, axis=0), _shares(a.reshape(n, m, -1), y), careful)]
     else:
         g, y = g.reshape(n, m, -1), y.reshape(n, m, -1)
         mixed = y * (g - (g * y).sum(axis=1, keepdims=True))
-        pulled = [np.where((g == 0.0).all(axis=1, keepdims=True), 0.0, mixed).reshape(n * m, -1)]
+        if careful:
+            mixed = np.where((g == 0.0).all(axis=1, keepdims=True), 0.0, mixed)
+        pulled = [mixed.reshape(n * m, -1)]
     for which, amount in enumerate(pulled):
         if not step.wanted[which]:
             continue
@@ -324,7 +358,7 @@ def pull(
 
 
 def _pull_layer(
-    step: Step, g: Floats, a: Floats, scalars: Floats, scalar_adjoints: Floats
+    step: Step, g: Floats, a: Floats, scalars: Floats, scalar_adjoints: Floats, careful: bool
 ) -> Floats:
     """Add to the adjoints of weights and biases, site by site; the adjoints of the inputs."""
     n, m = step.n, step.m
@@ -332,18 +366,26 @@ def _pull_layer(
     for k in range(step.sites):
         up, x = g[k * n : (k + 1) * n], a[k * m : (k + 1) * m]
         if step.wanted[1]:
-            scalar_adjoints[step.weight] += _products(up, x.T, up[:, :, None]).reshape(-1, 1)
+            by_weight = _products(up, x.T, careful, up[:, :, None])
+            scalar_adjoints[step.weight] += by_weight.reshape(-1, 1)
             scalar_adjoints[step.bias] += up.sum(axis=1, keepdims=True)
         if step.wanted[0]:
-            pulled[k * m : (k + 1) * m] = _products(weights, up, up[None])
+            pulled[k * m : (k + 1) * m] = _products(weights, up, careful, up[None])
     return pulled
+
+
+def pull_carefully(
+    step: Step, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
+) -> None:
+    """As `pull`, with the zeros of `scalar.handed`."""
+    pull(step, slots, adjoints, scalars, scalar_adjoints, careful=True)
 
 
 def _pull_checked(
     step: Step, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
 ) -> None:
-    """As `pull`; raises StepError where an adjoint is then not finite."""
-    pull(step, slots, adjoints, scalars, scalar_adjoints)
+    """As `pull_carefully`; raises StepError where an adjoint is then not finite."""
+    pull_carefully(step, slots, adjoints, scalars, scalar_adjoints)
     for numbers, found in ((slots, adjoints), (scalars, scalar_adjoints)):
         for slot, row in np.argwhere(~np.isfinite(found))[:1].tolist():
             x, adjoint = float(numbers[slot, row]), float(found[slot, row])
@@ -351,20 +393,19 @@ def _pull_checked(
             raise StepError(f"'{op}': the derivative by its operand {x!r} is {adjoint!r}")
 
 
-def _handed(g: Floats, partial: Floats, selects: bool = False) -> Floats:
-    """g · partial, with the zeros of `scalar.handed`."""
+def _handed(g: Floats, partial: Floats, careful: bool, selects: bool = False) -> Floats:
+    """g · partial; where this is careful, with the zeros of `scalar.handed`."""
     found: Floats = g * partial
-    lost = np.isnan(found)
-    if lost.any():
+    if careful:
         zero = (g == 0.0) | (selects & (np.asarray(partial) == 0.0))
-        found = np.where(lost & zero, 0.0, found)
+        found = np.where(zero, 0.0, found)
     return found
 
 
-def _products(a: Floats, b: Floats, g: Floats) -> Floats:
+def _products(a: Floats, b: Floats, careful: bool, g: Floats) -> Floats:
     """a @ b, where one of them is the adjoints; g is these, as the factors of every product."""
     found: Floats = a @ b
-    if np.isnan(found).any():
+    if careful and np.isnan(found).any():
         found = np.where(g == 0.0, 0.0, a[:, :, None] * b[None]).sum(axis=1)
     return found
 
@@ -376,12 +417,12 @@ def _shares(a: Floats, y: Floats) -> Floats:
     return shares.reshape(-1, a.shape[2])
 
 
-def _pull_product(g: Floats, y: Floats, a: Floats) -> Floats:
+def _pull_product(g: Floats, y: Floats, a: Floats, careful: bool) -> Floats:
     """Adjoints of the factors; y are the running products, and only the last one was asked for."""
     pulled, up = np.empty_like(a), g[:, -1].copy()
     for k in range(a.shape[1] - 1, 0, -1):
-        pulled[:, k] = _handed(up, y[:, k - 1])
-        up = _handed(up, a[:, k])
+        pulled[:, k] = _handed(up, y[:, k - 1], careful)
+        up = _handed(up, a[:, k], careful)
     pulled[:, 0] = up
     return pulled.reshape(-1, a.shape[2])
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from autograd.replay.flat import DERIVED
-from autograd.rules import EAGER, FUNCTIONS, RULES, Rule
+from autograd.rules import EAGER, FUNCTIONS, RULES, Rule, Space
 
 
 class Step(NamedTuple):
@@ -81,7 +81,7 @@ class _Trace:
     def apply(self, name: str, *operands: Any) -> _Symbol:
         return self.step(name, *[self.number_of(x) for x in operands])
 
-    def space(self) -> dict[str, Any]:
+    def space(self) -> Space:
         """What the names in an expression stand for."""
 
         def gaussian(x: Any, share: float) -> Any:
@@ -98,18 +98,20 @@ class _Trace:
             return self.apply("where", c, a, b)
 
         functions = {f: self._function(rule) for f, rule in FUNCTIONS.items() if rule.elementwise}
-        return {
-            **EAGER,
-            **functions,
-            "equal": lambda a, b: self.apply("equal", a, b),
-            "gaussian": gaussian,
-            "ln": functions["log"],
-            "power": lambda a, b: self.apply("**", a, b),
-            "quotient": lambda a, b: self.apply("/", a, b),
-            "sign": sign,
-            "softmax": softmax,
-            "where": where,
-        }
+        return Space(
+            {
+                **EAGER,
+                **functions,
+                "equal": lambda a, b: self.apply("equal", a, b),
+                "gaussian": gaussian,
+                "ln": functions["log"],
+                "power": lambda a, b: self.apply("**", a, b),
+                "quotient": lambda a, b: self.apply("/", a, b),
+                "sign": sign,
+                "softmax": softmax,
+                "where": where,
+            }
+        )
 
     def _function(self, rule: Rule) -> Callable[..., Any]:
         def call(*operands: Any) -> Any:

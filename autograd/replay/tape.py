@@ -148,8 +148,10 @@ class Tape:
         if self._machine is not None:
             broken, _, _ = self._machine.evaluate(leaves, ready.packed, ready.rows, 1.0, -1, values)
         if broken:
-            values[:] = self._interpreter.evaluate(leaves, ready.table, 1.0, None).values
-            self._interpreter.check_numbers(leaves, ready.table)
+            result = self._interpreter.evaluate(leaves, ready.table, 1.0, None)
+            if not result.finite:
+                self._interpreter.check_numbers(leaves, ready.table)
+            values[:] = result.values
         return values if self._several else values[:, 0]
 
     def value_and_grad(
@@ -283,7 +285,8 @@ class Tape:
             if not broken:
                 return totals, gradient
         result = self._interpreter.evaluate(leaves, batch.table, seed, which)
-        self._interpreter.check_numbers(leaves, batch.table)
+        if not result.finite:
+            self._interpreter.check_numbers(leaves, batch.table)
         assert result.gradient is not None
         totals = result.totals
         return totals if self._several else float(totals[0]), result.gradient

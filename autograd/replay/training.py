@@ -136,10 +136,9 @@ class Training:
         result = part.interpreter.evaluate(part.leaves, rows, seed, 0)
         gradient, loss = result.gradient, float(result.totals[0])
         assert gradient is not None
-        finite = bool(np.isfinite(loss) and np.isfinite(gradient).all())
-        if self._has_machine or not (finite and result.finite):
+        if not result.finite:
             self._explain(part, rows, None if isinstance(which, slice) else which)
-        if not finite:
+        if not (np.isfinite(loss) and np.isfinite(gradient).all()):
             self._refuse(part, loss, gradient, rows, seed)
         memory = self.state[: len(self.rule.memories)]
         with np.errstate(all="ignore"):

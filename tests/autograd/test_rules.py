@@ -152,9 +152,10 @@ def test_a_row_is_all_that_derivations_pictures_and_tapes_need(name):
 def test_every_space_names_what_the_expressions_use():
     for space in (EAGER, symbols(), arrays()):
         for rule in RULES.values():
-            used = set(rule._value_code.co_names)
-            for code in rule._partial_codes if space is symbols() else rule._accurate_codes:
-                used |= set() if code is None else set(code.co_names)
+            partials = rule.partials if space is symbols() else rule.accurate
+            used = set()
+            for expression in [rule.value, *filter(None, partials)]:
+                used |= set(compile(expression, rule.name, "eval").co_names)
             assert used - set(rule.parameters) - {"y", "len", "int", "enumerate"} <= set(space)
 
 

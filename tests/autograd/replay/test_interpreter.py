@@ -1,0 +1,48 @@
+"""NumPy's interpreter of tapes: its quick sweep and its careful one."""
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, record
+from autograd.replay import interpreter
+
+BROKEN_ROWS = {
+    "root of what relu cut": (lambda w, x: autograd.sqrt(autograd.relu(w * x)), -1.0),
+    "root beside where": (
+        lambda w, x: autograd.where(x, x * w, autograd.sqrt(w * (x - 1) ** 2)),
+        1.0,
+    ),
+    "condition": (lambda w, x: autograd.where(autograd.sqrt(w * x) + 1.0, w * x, 3.0 * x), 0.0),
+    "product with 0": (lambda w, x: (w * x) ** 0.5 * 0.0, 0.0),
+    "dot": (lambda w, x: autograd.dot([w, w], [(w * x) ** 0.5, x], 0.0) * 0.0, 0.0),
+}
+
+
+def gradient_by(hand_back, tape, rows):
+    program = tape._program
+    leaves = np.ones(program.parameters)
+    run = interpreter.Interpreter(program)._evaluate
+    return float(run(leaves, np.array(rows), 1.0, 0, hand_back).gradient[0])
+
+
+@pytest.mark.parametrize(("f", "x"), BROKEN_ROWS.values(), ids=BROKEN_ROWS)
+def test_the_zeros_of_the_rule_need_the_careful_sweep(f, x):
+    w = Value(1.0, "w")
+    tape = record(lambda x: f(w, x), 1, example=[0.5]).with_engine("numpy")
+    assert np.isnan(gradient_by(interpreter.pull, tape, [[x], [0.5]]))
+    wanted = 0.0
+    for row in (x, 0.5):
+        w.grad = 0.0
+        f(w, Value(row)).backward()
+        wanted += w.grad
+    assert tape.value_and_grad([[x], [0.5]], reduction="sum")[1][0] == wanted
+
+
+@pytest.mark.parametrize(("f", "x"), BROKEN_ROWS.values(), ids=BROKEN_ROWS)
+def test_without_nan_both_sweeps_have_the_same_gradient(f, x):
+    w = Value(1.0, "w")
+    tape = record(lambda x: f(w, x), 1, example=[0.5]).with_engine("numpy")
+    rows = [[0.25], [0.5], [2.0]]
+    quick = gradient_by(interpreter.pull, tape, rows)
+    assert quick == gradient_by(interpreter.pull_carefully, tape, rows)
