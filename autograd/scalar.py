@@ -56,8 +56,12 @@ def as_float(x: Any, op: str) -> float:
 
 
 def is_time(x: object) -> bool:
-    """Whether x is a date or a time span; NumPy takes its own for whole numbers of their unit."""
-    return type(x).__name__ in ("datetime64", "timedelta64") or isinstance(x, (date, timedelta))
+    """Whether x is a date or a time span, or an array of them.
+
+    NumPy takes its own for whole numbers of their unit.
+    """
+    dtype = getattr(x, "dtype", None)
+    return getattr(dtype, "kind", "") in ("m", "M") or isinstance(x, (date, timedelta))
 
 
 def whole_number(name: str, x: Any, least: int | None = None) -> int:

@@ -14,7 +14,7 @@ from inspect import signature
 from threading import get_ident, local
 from typing import Any, TypeAlias, cast, final
 
-from autograd import memory, scalar, sweeping
+from autograd import memory, scalar, sweeping, ufuncs
 from autograd.errors import GraphError, StepError
 from autograd.watched import ReadNumber
 
@@ -372,6 +372,9 @@ class Value:
     def __repr__(self) -> str:
         label = "" if self.label is None else f", label={self.label!r}"
         return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        return ufuncs.applied(Value, ufunc, method, operands, options)
 
     # Functions, as methods too, so that numpy.exp(array_of_values) finds them
 

@@ -1,6 +1,7 @@
 """Dates and time spans, which NumPy takes for whole numbers, are refused with what to do."""
 
 import datetime
+import operator
 
 import numpy as np
 import pytest
@@ -31,6 +32,37 @@ def test_values_refuse_them(time):
     for call in calls:
         with pytest.raises(TypeError, match=HINT):
             call()
+
+
+NUMPY_TIMES = [
+    SPAN, DATE, np.timedelta64(1), np.timedelta64(1, "D"), np.datetime64("NaT"),
+    np.array([1], "m8[ns]"), np.array([1], "m8"), np.array(1, "M8[s]"),
+]  # fmt: skip
+OPERATORS = [
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.lt,
+    operator.ge, np.maximum, np.hypot,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("time", NUMPY_TIMES, ids=repr)
+@pytest.mark.parametrize("operation", OPERATORS)
+def test_numpy_leaves_the_refusal_to_values(time, operation):
+    v = Value(2.0, "v")
+    for operands in ((time, v), (v, time)):
+        with pytest.raises(TypeError, match=HINT):
+            operation(*operands)
+    assert not np.any(time == v)
+
+
+def test_other_numbers_of_numpy_work_on_both_sides():
+    v, row = Value(2.0, "v"), np.array([1.0, 3.0])
+    assert [x.data for x in row * v] == [x.data for x in v * row] == [2.0, 6.0]
+    assert (np.float64(3.0) - v).data == 1.0
+    assert (np.int64(3) ** v).data == 9.0
+    assert np.float32(3.0) > v
+    assert [x.data for x in np.add.outer(row, v)] == [3.0, 5.0]
+    assert np.exp(v).partials == autograd.exp(v).partials
+    assert np.maximum(row, v)[0] is v
 
 
 @pytest.mark.parametrize("time", TIMES)

@@ -137,14 +137,16 @@ def _space() -> Space:
     import jax
     import jax.numpy as jnp
 
-    space: dict[str, Any] = {
-        "absolute": lambda x: x * jnp.sign(x),  # whose derivative at 0 is 0
-        "erf": jax.scipy.special.erf,
-        "erfc": jax.scipy.special.erfc,
-        "power": jnp.power,
-        "relu": jax.nn.relu,
-        "where": jnp.where,
-    }
+    space = Space(
+        {
+            "absolute": lambda x: x * jnp.sign(x),  # whose derivative at 0 is 0
+            "erf": jax.scipy.special.erf,
+            "erfc": jax.scipy.special.erfc,
+            "power": jnp.power,
+            "relu": jax.nn.relu,
+            "where": jnp.where,
+        }
+    )
     for name, rule in FUNCTIONS.items():
         if name in space or not rule.elementwise:
             continue
