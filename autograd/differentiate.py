@@ -72,11 +72,11 @@ def value_and_grad(
         for position in positions:
             lifted[position] = _lift(args[position], leaves)
         y = _result(f(*lifted))
-        derivatives = iter(_derivatives(y, leaves))
-        found = tuple([_like(args[position], derivatives) for position in positions])
-        plain = y.data if isinstance(y, Value) and _depends_only_on(y, leaves) else y
+        y, derivatives = _told(y, leaves)
+        each = iter(derivatives)
+        found = tuple([_like(args[position], each) for position in positions])
         _close(leaves)
-        return plain, found[0] if isinstance(wrt, int) else found
+        return y, found[0] if isinstance(wrt, int) else found
 
     return value_and_derivative
 
@@ -94,7 +94,7 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     def second_derivatives(*args: Any) -> list[list[Any]]:
         leaves: list[Value] = []
         y = _result(f(*[_lift(x, leaves) for x in args]))
-        found = [_derivatives(d, leaves) for d in derivatives_as_values(y, leaves)]
+        found = [_told(d, leaves)[1] for d in derivatives_as_values(y, leaves)]
         _close(leaves)
         return found
 
@@ -224,11 +224,13 @@ def _parameter(v: Any) -> Value:
 # Derivatives
 
 
-def _derivatives(y: Number, leaves: list[Value]) -> list[Any]:
-    """dy/dx for each leaf: numbers, or Values where they depend on Values from outside."""
-    if isinstance(y, Value) and not _depends_only_on(y, leaves):
-        return derivatives_as_values(y, leaves)
-    return _numbers(y, leaves)
+def _told(y: Number, leaves: list[Value]) -> tuple[Number, list[Any]]:
+    """y and dy/dx for each leaf: numbers, or Values where they depend on Values from outside."""
+    if not isinstance(y, Value):
+        return y, [0.0] * len(leaves)
+    if _depends_only_on(y, leaves):
+        return y.data, _numbers(y, leaves)
+    return y, derivatives_as_values(y, leaves)
 
 
 def _numbers(y: Number, leaves: list[Value]) -> list[float]:
@@ -239,10 +241,11 @@ def _numbers(y: Number, leaves: list[Value]) -> list[float]:
 
 
 def _depends_only_on(y: Value, leaves: list[Value]) -> bool:
+    """Whether y was made of these leaves and constants alone, and they of nothing."""
+    if any(v.op == "identity" for v in leaves):
+        return False
     own = set(leaves)
-    return all(v in own or v.operands or v.op == "constant" for v in topological(y)) and not any(
-        v.op == "identity" for v in leaves
-    )
+    return all(v.op or v in own for v in topological(y))
 
 
 def derivatives_as_values(y: Number, leaves: list[Value]) -> list[Number]:

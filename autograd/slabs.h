@@ -38,6 +38,15 @@
 #define SLAB_START 64                   /* where its first node is */
 #define SLABS_KEPT 256                  /* 32 MB */
 
+#ifdef __SANITIZE_ADDRESS__ /* so that it sees who reads a node that was freed */
+#include <sanitizer/asan_interface.h>
+#define SLAB_SHOW(p, bytes) __asan_unpoison_memory_region(p, bytes)
+#define SLAB_HIDE(p, bytes) __asan_poison_memory_region(p, bytes)
+#else
+#define SLAB_SHOW(p, bytes)
+#define SLAB_HIDE(p, bytes)
+#endif
+
 typedef struct slab {
     struct slab *before, *after; /* among those that wait, the empty ones first */
     void *hole;                  /* the node freed last, which has the address of the one before */
@@ -119,12 +128,12 @@ static inline void *slab_take(void) {
             void *p = s->hole;
             if (p != NULL) {
                 memcpy(&s->hole, p, sizeof p);
-                s->live++;
-                return p;
-            }
-            if (s->top + slab_node_bytes <= (char *)s + SLAB_BYTES) {
+            } else if (s->top + slab_node_bytes <= (char *)s + SLAB_BYTES) {
                 p = s->top;
                 s->top += slab_node_bytes;
+            }
+            if (p != NULL) {
+                SLAB_SHOW(p, slab_node_bytes);
                 s->live++;
                 return p;
             }
@@ -137,6 +146,7 @@ static inline void slab_give(void *p) {
     slab *s = (slab *)((uintptr_t)p & ~(SLAB_BYTES - 1));
     memcpy(p, &s->hole, sizeof p);
     s->hole = p;
+    SLAB_HIDE((char *)p + sizeof p, slab_node_bytes - sizeof p);
     if (--s->live > slab_nodes / 2) return;
     if (s == slab_now) {
         if (s->live == 0) slab_clear(s);
@@ -152,6 +162,7 @@ static inline void slab_give(void *p) {
         slab_wait(s, &slabs_waiting);
     } else {
         slabs_held--;
+        SLAB_SHOW(s, SLAB_BYTES);
         slab_to_system(s);
     }
 }

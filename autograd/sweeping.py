@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from threading import RLock
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from autograd import scalar
 from autograd.errors import GraphError
@@ -36,17 +36,13 @@ def inner_nodes(root: Value, now: int, settle: Settle) -> list[Value]:
     Raises GraphError where a value is among its own operands.
     """
     with _sweeping:
-        order, doubtful = _walk(root, now)
-    if settle is not None:
-        for v in doubtful:
-            settle(v)
-    return order
+        return _walk(root, now, settle)
 
 
 def sweep(root: Value, now: int, settle: Settle) -> None:
     """Add the derivative of root to the `grad` of every leaf below it; see `Value.backward`."""
     with _sweeping:
-        order = inner_nodes(root, now, settle)
+        order = _walk(root, now, settle)
         _underway.append(root._mark)
         try:
             _hand_back(root, order)
@@ -54,8 +50,8 @@ def sweep(root: Value, now: int, settle: Settle) -> None:
             _underway.pop()
 
 
-def _walk(root: Value, now: int) -> tuple[list[Value], list[Value]]:
-    """The inner nodes in order, and those that may be stale.
+def _walk(root: Value, now: int, settle: Settle) -> list[Value]:
+    """As `inner_nodes`, while no other sweep is underway.
 
     Depth first, by a stack of our own. A node carries the sweep's stamp from when it is met until
     its operands are done, so an operand that has it lies on the way to itself: a cycle.
@@ -71,34 +67,43 @@ def _walk(root: Value, now: int) -> tuple[list[Value], list[Value]]:
     doubtful: list[Value] = []
     stack = [root] if root._mark < met else []
     while stack:
-        v = stack.pop()
-        mark = v._mark
-        if mark == met:
-            v._mark = done
-            order.append(v)
-        elif mark < met:
+        v = stack[-1]
+        if v._mark < met:
             v._mark = met
-            stack.append(v)
             a, b = v._a, v._b
             if type(a) is node and a._mark < done:
-                _put(stack, a, met)
+                if a._mark == met:
+                    refuse_cycle(a)
+                stack.append(a)
             if type(b) is node and b._mark < done:
-                _put(stack, b, met)
+                if b._mark == met:
+                    refuse_cycle(b)
+                stack.append(b)
             if v._row is not None:
-                for x in (*v._row, *_values_among_factors(v)):
-                    if x._mark < done:
-                        _put(stack, x, met)
+                _put_row(stack, v, met)
             if v._made != now and in_doubt(v):
                 doubtful.append(v)
+            if stack[-1] is not v:
+                continue
+        stack.pop()
+        if v._mark == met:
+            v._mark = done
+            order.append(v)
     if _stamp != met and not _all_ours(order, done):  # a signal handler has swept some of these
-        return _walk(root, now)
-    return order, doubtful
+        return _walk(root, now, settle)
+    if doubtful and settle is not None:
+        for v in doubtful:
+            settle(v)
+    return order
 
 
-def _put(stack: list[Value], operand: Value, met: int) -> None:
-    if operand._mark == met:
-        refuse_cycle(operand)
-    stack.append(operand)
+def _put_row(stack: list[Value], v: Value, met: int) -> None:
+    """Put the many operands of v on the stack, those that are to be visited."""
+    for x in (*(v._row or ()), *_values_among_factors(v)):
+        if x._mark <= met:
+            if x._mark == met:
+                refuse_cycle(x)
+            stack.append(x)
 
 
 def _values_among_factors(v: Value) -> tuple[Value, ...]:
@@ -128,29 +133,36 @@ def _hand_back(root: Value, order: list[Value]) -> None:
         g = v.grad
         if g == 0.0:  # which hands on 0, also through an infinite partial
             continue
-        if v._row is not None:
-            _hand_on_row(v, g)
+        if v._row is not None or g - g != 0.0:
+            _hand_on(v, g)
+            continue
         a, b = v._a, v._b
         if type(a) is node:
-            d = v._da * g
-            a.grad += d if d == d else scalar.handed(v.op, v._da, g)
+            a.grad += v._da * g
         if type(b) is node:
-            d = v._db * g
-            b.grad += d if d == d else scalar.handed(v.op, v._db, g)
+            b.grad += v._db * g
 
 
-def _hand_on_row(v: Value, g: float) -> None:
-    """operand.grad += partial · g for the many operands of v."""
-    ws: Any = v._row
-    xs = _values_among_factors(v)
-    if xs:
-        for w, x in zip(ws, xs, strict=True):
+def _hand_on(v: Value, g: float) -> None:
+    """The same for one value: of many operands, or whose g is infinite or NaN."""
+    node = type(v)
+    row = v._row or ()
+    if _values_among_factors(v):
+        for w, x in zip(row, v._factors, strict=True):
             w.grad += x._data * g
             x.grad += w._data * g
     else:
-        for w, k in zip(ws, v._factors, strict=True):
-            d = k * g
-            w.grad += d if d == d else scalar.handed(v.op, k, g)
+        for w, k in zip(row, v._factors, strict=True):
+            w.grad += _product(v, k, g)
+    if type(v._a) is node:
+        v._a.grad += _product(v, v._da, g)
+    if type(v._b) is node:
+        v._b.grad += _product(v, v._db, g)
+
+
+def _product(v: Value, partial: float, g: float) -> float:
+    d = partial * g
+    return d if d == d else scalar.handed(v.op, partial, g)
 
 
 def _all_ours(order: list[Value], done: int) -> bool:

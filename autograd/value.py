@@ -118,13 +118,18 @@ class Value:
         >>> (x * x).operands == (x, x), (x * 2).operands == (x,)
         (True, True)
         """
-        found = [] if self._row is None else list(self._row)
+        of_a, of_b = isinstance(self._a, Value), isinstance(self._b, Value)
+        if self._row is None and of_a:
+            return (self._a, self._b) if of_b else (self._a,)  # type: ignore[return-value]
+        if self._row is None:
+            return (self._b,) if of_b else ()  # type: ignore[return-value]
+        found = list(self._row)
         if found and isinstance(self._factors[0], Value):
             found.extend(self._factors)
-        if isinstance(self._a, Value):
-            found.append(self._a)
-        if isinstance(self._b, Value):
-            found.append(self._b)
+        if of_a:
+            found.append(self._a)  # type: ignore[arg-type]
+        if of_b:
+            found.append(self._b)  # type: ignore[arg-type]
         return tuple(found)
 
     @property
@@ -136,16 +141,22 @@ class Value:
         >>> (Value(3.0) * Value(4.0)).partials
         (4.0, 3.0)
         """
-        check_fresh(self)
-        found: list[float] = []
-        if self._row is not None:
-            if self._factors and isinstance(self._factors[0], Value):
-                found = [x._data for x in self._factors] + [w._data for w in self._row]
-            else:
-                found = list(self._factors)
-        if isinstance(self._a, Value):
+        if self._made != _clock:  # else no number is newer
+            check_fresh(self)
+        of_a, of_b = isinstance(self._a, Value), isinstance(self._b, Value)
+        if self._row is None and of_a and of_b:
+            return (self._da, self._db)
+        if self._row is None and of_a:
+            return (self._da,)
+        if self._row is None and of_b:
+            return (self._db,)
+        if self._row is not None and self._factors and isinstance(self._factors[0], Value):
+            found = [x._data for x in self._factors] + [w._data for w in self._row]
+        else:
+            found = list(self._factors)
+        if of_a:
             found.append(self._da)
-        if isinstance(self._b, Value):
+        if of_b:
             found.append(self._db)
         return tuple(found)
 
@@ -725,6 +736,8 @@ def _floats(xs: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def plain(x: Any, op: str) -> Any:
     """A plain number as a float, itself where it knows what it is; None for what is no number."""
+    if type(x) is int:
+        return float(x)
     if type(x) is ReadNumber:
         return x
     return float(x) if scalar.is_number(x, op) else None
