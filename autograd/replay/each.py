@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from autograd.errors import TapeError
 from autograd.replay.graph import Graph
 from autograd.replay.lowering import lower
-from autograd.replay.recording import NowhereError, checked_parameters, graph_of
+from autograd.replay.reach import leaves_of
+from autograd.replay.recording import checked_parameters, graph_of
 from autograd.replay.steps import OptimizerLike, Steps
 from autograd.replay.tape import Tape
 from autograd.replay.training import train
@@ -24,6 +25,7 @@ __all__ = ["Tapes", "record_each"]
 
 Floats = NDArray[np.float64]
 Row = Sequence[float]
+_FIRST_POINTS, _LATER_POINTS = 4, 2  # at which the graphs of the first shape, of others must agree
 
 
 def record_each(
@@ -37,7 +39,9 @@ def record_each(
 
     `f(row)` gets the numbers of one row as a list of Values, and returns its loss or a list of
     Values. Rows whose `key` is the same share a tape; it is recorded when the first one is met, as
-    `record` does, with the same checks. An index is an input that `take` or a `Table` uses.
+    `record` does, at that row and others. What f reads and decides by is checked for every key; at
+    several points it is tried for the first, at two for the others. An index is an input that
+    `take` or a `Table` uses.
 
     Args:
         f: the function; it may make another graph for another key, not for other numbers.
@@ -97,6 +101,8 @@ class Tapes:
         self._most = most
         self._shapes: dict[Any, _Shape] = {}
         self._places: NDArray[np.int64] | None = None  # of the parameters, alike in all tapes
+        self._reach: list[Value] | None = None  # the leaves that f can read
+        self._checked = False  # whether f was tried at many points, for one shape
         self._engine = "auto"
         self._threads: int | None = None
 
@@ -240,11 +246,14 @@ class Tapes:
     def _recorded(self, key: Any, row: Row) -> _Shape:
         if self._f is None:
             raise TapeError(f"no tape was recorded for the key {key!r} before these were pickled")
-        f, size = self._f, len(row)
-        try:
-            graph, several, _ = graph_of(f, f, size, self._given)
-        except NowhereError:  # but at a row that there is
-            graph, several, _ = graph_of(f, f, size, self._given, [float(x) for x in row])
+        f, at = self._f, [float(x) for x in row]
+        if self._reach is None:
+            self._reach = leaves_of(f)
+        least = _LATER_POINTS if self._checked else _FIRST_POINTS
+        graph, several, _ = graph_of(
+            f, f, len(row), self._given, first_row=at, reach=self._reach, least=least
+        )
+        self._checked = True
         count = int(graph.active[graph.leaves].sum())
         before = len(self._parameters)
         self._parameters.update(dict.fromkeys(graph.leaf_values[:count]))
@@ -252,7 +261,7 @@ class Tapes:
             self._places = None
             for shape in self._shapes.values():
                 shape.tape = None
-        return _Shape(size, several, graph)
+        return _Shape(len(row), several, graph)
 
     def _tapes(self, shapes: list[_Shape]) -> list[Tape]:
         """The tapes of these shapes, made where there is none; the largest decides the places."""

@@ -8,7 +8,9 @@ import numpy as np
 
 from autograd.replay.arrays import as_index
 from autograd.replay.graph import ACTIVE, DONE, LEAF, ON_ROWS, Graph, Lists
+from autograd.replay.leveling import level
 from autograd.replay.program import ADD, DENSE, INNER, KIND, PICK, PRODUCT, SUM, TAKE
+from autograd.replay.softmaxes import fold_softmaxes
 
 if TYPE_CHECKING:
     from autograd.replay.graph import Ints, Mask
@@ -22,9 +24,11 @@ def fold(graph: Graph) -> Graph:
     graph = graph.copy()
     uses = graph.uses()
     _fold_sums(graph, uses)
+    fold_softmaxes(graph)
     _fold_products(graph, uses)
     _part_dots(graph)
     _part_takes(graph)
+    level(graph)
     return graph
 
 
@@ -77,16 +81,19 @@ def _fold_sums(graph: Graph, uses: Ints) -> None:
 def _products(graph: Graph, uses: Ints, heads: Ints, terms: Lists) -> Mask:
     """Which terms are a scalar w times an x of the rows, in sums where w is trained.
 
-    An x that comes twice would make two adjoints of one slot: such a chain stays a sum.
+    An x that comes twice would make two adjoints of one slot: such a chain stays a sum. Where no w
+    is a scalar, these are products of two numbers of the rows.
     """
     rows = graph.on_rows
     found: Mask = (graph.kinds[terms.flat] == _MUL) & (uses[terms.flat] == 1)
     found &= np.repeat(rows[heads], as_index(terms.sizes))
     w, x = _factors(graph, terms.flat[found])
-    found[found] = ~rows[w] & rows[x]
+    scalar, both = found.copy(), found.copy()
+    scalar[found], both[found] = ~rows[w] & rows[x], rows[w] & rows[x]
+    found = np.where(terms.any(scalar)[terms.owners], scalar, both)
     w, x = _factors(graph, terms.flat[found])
     trained = found.copy()
-    trained[found] = graph.active[w]
+    trained[found] = graph.active[w] | (rows[w] & graph.active[x])
     twice = Lists(x, terms.count(found)).repeated()
     found &= (terms.any(trained) & ~twice)[terms.owners]
     return found

@@ -196,8 +196,9 @@ class Graph:
 
     def uses(self) -> Ints:
         """How often each node is an operand or an output; a list that has it counts as one use."""
-        single = self.kinds < BROADCAST
+        alive = self.kinds >= 0
+        single = alive & (self.kinds < BROADCAST)
         counts = np.zeros(len(self.kinds), np.int64)
-        for met in (self.a[single], self.b[single], self.c, self.lists.flat, self.outputs):
+        for met in (self.a[single], self.b[single], self.c[alive], self.lists.flat, self.outputs):
             counts += np.bincount(as_index(met[met >= 0]), minlength=len(counts))
         return counts

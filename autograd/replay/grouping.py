@@ -75,7 +75,8 @@ def section(graph: Graph, on_rows: bool) -> Section:
     key = ((graph.levels[nodes] * len(KINDS) + kinds) * 2 + held) * 8 * WANT + needs
     key *= like.max(initial=0) + 1  # one integer for all: 2**63 is far above any memory
     key += like
-    order = np.argsort(key, kind="stable")
+    # Neurons in the order in which their weights were met: the same at every place of a sequence.
+    order = np.lexsort((np.where(_weighs(kinds), graph.b[nodes], 0), key))
     flags |= HELD * held
     layers = _Layers(graph, nodes[order], m[order], flags[order], key[order])
     order, record = layers.merged()

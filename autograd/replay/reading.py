@@ -175,7 +175,7 @@ class _Reader:
             if x not in self.index:
                 stack.append(x)
         elif type(x) is ReadNumber and _selected(x):
-            stack.extend([v for v in x.reading.values if v not in self.index])
+            stack.extend([v for v in reversed(x.reading.values) if v not in self.index])
 
     def push_tuple(self, stack: list[Any], operands: tuple[Value, ...]) -> None:
         """The same for a tuple of operands."""

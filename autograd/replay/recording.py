@@ -10,11 +10,14 @@ from operator import index
 from random import Random
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from autograd.errors import Error, GraphError
 from autograd.replay.frozen import Run, compare, frozen
 from autograd.replay.graph import Graph
 from autograd.replay.labels import Labels, input_labels
-from autograd.replay.leaves import put_back
+from autograd.replay.leaves import get_data, put_back, set_data
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
 from autograd.replay.reading import read
@@ -79,34 +82,41 @@ def graph_of(
     count: int,
     trained: list[Value] | None = None,
     example: Sequence[float] | None = None,
+    *,
+    first_row: Sequence[float] | None = None,
+    reach: Sequence[Value] | None = None,
+    least: int = _POINTS,
 ) -> tuple[Graph, bool, tuple[str | None, ...]]:
     """The graph of a function of so many inputs, whether it has several results, their labels.
 
-    `call` takes a list of Values and calls f with them. See `record` for what is checked, and how.
+    `call` takes a list of Values and calls f with them. With `first_row` f is run at it, near it,
+    and elsewhere. `reach` are the leaves that f can read, where they are known already, and `least`
+    is the number of points at which graphs must agree. See `record` for what is checked, and how.
     """
-    points = _Points(count, example)
-    numbers = {v: v.data for v in leaves_of(f)}
+    points = _Points(count, example, first_row)
+    numbers = {v: v.data for v in (leaves_of(f) if reach is None else reach)}
     watcher = Watcher()
-    first = watched = _first_run(call, points, trained, numbers, watcher)
-    if first.sizes:  # once more: it is now known which inputs are whole numbers
-        points.sizes = first.sizes
-        first = watched = _first_run(call, points, trained, numbers, watcher)
+    first = watched = _first_run(call, points, trained, _Leaves(numbers), watcher)
+    points.sizes = first.sizes
+    if not points.are_places(first.at):  # once more: it is now known which inputs are whole numbers
+        first = watched = _first_run(call, points, trained, _Leaves(numbers), watcher)
     if watcher.told:  # once more: what f makes at its first call only is now there
         watcher = Watcher()
-        watched = _run(call, first.at, trained, numbers, watcher)
+        watched = _run(call, first.at, trained, _Leaves(numbers), watcher)
     read_leaves = [v for v in watcher.leaves() if v not in watched.inputs]
     for v in (*first.graph.leaf_values, *read_leaves):
         numbers.setdefault(v, v.data)
-    first.again = partial(_run, call, first.at, trained, numbers)
+    first.again = partial(_run, call, first.at, trained, _Leaves(numbers))
     passing: set[Value] = set()  # leaves that f makes anew at each run: they are constants
     agreed = 1
+    leaves = _Leaves(numbers)
     with put_back(numbers):
         for answer in watcher.answers():
-            _try_answer(answer, call, trained, numbers, first)
+            _try_answer(answer, call, trained, leaves, numbers, first)
         for _ in range(_TRIES):
-            if agreed >= _POINTS and agreed * len(first.graph.kinds) > _NODES:
+            if agreed >= least and agreed * len(first.graph.kinds) > _NODES * least // _POINTS:
                 break
-            other = _another_run(call, points, trained, numbers, first)
+            other = _another_run(call, points, trained, leaves, first)
             if other is not None:
                 passing |= compare(first, other, numbers)
                 agreed += 1
@@ -116,6 +126,32 @@ def graph_of(
     return graph, first.several, tuple([v.label for v in first.outputs])
 
 
+class _Leaves:
+    """The leaves that f can read, with numbers that they are to have."""
+
+    def __init__(self, numbers: dict[Value, float]):
+        self.values = tuple(numbers)
+        self.numbers = np.fromiter(numbers.values(), np.float64, len(numbers))
+
+    def moved(self, points: _Points) -> _Leaves:
+        """The same leaves with other numbers."""
+        other = _Leaves.__new__(_Leaves)
+        other.values, other.numbers = self.values, points.parameters(self.numbers)
+        return other
+
+    def put(self) -> None:
+        """Give the leaves these numbers."""
+        set_data(self.values, self.numbers)
+
+    def changed(self) -> list[Value]:
+        """The leaves that have others now; they get these again."""
+        found = get_data(self.values)
+        other = (found != self.numbers) & (self.numbers == self.numbers)
+        if other.any():
+            self.put()
+        return [self.values[i] for i in np.flatnonzero(other)]
+
+
 class _Points:
     """Points at which to run the function: near the example if there is one, else drawn.
 
@@ -123,10 +159,17 @@ class _Points:
     and large numbers, where a branch may take its other side, and NaN.
     """
 
-    def __init__(self, count: int, example: Sequence[float] | None):
+    def __init__(
+        self,
+        count: int,
+        example: Sequence[float] | None,
+        first_row: Sequence[float] | None = None,
+    ):
         if example is not None and len(example) != count:
             raise ValueError(f"example has {len(example)} numbers for {count} inputs")
         self.random = Random(20)
+        self.generator = np.random.default_rng(20)
+        self.first_row = first_row  # which, or one near it, comes at every other time
         self.count = count
         self.example = None if example is None else [as_float(x, "example") for x in example]
         self.drawn = 0
@@ -136,16 +179,19 @@ class _Points:
         """The next point; an input that chooses one of many values is a whole number."""
         at = self._numbers()
         for i, size in self.sizes.items():
-            is_given = self.example is not None and self.drawn == 1
+            is_given = self.drawn == 1 and (self.example or self.first_row) is not None
             at[i] = at[i] if is_given else float(self.random.randrange(size))
         return at
 
     def _numbers(self) -> list[float]:
-        turn, kind = divmod(self.drawn, 10)
+        near: Sequence[float] | None = self.example
+        if self.first_row is not None and self.drawn % 2 == 0:
+            near = self.first_row
+        turn, kind = divmod(self.drawn if self.first_row is None else self.drawn // 2, 10)
         self.drawn += 1
-        if self.example is not None:
+        if near is not None:
             spread = 0.0 if self.drawn == 1 else 0.1 / self.drawn
-            return [x + spread * (1.0 + abs(x)) * self._signed() for x in self.example]
+            return [x + spread * (1.0 + abs(x)) * self._signed() for x in near]
         if kind == 5:  # a tie
             return [self.random.uniform(0.05, 0.95)] * self.count
         return [self._number(kind, turn) for _ in range(self.count)]
@@ -165,11 +211,15 @@ class _Points:
             return sign * float(10.0 ** draw(2.0, 6.0))
         return (0.0, 1.0, math.nan)[kind // 7 + kind // 9]
 
-    def parameter(self, x: float) -> float:
-        """Another number for a parameter that is x: far, of the other sign, or close."""
+    def are_places(self, at: list[float]) -> bool:
+        """Whether the inputs that choose one of many values do so here."""
+        return all(at[i] == int(at[i]) and 0 <= at[i] < n for i, n in self.sizes.items())
+
+    def parameters(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Other numbers for leaves that are x: far, of the other sign, or close."""
         scale = (1e3, 1.0, 0.5, 0.01)[self.drawn % 4]
         start = -x if self.drawn % 6 == 2 else x
-        return start + scale * (1.0 + abs(x)) * self._signed()
+        return start + scale * (1.0 + abs(x)) * self.generator.uniform(-1.0, 1.0, len(x))
 
     def _signed(self) -> float:
         return self.random.uniform(-1.0, 1.0)
@@ -230,10 +280,6 @@ def _takes_one(f: Callable[..., Any]) -> bool:
     )
 
 
-class NowhereError(GraphError):
-    """The function could be computed at no point that was tried."""
-
-
 class _NoValueError(Error):
     """The function cannot be computed at a point."""
 
@@ -242,12 +288,11 @@ def _run(
     call: Any,
     at: list[float],
     trained: list[Value] | None,
-    numbers: dict[Value, float],
+    leaves: _Leaves,
     watcher: Watcher | None = None,
 ) -> Run:
     """Run the function at a point, with these numbers in the leaves, watched."""
-    for v, x in numbers.items():
-        v.data = x
+    leaves.put()
     inputs = [Value(x) for x in at]
     watcher = watcher or Watcher()
     try:
@@ -258,13 +303,12 @@ def _run(
     several = isinstance(result, (list, tuple))
     outputs = list(result) if several else [result]
     _check_outputs(outputs)
-    for v, x in numbers.items():
-        if v.data != x and x == x:
-            name, v.data = v.label or "a Value", x
-            raise GraphError(f"the function to record changes {name}; it may only read leaves")
+    for v in leaves.changed()[:1]:
+        name = v.label or "a Value"
+        raise GraphError(f"the function to record changes {name}; it may only read leaves")
     sizes = {i: watcher.sizes[v] for i, v in enumerate(inputs) if v in watcher.sizes}
     run = Run(at, inputs, outputs, several, read(outputs, inputs, trained), sizes)
-    run.again = partial(_run, call, at, trained, numbers)
+    run.again = partial(_run, call, at, trained, leaves)
     return run
 
 
@@ -272,7 +316,7 @@ def _first_run(
     call: Any,
     points: _Points,
     trained: list[Value] | None,
-    numbers: dict[Value, float],
+    leaves: _Leaves,
     watcher: Watcher,
 ) -> Run:
     """Run the function, watched, at the first point where it can be computed."""
@@ -283,10 +327,10 @@ def _first_run(
             continue
         watcher.forget()
         try:
-            return _run(call, at, trained, numbers, watcher)
+            return _run(call, at, trained, leaves, watcher)
         except _NoValueError as error:
             problem = error
-    raise NowhereError(
+    raise GraphError(
         f"the function could not be computed at any point tried ({problem}); "
         "give a row at which it can: record(f, inputs, example=[...])"
     ) from problem
@@ -296,13 +340,14 @@ def _try_answer(
     answer: Answer,
     call: Any,
     trained: list[Value] | None,
+    leaves: _Leaves,
     numbers: dict[Value, float],
     first: Run,
 ) -> None:
     """Raise GraphError where the graph is another one if a reading in it has another answer."""
 
     def again() -> Run:
-        return _run(call, first.at, trained, numbers, Watcher(answer))
+        return _run(call, first.at, trained, leaves, Watcher(answer))
 
     try:
         compare(first, again(), numbers, answer.place)
@@ -318,12 +363,12 @@ def _another_run(
     call: Any,
     points: _Points,
     trained: list[Value] | None,
-    numbers: dict[Value, float],
+    leaves: _Leaves,
     first: Run,
 ) -> Run | None:
     """Run the function at the next point, with all leaves changed; None where it has no value."""
     at = points.inputs()
-    moved = {v: points.parameter(x) for v, x in numbers.items()}
+    moved = leaves.moved(points)
     try:
         return _run(call, at, trained, moved)
     except _NoValueError:

@@ -26,6 +26,7 @@ __all__ = ["Answer", "Place", "Told", "Watcher", "place_text"]
 
 _ENGINE = str(Path(__file__).parent.parent)  # frames in here are not the user's
 _WHOLE = [float(x) for x in range(-2, 21)]  # as classes are numbered
+_CHOICES = [1e9, -1e9]
 _MOST_TRIED = 64  # values: of so many every one is chosen once
 _NETWORKS = "nn"  # what our own networks check is no branch of the user's
 
@@ -159,6 +160,8 @@ class Watcher:
                 v = told.values[turn]
                 if self._depends(v):
                     numbers = [1.0] if told.decides else self._others(v)
+                    if place in self.compared and not told.escaped:
+                        numbers = _CHOICES  # read only to choose the largest or smallest
                     if told.escaped and turn == 0 and v not in self.sizes:
                         numbers = numbers + _WHOLE
                     yield from [Answer(place, turn, x) for x in numbers]

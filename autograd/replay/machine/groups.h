@@ -7,21 +7,9 @@
 #include <math.h>
 
 #include "elementwise.h"
+#include "groups_row.h"
 #include "operands.h"
 
-typedef struct {
-  const Frame *frame;
-  const int64_t *list;
-  int64_t first;
-} Slots;
-
-INLINE Slots slots_of(const Program *p, const Record *r, const Frame *f, int which) {
-  Slots slots = {f, NULL, 0};
-  slots.list = operand_slots(p, r, which, &slots.first);
-  return slots;
-}
-
-INLINE int64_t slot(Slots s, long k) { return s.list ? s.list[k] : s.first + k; }
 INLINE vec value_at(Slots s, long k, long lane) {
   return load_up_to(slot_value(s.frame, slot(s, k)) + lane, s.frame->lanes);
 }
@@ -140,6 +128,9 @@ static int group_forward(const Program *p, const Record *r, const Frame *f) {
       unfit += (f->value[r->out + j] = row_sum(a, j * m, m)) * 0.0;
     return unfit != unfit;
   }
+  if (lanes == 1 && r->kind == INNER) return inner_row_values(r, f, a, b, c);
+  if (lanes == 1 && r->kind == LOGSUMEXP) return logsumexp_row_values(r, f, a);
+  if (lanes == 1 && r->kind == SOFTMAX) return softmax_row_values(r, f, a);
   for (long j = 0; j < r->n; j++)
     for (long lane = 0; lane < lanes; lane += WIDTH) {
       double *y = f->value + (r->out + j) * lanes + lane, *ys = y + j * (m - 1) * lanes;
@@ -207,6 +198,9 @@ static void group_backward(const Program *p, const Record *r, const Frame *f) {
         f->adjoint[slot(a, k)] += f->adjoint[r->out + j];
     return;
   }
+  if (lanes == 1 && r->kind == INNER) return inner_row_adjoints(r, f, a, b, c);
+  if (lanes == 1 && r->kind == LOGSUMEXP) return logsumexp_row_adjoints(r, f, a);
+  if (lanes == 1 && r->kind == SOFTMAX) return softmax_row_adjoints(r, f, a);
   for (long j = 0; j < r->n; j++)
     for (long lane = 0; lane < lanes; lane += WIDTH) {
       const long at = (r->out + j) * lanes + lane, wide = at + j * (m - 1) * lanes;

@@ -322,9 +322,21 @@ static int64_t work_of(const Section *s) {
   return work;
 }
 
+/* The most operands of a record, or twice those of one of its results. */
+static int64_t room_of(const Section *s) {
+  int64_t room = 1;
+  for (const Record *r = s->records, *end = r + s->count; r < end; r++) {
+    const int64_t need = r->kind == DENSE ? r->sites * r->m : 2 * r->m;
+    room = need > room ? need : room;
+  }
+  return room;
+}
+
 /* What can be said of a program beforehand. */
 static void measure(Program *p) {
   p->work = work_of(&p->rows), p->shared_work = work_of(&p->shared);
+  const int64_t room[2] = {room_of(&p->rows), room_of(&p->shared)};
+  p->room = room[0] > room[1] ? room[0] : room[1];
   p->in_order = 1;
   for (int64_t k = 0; k < p->leaves; k++) p->in_order &= p->place[k] == k;
 }

@@ -40,6 +40,7 @@ typedef struct {
   int64_t *outputs, output_count;
   int64_t lanes; /* rows in a full block: 32 or 8 */
   int64_t work, shared_work; /* of one row, and once: multiplications, a tenth of a ns each */
+  int64_t room;  /* doubles that the operands of a record may need in one piece */
   int in_order;  /* the leaves are the first scalars, in the caller's order */
 } Program;
 
@@ -51,12 +52,14 @@ typedef struct {
   const double *input; /* where the slots below `columns` are, of a single row in `value`; nobody
                         * wants their adjoint */
   int64_t columns, lanes;
+  double *room; /* of a single row: for operands gathered into one piece */
 } Frame;
 
 /* What one thread needs to run a program. */
 typedef struct Workspace {
   double *scalar, *scalar_adjoint;
   double *totals; /* of each output, over the rows */
+  double *room;   /* of all frames */
   Frame frame[3]; /* of 32 lanes (or none), of 8, and of a single row */
   double *chunks; /* what each chunk of rows gives: adjoints of the scalars, then totals */
   void *memory[8];

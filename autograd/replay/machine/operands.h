@@ -18,6 +18,21 @@ INLINE const int64_t *operand_slots(const Program *p, const Record *r, int which
   return r->flags & (RUN_A << which) ? NULL : p->index + at;
 }
 
+/* The slots of one operand of a record. */
+typedef struct {
+  const Frame *frame;
+  const int64_t *list;
+  int64_t first;
+} Slots;
+
+INLINE Slots slots_of(const Program *p, const Record *r, const Frame *f, int which) {
+  Slots slots = {f, NULL, 0};
+  slots.list = operand_slots(p, r, which, &slots.first);
+  return slots;
+}
+
+INLINE int64_t slot(Slots s, long k) { return s.list ? s.list[k] : s.first + k; }
+
 INLINE int wanted(const Record *r, int which) { return (r->flags & (WANT_A << which)) != 0; }
 INLINE int first_writer(const Record *r, int which) {
   return (r->flags & (SET_A << which)) != 0;

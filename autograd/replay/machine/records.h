@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "dense.h"
+#include "dense_row.h"
 #include "groups.h"
 #include "maps.h"
 #include "tables.h"
@@ -26,7 +27,6 @@ static int site_forward(const Program *p, const Record *r, const Frame *f, const
   const double *weight = scalar + r->weight, *bias = scalar + r->bias;
   double *out = f->value + (r->out + site * r->n) * f->lanes;
   const Inputs in = inputs_at(p, r, f, site);
-  if (f->lanes == 1) return dense_row_values(r, &in, weight, bias, out);
   if (WIDTH == 8 && f->lanes == 8) return dense_values(8, 1, r, &in, weight, bias, out);
   return dense_values(4, WIDTH == 8 ? 4 : 2, r, &in, weight, bias, out);
 }
@@ -38,11 +38,6 @@ static void site_backward(const Program *p, const Record *r, const Frame *f, con
   const int set = first_writer(r, 0);
   const Inputs in = inputs_at(p, r, f, site);
   double *weight_adjoint = scalar_adjoint + r->weight, *bias_adjoint = scalar_adjoint + r->bias;
-  if (f->lanes == 1) {
-    if (wanted(r, 1)) dense_row_weights(r, &in, g, weight_adjoint, bias_adjoint);
-    if (wanted(r, 0)) dense_row_inputs(r, &in, f->adjoint + (r->a + site * r->m), set, weight, g);
-    return;
-  }
   if (wanted(r, 1)) dense_weights(WIDTH == 8 ? 8 : 4, r, &in, g, weight_adjoint, bias_adjoint);
   if (!wanted(r, 0)) return;
   double *to = f->adjoint + (r->a + site * r->m) * f->lanes; /* of a run */
@@ -55,12 +50,22 @@ static void site_backward(const Program *p, const Record *r, const Frame *f, con
 static int dense_forward(const Program *p, const Record *r, const Frame *f,
                          const double *scalar) {
   int broken = 0;
+  if (f->lanes == 1)
+    return dense_row_values(p, r, f, scalar + r->weight, scalar + r->bias, f->room);
   for (int64_t site = 0; site < r->sites; site++) broken |= site_forward(p, r, f, scalar, site);
   return broken;
 }
 
 static void dense_backward(const Program *p, const Record *r, const Frame *f, const double *scalar,
                            double *scalar_adjoint) {
+  if (f->lanes == 1) {
+    const double *g = f->adjoint + r->out;
+    if (wanted(r, 1))
+      dense_row_weights(r, row_inputs(p, r, f, f->room), g, scalar_adjoint + r->weight,
+                        scalar_adjoint + r->bias);
+    if (wanted(r, 0)) dense_row_inputs(p, r, f, scalar + r->weight, g, f->room);
+    return;
+  }
   for (int64_t site = 0; site < r->sites; site++)
     site_backward(p, r, f, scalar, scalar_adjoint, site);
 }
@@ -154,7 +159,7 @@ static int sweep_block(const Program *p, Frame *f, const Batch *batch, int64_t f
 }
 
 static int begin(const Program *p, Workspace *w, const Request *q) {
-  const Frame shared = {w->scalar, w->scalar_adjoint, NULL, 0, 1};
+  const Frame shared = {w->scalar, w->scalar_adjoint, NULL, 0, 1, w->room};
   memset(q->totals, 0, sizeof(double) * (size_t)p->output_count);
   if (q->which >= 0) memset(w->scalar_adjoint, 0, sizeof(double) * (size_t)p->scalar_count);
   return section_forward(p, &p->shared, &shared, w->scalar) ? BROKEN : 0;
@@ -185,7 +190,7 @@ static int sweep(const Program *p, Workspace *w, const Batch *batch, const Reque
 
 static int finish(const Program *p, Workspace *w, const Request *q) {
   if (q->which < 0) return 0;
-  const Frame shared = {w->scalar, w->scalar_adjoint, NULL, 0, 1};
+  const Frame shared = {w->scalar, w->scalar_adjoint, NULL, 0, 1, w->room};
   section_backward(p, &p->shared, &shared, w->scalar, w->scalar_adjoint);
   return all_finite(w->scalar_adjoint, p->parameters) ? 0 : BROKEN;
 }

@@ -41,13 +41,17 @@ static void adam(double *theta, double *gradient, double *first, double *second,
   const double b1 = rule->beta1, b2 = rule->beta2, decay = rule->weight_decay;
   const double scale = rate / (1.0 - pow(b1, (double)step));
   const double root = sqrt(1.0 - pow(b2, (double)step));
-  for (int64_t k = 0; k < n; k++) {
-    double g = gradient[k];
-    if (rule->decoupled != 0.0) theta[k] *= 1.0 - rate * decay;
-    else g += decay * theta[k];
-    first[k] = b1 * first[k] + (1.0 - b1) * g;
-    second[k] = b2 * second[k] + (1.0 - b2) * g * g;
-    theta[k] -= scale * first[k] / (sqrt(second[k]) / root + rule->epsilon);
+  const double kept = rule->decoupled != 0.0 ? 1.0 - rate * decay : 1.0;
+  const double pulled = rule->decoupled != 0.0 ? 0.0 : decay;
+  for (int64_t k = 0; k < n; k += WIDTH) {
+    const int64_t left = n - k;
+    vec t = load_up_to(theta + k, left), g = load_up_to(gradient + k, left);
+    if (pulled != 0.0) g = g + splat(pulled) * t;
+    const vec m = splat(b1) * load_up_to(first + k, left) + splat(1.0 - b1) * g;
+    const vec v = splat(b2) * load_up_to(second + k, left) + splat(1.0 - b2) * g * g;
+    t = splat(kept) * t - splat(scale) * m / (square_root(v) / splat(root) + splat(rule->epsilon));
+    store_up_to(first + k, m, left), store_up_to(second + k, v, left);
+    store_up_to(theta + k, t, left);
   }
 }
 

@@ -21,7 +21,7 @@ Workspace *new_workspace(const Program *p) {
   Workspace *w = calloc(1, sizeof(Workspace));
   if (!w) return NULL;
   if (give(w, &w->scalar, p->scalar_count) || give(w, &w->scalar_adjoint, p->scalar_count) ||
-      give(w, &w->totals, p->output_count)) {
+      give(w, &w->totals, p->output_count) || give(w, &w->room, p->room)) {
     free_workspace(w);
     return NULL;
   }
@@ -29,6 +29,7 @@ Workspace *new_workspace(const Program *p) {
   for (int k = 0; k < 3; k++) {
     w->frame[k].columns = p->columns;
     w->frame[k].lanes = frame_lanes[k];
+    w->frame[k].room = w->room;
   }
   return w;
 }
@@ -58,8 +59,9 @@ int provide_chunks(Workspace *w, const Program *p) {
 }
 
 int64_t chunk_rows(const Program *p, int64_t rows) {
-  if (rows < 2 * LEAST_ROWS) return (rows + 31) / 32 * 32; /* soon told: this is asked every step */
-  const int64_t least = CHUNK_WORK / p->work > LEAST_ROWS ? CHUNK_WORK / p->work : LEAST_ROWS;
+  if (rows <= 2 * CHUNK_WORK / p->work) return (rows + 31) / 32 * 32; /* asked at every step */
+  const int64_t adding = ADDING * p->scalar_count;
+  const int64_t least = (adding > CHUNK_WORK ? adding : CHUNK_WORK) / p->work + 1;
   int64_t count = rows / least;
   if (count < 1) count = 1;
   if (count > MOST_CHUNKS) count = MOST_CHUNKS;

@@ -6,7 +6,7 @@
 
 #define MOST_CHUNKS 16       /* and so the most threads that have work */
 #define CHUNK_WORK (1 << 19) /* some 50 µs: ten times what it costs to hand a chunk over */
-#define LEAST_ROWS 256       /* adding up a chunk's weight gradients costs as much as ten rows */
+#define ADDING 48            /* of work a scalar: ten times what adding up its adjoints costs */
 
 /* NULL where there is no memory. */
 Workspace *new_workspace(const Program *);
