@@ -16,7 +16,8 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"), key=lambda path: int(path.name.split(
 
 def test_there_is_one_for_each_subject():
     numbers = [int(path.name.split("_")[0]) for path in NOTEBOOKS]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers[0] == 1
+    assert len(set(numbers)) == len(numbers)
     assert len(numbers) >= 10
 
 

@@ -1,6 +1,6 @@
-/* A GPT over letters with its derivative written by hand: what `gpt_tapes.py` holds tapes against.
+/* A GPT over letters with its derivative written by hand: what `gpt.py` holds tapes against.
  *
- * The sizes are set when it is compiled (-DWIDTH=16 -DHEADS=4 -DBLOCK=16 -DLAYERS=1 -DVOCAB=27), so
+ * The sizes are set when it is compiled (-DWIDTH=16 -DHEADS=4 -DBLOCK=16 -DLAYERS=1 -DLETTERS=27), so
  * that loops have constant bounds. The parameters stand one after the other: letters, places, head,
  * and for each layer query, key, value, mix, wide, narrow, each a matrix with a row for each
  * result. */
@@ -9,7 +9,7 @@
 
 #define EACH (WIDTH / HEADS)
 #define SQUARE (WIDTH * WIDTH)
-#define PARAMETERS (WIDTH * (2 * VOCAB + BLOCK) + 12 * SQUARE * LAYERS)
+#define PARAMETERS (WIDTH * (2 * LETTERS + BLOCK) + 12 * SQUARE * LAYERS)
 
 typedef double Vector[WIDTH];
 
@@ -21,7 +21,7 @@ typedef struct {
 
 static Layer layer[LAYERS];
 static Vector embedded[BLOCK], out[BLOCK], adjoint[BLOCK];
-static double first_scale[BLOCK], score[BLOCK][VOCAB];
+static double first_scale[BLOCK], score[BLOCK][LETTERS];
 
 /* y[t] = W x[t] */
 static void linear(int n, int m, const double *w, const double *x, double *y, int length) {
@@ -147,22 +147,22 @@ static void layer_back(const Layer *l, const double *w, double *dw, Vector *g, i
 
 /* The loss of one name of `length` letters to be told; its gradient times `share` is added. */
 static double name(const double *w, double *dw, const int *token, int length, double share) {
-  const double *place = w + VOCAB * WIDTH, *head = place + BLOCK * WIDTH, *rest = head + VOCAB * WIDTH;
+  const double *place = w + LETTERS * WIDTH, *head = place + BLOCK * WIDTH, *rest = head + LETTERS * WIDTH;
   double *dplace = dw + (place - w), *dhead = dw + (head - w), *drest = dw + (rest - w), loss = 0.0;
   for (int t = 0; t < length; t++) {
     for (int i = 0; i < WIDTH; i++) embedded[t][i] = w[token[t] * WIDTH + i] + place[t * WIDTH + i];
     first_scale[t] = norm(embedded[t], out[t]);
   }
   for (int k = 0; k < LAYERS; k++) layer_forward(layer + k, rest + 12 * SQUARE * k, out, length);
-  linear(VOCAB, WIDTH, head, out[0], score[0], length);
+  linear(LETTERS, WIDTH, head, out[0], score[0], length);
   for (int t = 0; t < length; t++) {
-    softmax(score[t], VOCAB);
+    softmax(score[t], LETTERS);
     loss -= log(score[t][token[t + 1]]);
     score[t][token[t + 1]] -= 1.0;
-    for (int j = 0; j < VOCAB; j++) score[t][j] *= share / length;
+    for (int j = 0; j < LETTERS; j++) score[t][j] *= share / length;
   }
   memset(adjoint, 0, sizeof(adjoint));
-  linear_back(VOCAB, WIDTH, head, out[0], score[0], dhead, adjoint[0], length);
+  linear_back(LETTERS, WIDTH, head, out[0], score[0], dhead, adjoint[0], length);
   for (int k = LAYERS - 1; k >= 0; k--)
     layer_back(layer + k, rest + 12 * SQUARE * k, drest + 12 * SQUARE * k, adjoint, length);
   for (int t = 0; t < length; t++) {

@@ -227,14 +227,14 @@ def micrograds_sigmoid(x):
 
 def gpt(engine):
     """A training step of a GPT in scalars; only the import in its source changes."""
-    source = (HERE / "gpt.py").read_text(encoding="utf-8")
+    source = (HERE / "plain_gpt.py").read_text(encoding="utf-8")
     if engine != "plain":
         module, name = CLASSES[engine]
         line = "from plain_value import Value"
         assert line in source
         source = source.replace(line, f"from {module} import {name} as Value")
-    scope = {"__name__": "gpt"}
-    exec(compile(source, "gpt.py", "exec"), scope)
+    scope = {"__name__": "plain_gpt"}
+    exec(compile(source, "plain_gpt.py", "exec"), scope)
     names = Path(os.environ["NAMES"]).read_text(encoding="utf-8").split()
     random.Random(42).shuffle(names)
     return scope["GPT"](names).step
