@@ -322,11 +322,12 @@ static int64_t work_of(const Section *s) {
   return work;
 }
 
-/* The most operands of a record, or twice those of one of its results. */
+/* The most inputs of a layer, or twice the operands of a result that a single row gathers. */
 static int64_t room_of(const Section *s) {
   int64_t room = 1;
   for (const Record *r = s->records, *end = r + s->count; r < end; r++) {
-    const int64_t need = r->kind == DENSE ? r->sites * r->m : 2 * r->m;
+    const int gathers = r->kind == LOGSUMEXP || r->kind == SOFTMAX;
+    const int64_t need = r->kind == DENSE ? r->sites * r->m : gathers ? 2 * r->m : 1;
     room = need > room ? need : room;
   }
   return room;

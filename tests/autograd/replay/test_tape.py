@@ -569,7 +569,10 @@ def programs():
         product = autograd.sin(x) * y * a * z * b
         chosen = where(x - y, s[0] * b, autograd.dot([x, y], [y, z], a))
         layer = autograd.dot([a, b, a * b], [x, y, z], b)
-        return autograd.logsumexp([product, chosen, layer, x + y + z + a]) + a**b + a * b / 2
+        looked_up = autograd.take([a, b, a * b], where(x, 1.0, 2.0)) + autograd.take(
+            [x, a], where(y, 0.0, 1.0)
+        )
+        return autograd.logsumexp([product, chosen, layer, x + y + z + a]) + a**b + looked_up / 2
 
     yield record(f, 3)._program
     loss, _ = network()

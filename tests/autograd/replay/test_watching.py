@@ -232,7 +232,7 @@ def test_an_interrupted_recording_puts_all_leaves_back():
 
 
 def test_a_gpt_in_scalars_is_recorded_as_it_is_written():
-    file = Path(__file__).parents[2] / "benchmarks" / "gpt.py"
+    file = Path(__file__).parents[2] / "benchmarks" / "plain_gpt.py"
     source = file.read_text(encoding="utf-8").replace("from plain_value", "from autograd")
     small = source.replace("N_EMBD, N_HEAD, BLOCK = 16, 4", "N_EMBD, N_HEAD, BLOCK = 4, 2")
     assert small != source
