@@ -205,7 +205,15 @@ INLINE vec each_pair(double (*f)(double, double), vec x, vec y) {
   return load(first);
 }
 
-INLINE vec v_power(vec x, vec y) { return each_pair(pow, x, y); }
+/* x^y; 1/sqrt(x) and its slope, which every norm takes, without a call for each lane. */
+INLINE vec v_power(vec x, vec y) {
+  const vec one = splat(1.0);
+  if (all(both(less(splat(1e-100), x), less(x, splat(1e100))))) {
+    if (all(same(y, splat(-0.5)))) return one / square_root(x);
+    if (all(same(y, splat(-1.5)))) return one / (x * square_root(x));
+  }
+  return each_pair(pow, x, y);
+}
 
 /* a b - product, exactly, where `product` is a b rounded (Dekker) */
 static double lost_by(double a, double b, double product) {
