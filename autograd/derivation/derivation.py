@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias, overload
+from typing import Any, Literal, TypeAlias, overload
 
 from autograd.derivation import writing
 from autograd.derivation.chain import Chain
@@ -14,7 +14,7 @@ from autograd.derivation.table import DerivationTable
 from autograd.derivation.writing import Update
 from autograd.formulas.blocks import Typeset
 from autograd.formulas.labels import count_text
-from autograd.graph import Graph
+from autograd.graph import Graph, weights_of
 from autograd.scalar import as_float
 from autograd.value import Value
 
@@ -26,16 +26,36 @@ Several: TypeAlias = "list[str] | list[Value] | list[Value | str] | tuple[Value 
 
 @overload
 def derive(
-    root: Value, wrt: Value | str, *, digits: int | None = None, primes: bool = False
+    root: Value,
+    wrt: Value | str,
+    *,
+    weights: Literal[False] = False,
+    digits: int | None = None,
+    primes: bool = False,
 ) -> Derivation: ...
 @overload
 def derive(
-    root: Value, wrt: Several, *, digits: int | None = None, primes: bool = False
+    root: Value,
+    wrt: Several,
+    *,
+    weights: bool = False,
+    digits: int | None = None,
+    primes: bool = False,
+) -> DerivationTable: ...
+@overload
+def derive(
+    root: Value,
+    wrt: Value | str,
+    *,
+    weights: Literal[True],
+    digits: int | None = None,
+    primes: bool = False,
 ) -> DerivationTable: ...
 def derive(
     root: Value,
     wrt: Value | str | Several,
     *,
+    weights: bool = False,
     digits: int | None = None,
     primes: bool = False,
 ) -> Derivation | DerivationTable:
@@ -45,10 +65,13 @@ def derive(
     `digits` significant digits, by default with as many as are useful. With `primes` an
     activation's derivative is written σ'(z) instead of worked out. No `grad` is touched, and
     `backward()` need not have run. A list of Values or labels gives a table with a row for each.
+    With `weights` it is a table of the weights and bias of the neuron that `wrt` is (its value
+    before or after the activation), of several neurons, or, where `wrt` is root, of the network.
 
-    Raises ValueError where two values have one label, root does not depend on `wrt`, or a list is
-    empty; GraphError where a value's data is no longer what its operands give; DerivationError
-    where the factors found do not multiply to the engine's gradient (to 1e-12 relative).
+    Raises ValueError where two values have one label, root does not depend on `wrt`, a list is
+    empty, or a value has no weights; GraphError where a value's data is no longer what its operands
+    give; DerivationError where the factors found do not multiply to the engine's gradient (to 1e-12
+    relative).
 
     >>> w, x, t = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "t")
     >>> y = w * x
@@ -57,6 +80,11 @@ def derive(
     -8.0
     >>> derive((y - t) ** 2, ["w", "x"]).values
     {'w': -8.0, 'x': -2.0}
+    >>> u, b = Value(1.5, "u"), Value(0.1, "b")
+    >>> h = (w * x + b).tanh()
+    >>> h.label = "h"
+    >>> list(derive((u * h - t) ** 2, "h", weights=True).values)
+    ['w', 'x', 'b']
     """
     if digits is not None and not (isinstance(digits, int) and 1 <= digits <= 17):
         raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
@@ -64,6 +92,9 @@ def derive(
         raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
     graph = Graph(root)
     graph.names.check_unique()
+    if weights:
+        neurons = wrt if isinstance(wrt, (list, tuple)) else [wrt]
+        wrt = [w for each in neurons for w in _weights(graph, each)]
     if not isinstance(wrt, (list, tuple)):
         return Derivation(Factors(graph, graph.find(wrt), primes=primes), digits)
     if not wrt:
@@ -71,6 +102,18 @@ def derive(
     some = list(dict.fromkeys([graph.find(each) for each in wrt]))
     found = settled_factors(graph, some, primes=primes)
     return DerivationTable([Derivation(factors, digits) for factors in found])
+
+
+def _weights(graph: Graph, neuron: Value | str) -> list[Value]:
+    v = graph.find(neuron)
+    found = [w for w in weights_of(graph, v) if w in graph.names] if v in graph else []
+    if not found:
+        name = graph.names[v] if v in graph else "this value"
+        raise ValueError(
+            f"{name} has no weights with a label: name a neuron, by its value before or after the "
+            "activation"
+        )
+    return found
 
 
 class Derivation(Chain, Typeset):

@@ -6,9 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from autograd.drawing.roles import roles_of
 from autograd.drawing.text import plain
-from autograd.graph import Fold, Graph, accumulate, count_paths, local_partials, walk_paths
+from autograd.graph import (
+    Fold,
+    Graph,
+    accumulate,
+    count_paths,
+    local_partials,
+    roles_of,
+    walk_paths,
+)
 from autograd.graph.names import label_of as own_label
 from autograd.value import Value
 

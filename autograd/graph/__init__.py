@@ -16,6 +16,7 @@ The engine makes nodes and sweeps them; whatever else reads a graph (derivations
   derivative of the one above by the one below, the sum over all ways between. What is shown is
   the caller's choice; every operation is folded alike. A `dot` without a label is a product and
   sum like any other: cut open, its weights come first, then its inputs, then its bias.
+- **Roles** are told by use, never by a label: what multiplies what feeds an activation is a weight.
 - **Paths** come depth first, the first operand first. That order is the graph's: it does not
   depend on where the paths lead.
 - **The reverse sweep**, `accumulate`, adds partial times adjoint to each operand's adjoint, on
@@ -28,6 +29,7 @@ from autograd.graph.names import Names
 from autograd.graph.order import check_fresh, depending_on, reading_order, topological
 from autograd.graph.paths import count_paths, walk_paths
 from autograd.graph.recognition import Recognised, recognise
+from autograd.graph.roles import roles_of, weights_of
 from autograd.graph.sweep import accumulate, adjoints, local_partials
 
 __all__ = [
@@ -43,6 +45,8 @@ __all__ = [
     "local_partials",
     "reading_order",
     "recognise",
+    "roles_of",
     "topological",
     "walk_paths",
+    "weights_of",
 ]

@@ -26,6 +26,12 @@ def add(commands: Any) -> None:
         help="a weight, bias or other value, such as w1; several of them make a table",
     )
     weight.completer = completed_names
+    command.add_argument(
+        "--weights",
+        dest="of_neurons",
+        action="store_true",
+        help="a table of all weights of the neurons named, of the loss: of the network",
+    )
     form = command.add_mutually_exclusive_group()
     form.add_argument(
         "--paths", dest="form", action="store_const", const="paths", help="path by path"
@@ -57,8 +63,10 @@ def run(options: argparse.Namespace) -> str:
     names = without_settings(options, options.weights)
     graph = read_source(options).graph
     if options.form == "second":
+        if options.of_neurons:
+            raise ValueError("--second is for one weight, or for two: leave out --weights for it")
         return _second(options, graph, names)
-    if len(names) > 1:
+    if len(names) > 1 or options.of_neurons:
         return _table(options, graph, names)
     return _one(options, derive(graph, names[0], digits=options.digits))
 
@@ -79,7 +87,7 @@ def _table(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
     """Several gradients beside each other."""
     if options.form != "auto":
         raise ValueError(f"--{options.form} is for one weight; several weights make a table")
-    table = derive(graph, names, digits=options.digits)
+    table = derive(graph, names, weights=options.of_neurons, digits=options.digits)
     if options.update is not None:
         table = table.update(options.update)
     if not options.json:

@@ -98,3 +98,16 @@ def test_the_table_of_rules(capsys):
     assert max(map(len, text.splitlines())) <= 100
     data = json.loads(printed(capsys, "rules", "--json"))
     assert [row["name"] for row in data] == list(RULES)
+
+
+def test_all_weights_of_a_neuron_or_of_the_network(capsys):
+    text = printed(capsys, "derive", "5", "h1", "--weights", "--update", "0.5")
+    assert [line.split()[0] for line in text.split("\n\n")[-1].splitlines()[1:]] == [
+        "w1",
+        "w2",
+        "b1",
+    ]
+    data = json.loads(printed(capsys, "derive", "5", "E", "--weights", "--json"))
+    assert len(data["rows"]) == 10
+    assert main(["derive", "5", "t1", "--weights"]) == 2
+    assert "t1 has no weights" in capsys.readouterr().err

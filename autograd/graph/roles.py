@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from autograd.graph import Graph
+from autograd.graph.graph import Graph
 from autograd.rules import ACTIVATIONS
 from autograd.value import Value
 
-__all__ = ["roles_of"]
+__all__ = ["roles_of", "weights_of"]
 
 
 def roles_of(graph: Graph, parameters: Iterable[Value] = ()) -> dict[Value, str]:
@@ -30,6 +30,34 @@ def roles_of(graph: Graph, parameters: Iterable[Value] = ()) -> dict[Value, str]
     if graph.root.op:
         roles[graph.root] = "root"
     return roles
+
+
+def weights_of(graph: Graph, v: Value) -> list[Value]:
+    """The weights and bias of a neuron, given its value before or after the activation.
+
+    Of the root these are all weights of the graph. Where the graph does not tell weights from
+    inputs, as in a single neuron typed with * and +, they are all leaves of the sum.
+
+    >>> w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(0.1, "b")
+    >>> graph = Graph((Value(3.0, "v") * (w * x + b).tanh() - 1) ** 2)
+    >>> [graph.names[u] for u in weights_of(graph, graph.root)]
+    ['v', 'w', 'b']
+    """
+    roles = roles_of(graph)
+    if v is graph.root:
+        some = [u for u in graph.order if roles[u] == "parameter"]
+        return sorted(some, key=graph.rank.__getitem__)
+    while len(v.operands) == 1 or v.op == "softmax":
+        v = v.operands[v.arguments[0]] if v.op == "softmax" else v.operands[0]
+    ends = {
+        u
+        for u in graph.order
+        if u is not v and (u in graph.names or u.op in ACTIVATIONS or not u.op)
+    }
+    leaves = [u for u in graph.fold(v, ends, graph.rank).lowers if not u.op]
+    return [u for u in leaves if roles[u] == "parameter"] or [
+        u for u in leaves if roles[u] == "leaf"
+    ]
 
 
 def _in_dots(graph: Graph) -> dict[Value, str]:

@@ -3,8 +3,8 @@
 import pytest
 
 from autograd import Value, dot, draw, sigmoid, softmax, tanh
-from autograd.drawing.roles import roles_of
-from autograd.graph import Graph
+from autograd.graph import Graph, roles_of, weights_of
+from nn import worked
 
 
 def named(v, label):
@@ -64,3 +64,35 @@ def test_an_index_is_set_below_and_a_layer_above():
     assert "<B>w<SUB>11</SUB><SUP>2</SUP></B>" in source
     assert "<B>y<SUB>1</SUB></B>" in source
     assert "<B>out_h1</B>" in source
+
+
+def weights(root, *names):
+    graph = Graph(root)
+    return [[w.label for w in weights_of(graph, graph.find(name))] for name in names]
+
+
+def test_the_weights_of_a_neuron_before_and_after_its_activation():
+    root = worked.load("5").graph()
+    assert weights(root, "h1", "out_h1") == [["w1", "w2", "b1"]] * 2
+    assert weights(root, "y2", "out_y2") == [["w7", "w8", "b2"]] * 2
+    (every,) = weights(root, "E")
+    assert sorted(every) == ["b1", "b2", *[f"w{i}" for i in range(1, 9)]]
+
+
+@pytest.mark.parametrize("form", ["dot", "products"])
+def test_the_weights_of_an_output_of_softmax(form):
+    x = [Value(0.3, "x1"), Value(0.7, "x2")]
+    scores = []
+    for k in "ab":
+        w, b = [Value(0.4, f"{k}1"), Value(0.2, f"{k}2")], Value(0.1, f"b{k}")
+        s = dot(w, x, b) if form == "dot" else w[0] * x[0] + w[1] * x[1] + b
+        scores.append(named(s, f"s_{k}"))
+    p = [named(q, f"p_{k}") for q, k in zip(softmax(scores), "ab", strict=True)]
+    assert weights(p[0] ** 2 + p[1], "p_b") == [["b1", "b2", "bb"]]
+
+
+def test_a_linear_neuron_has_its_own_weights_only():
+    w, x, v = Value(0.5, "w"), Value(2.0, "x"), Value(3.0, "v")
+    h = named(w * x, "h")
+    y = named(v * h + Value(0.1, "c"), "y")
+    assert weights((y - 1) ** 2, "y") == [["v", "c"]]
