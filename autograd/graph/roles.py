@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from autograd.graph.graph import Graph
 from autograd.rules import ACTIVATIONS
@@ -73,41 +74,104 @@ def _in_dots(graph: Graph) -> dict[Value, str]:
 def _in_sums_of_products(graph: Graph) -> dict[Value, str]:
     """The leaves of z = w·x + b: what multiplies an activation is a weight, and its like too.
 
-    In a first layer both factors are leaves: the one that meets several others is the input. A
-    bias is used as often as the weights beside it, where an input that is added is not. Where that
-    does not tell them apart, as in a single neuron, nothing is said.
+    In a first layer both factors are leaves. A weight stands in the same sums as the weights and
+    biases beside it; so an input of several neurons stands in more sums than its weights, and a
+    weight that is shared by rows or time steps in more than its inputs. Where all share one bias,
+    or have none, it is a layer if what it gives is weighed again or goes into softmax, else rows.
+    Where that does not tell them apart, as in a single neuron, nothing is said.
     """
-    roles: dict[Value, str] = {}
-    pairs = [v.operands for v in graph.order if v.op == "*" and len(v.operands) == 2]
-    met: dict[Value, set[Value]] = {}
-    for a, b in pairs:
-        for x, other in ((a, b), (b, a)):
-            if not x.op:
-                met.setdefault(x, set()).add(other)
-                if other.op in ACTIVATIONS or other.op == "softmax":
-                    roles[x] = "parameter"
-    leaves = [(a, b) for a, b in pairs if not a.op and not b.op and a is not b]
-    for a, b in leaves:
-        for x, w in ((a, b), (b, a)):
-            if roles.get(w) == "parameter":
-                roles.setdefault(x, "input")
-            elif roles.get(x) != "parameter" and _meets_all(x, w, met):
-                roles.setdefault(x, "input")
-                roles.setdefault(w, "parameter")
-    uses = Counter([x for v in graph.order for x in set(v.operands)])
-    beside: dict[Value, int] = {}  # how often the weights in a sum are used
-    for v in graph.order:
-        weights = [w for w in v.operands if v.op == "*" and roles.get(w) == "parameter"]
-        if weights:
-            beside[v] = max([uses[w] for w in weights])
-        elif v.op == "+" and any(x in beside for x in v.operands):
-            beside[v] = max([beside.get(x, 0) for x in v.operands])
-            biases = [b for b in v.operands if not b.op and uses[b] >= beside[v]]
-            roles.update(dict.fromkeys(biases, "parameter"))
+    sums = _Sums(graph)
+    roles = dict.fromkeys(sums.weighing, "parameter")
+    for _ in range(2):  # what is found in one sum tells of others
+        for top, pairs in sums.pairs.items():
+            for a, b in pairs:
+                for w, x in ((a, b), (b, a)):
+                    if roles.get(w) == "parameter" or sums.is_weight(top, w, x, roles):
+                        roles.setdefault(w, "parameter")
+                        roles.setdefault(x, "input")
+    for top, some in sums.weights.items():
+        like = [sums.of[w] for pair in sums.pairs[top] for w in pair if roles.get(w) == "parameter"]
+        roles.update({w: "parameter" for w in some if sums.of[w] in like})
+    for top, added in sums.added.items():
+        beside = [w for pair in sums.pairs[top] for w in pair if roles.get(w) == "parameter"]
+        beside += [w for w in sums.weights[top] if w in roles]
+        most = max([len(sums.of[w]) for w in beside], default=math.inf)
+        roles.update({b: "parameter" for b in added if len(sums.of[b]) >= most})
     return roles
 
 
-def _meets_all(x: Value, w: Value, met: dict[Value, set[Value]]) -> bool:
-    """Whether x is multiplied by several leaves, w among them, that meet nothing else."""
-    leaves = [u for u in met[x] if not u.op]
-    return len(met[x]) > 1 and w in leaves and all(met[u] == {x} for u in leaves)
+class _Sums:
+    """The sums of products that were typed with * and +.
+
+    By the top of each sum: its `pairs` of leaves that are multiplied, the leaves that multiply
+    computed values (`weights`), and the leaves that are `added`. `of` tells in which sums a leaf
+    stands, `weighing` are the leaves that multiply an activation.
+    """
+
+    def __init__(self, graph: Graph):
+        self.users: dict[Value, list[Value]] = defaultdict(list)
+        for v in graph.order:
+            for x in dict.fromkeys(v.operands):
+                self.users[x].append(v)
+        self.pairs: dict[Value, list[tuple[Value, Value]]] = defaultdict(list)
+        self.weights: dict[Value, list[Value]] = defaultdict(list)
+        self.added: dict[Value, list[Value]] = defaultdict(list)
+        self.of: dict[Value, set[Value]] = defaultdict(set)
+        self.weighing: dict[Value, None] = {}
+        for v in graph.order:
+            if v.op == "*" and len(v.operands) == 2:
+                self._note_product(v, *v.operands)
+            elif v.op == "+":
+                top = self._top(v)
+                for x in v.operands:
+                    if not x.op:
+                        self.added[top].append(x)
+                        self.of[x].add(top)
+
+    def _note_product(self, v: Value, a: Value, b: Value) -> None:
+        top = self._top(v)
+        if not a.op and not b.op:
+            if a is not b:
+                self.pairs[top].append((a, b))
+                self.of[a].add(top)
+                self.of[b].add(top)
+            return
+        for w, other in ((a, b), (b, a)):
+            if not w.op:
+                self.weights[top].append(w)
+                self.of[w].add(top)
+                if other.op in ACTIVATIONS or other.op == "softmax":
+                    self.weighing[w] = None
+
+    def _top(self, v: Value) -> Value:
+        """The sum that a summand is part of."""
+        while len(self.users[v]) == 1 and self.users[v][0].op == "+":
+            v = self.users[v][0]
+        return v
+
+    def is_weight(self, top: Value, w: Value, x: Value, roles: Mapping[Value, str]) -> bool:
+        """Whether of the factors w and x of a sum w is the weight."""
+        places, others = self.of[w], self.of[x]
+        if places == others or roles.get(x) == "parameter":
+            return False
+        beside = [u for u in self.weights[top] if roles.get(u) == "parameter"]
+        own = [b for b in self.added[top] if len(self.of[b]) == 1]
+        if beside:  # of a first step without the state before nothing can be told
+            return not others > places and any(self.of[u] == places for u in beside)
+        if own and min(len(places), len(others)) == 1:
+            return any(self.of[b] == places for b in own)
+        is_layer = any(self._goes_together(s) for s in (*places, *others))
+        if len(others) > 1 and places == {top}:
+            return is_layer and not any(self.weights[s] for s in others)
+        shared = any(self.of[b] == places for b in self.added[top])
+        return shared and places > others and not is_layer
+
+    def _goes_together(self, v: Value) -> bool:
+        """Whether what a sum gives goes into a next layer, or into softmax with its neighbours."""
+        scaled = [u for u in self.users[v] if u.op in ("/", "*")]
+        users = [w for u in (v, *scaled) for w in self.users[u]]
+        if any(u.op in ("softmax", "logsumexp") for u in users):
+            return True
+        after = [u for u in self.users[v] if u.op in ACTIVATIONS]
+        weighed = [w for u in after for w in self.users[u] if w.op in ("*", "dot")]
+        return any(not x.op for w in weighed for x in w.operands)

@@ -53,6 +53,36 @@ def test_a_recurrent_weight_is_no_input():
     assert told(h)["x1"] == "leaf"
 
 
+def test_a_weight_that_all_rows_share_is_no_input():
+    m, c = Value(0.4, "x"), Value(0.1, "y")
+    xs = [Value(0.1 * i, f"w{i}") for i in range(1, 4)]
+    errors = [(m * x + c - Value(1.0, f"t{i}")) ** 2 for i, x in enumerate(xs)]
+    roles = told(sum(errors[1:], errors[0]) / 3)
+    assert [roles[name] for name in ("x", "y", "w1", "w3")] == ["parameter"] * 2 + ["input"] * 2
+
+
+def test_a_weight_that_all_steps_share_is_no_input():
+    u, w, b, h = (Value(0.2, name) for name in ("u", "w", "b", "h0"))
+    for i in range(3):
+        h = tanh(w * Value(0.3 + i, f"x{i}") + u * h + b)
+    roles = told((h - 1) ** 2)
+    assert [roles[name] for name in ("u", "w", "b")] == ["parameter"] * 3
+    assert [roles[name] for name in ("x0", "x2", "h0")] == ["input"] * 3
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_layer_is_told_from_rows_by_what_follows(shared):
+    x, y, b = (Value(0.1 * i, name) for i, name in enumerate("xyb", 1))
+    hs = []
+    for k in "cd":
+        w, v = Value(0.3, f"{k}1"), Value(0.4, f"{k}2")
+        hs.append(sigmoid(w * x + v * y + (b if shared else Value(0.1, f"b{k}"))))
+    out = Value(0.5, "e") * hs[0] + Value(0.6, "f") * hs[1]
+    roles = told((out - Value(1.0, "t")) ** 2)
+    assert {name for name, role in roles.items() if role == "input"} == {"x", "y"}
+    assert {name for name, role in roles.items() if role == "leaf"} == {"t"}
+
+
 def test_a_softmax_has_no_stray_constant_in_its_picture():
     p = softmax([Value(1.0, "s_1"), Value(2.0, "s_2")])[1]
     assert '"constant' not in draw(named(p, "p_2"), detail="all").source
