@@ -125,10 +125,13 @@ class _Writer:
     def heading(self, by: Sequence[Value]) -> str:
         """What tells a path from the others: the values that not all of them go by."""
         names = [self.style.name(self.d.name(v)) for v in by]
-        if self.style is TEXT:
-            return f"by {' and '.join(names)}:" if by else "directly:"
-        comma = r"\text{ and }"
-        return rf"\text{{by }} {comma.join(names)}\colon" if by else r"\text{directly}\colon"
+        is_text = self.style is TEXT
+        if not by:
+            return "directly:" if is_text else r"\text{directly}\colon"
+        listed = (", " if is_text else r",\ ").join(names[:-1])
+        also = " and " if is_text else r"\text{ and }"
+        listed = f"{listed}{also}{names[-1]}" if listed else names[-1]
+        return f"by {listed}:" if is_text else rf"\text{{by }} {listed}\colon"
 
     def path_steps(self, p: Path) -> list[str]:
         if not p.factors:

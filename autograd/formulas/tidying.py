@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from autograd.formulas.tree import (
     LARGEST,
     ONE,
@@ -47,10 +49,23 @@ def _over_one_denominator(f: Sum) -> Formula:
                 n = max(-exponent.number, denominators.get(base.key, (base, 0.0))[1])
                 denominators[base.key] = (base, n)
     over = [power(base, Number(n)) for base, n in denominators.values()]
-    numerator = add([expand(multiply([t, *over])) for t in f.terms])
+    numerator = _with_one_coefficient(add([expand(multiply([t, *over])) for t in f.terms]))
     under = [power(base, Number(-n)) for base, n in denominators.values()]
     whole = multiply([numerator, *under])
     return whole if whole.size < f.size else f
+
+
+def _with_one_coefficient(f: Formula) -> Formula:
+    """½a − ½b as ½(a − b)."""
+    if not isinstance(f, Sum):
+        return f
+    parts = [split(t) for t in f.terms]
+    sizes = {abs(coefficient) for coefficient, _ in parts}
+    if len(sizes) > 1 or sizes == {1.0}:
+        return f
+    size = sizes.pop()
+    terms = [multiply([Number(math.copysign(1.0, c)), rest]) for c, rest in parts]
+    return multiply([Number(size), add(terms)])
 
 
 def expand(f: Formula) -> Formula:

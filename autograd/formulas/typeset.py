@@ -144,6 +144,9 @@ class Style:
         return text
 
 
+_TIGHT = (*"⁰¹²³⁴⁵⁶⁷⁸⁹⁻^",)  # an exponent would be of the number without its sign
+
+
 class _Writer:
     """Writes one formula in one style.
 
@@ -222,8 +225,17 @@ class _Writer:
     def sum(self, f: Sum) -> Piece:
         terms = [self.piece(t)[0] for t in f.terms]
         first = next((i for i, t in enumerate(terms) if not t.startswith(self.style.minus)), 0)
-        ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
+        lead = self.bare(terms[first]) if self.in_numbers else terms[first]
+        ordered = [lead, *terms[:first], *terms[first + 1 :]]
         return self.style.signed_sum(ordered), _SUM
+
+    def bare(self, text: str) -> str:
+        """A term that starts with a negative number, which leads a sum without parentheses."""
+        opened, closed = self.style.parenthesised("|").split("|")
+        number, _, rest = text.removeprefix(opened).partition(closed)
+        digits = number.removeprefix(self.style.minus).replace(".", "")
+        is_negative = text.startswith(opened + self.style.minus) and digits.isdigit()
+        return number + rest if is_negative and not rest.lstrip(" ·/").startswith(_TIGHT) else text
 
     def product(self, f: Product) -> Piece:
         above, below = [], []
@@ -340,7 +352,8 @@ class Text(Style):
             takes = (before[1] == _POWER and any(sign in before[0] for sign in ("^", *_ROOTS))) or (
                 before[0].startswith("∂") or before[0] in _FUNCTION_NAMES
             )
-            text += shown if not text or (shown.startswith("(") and not takes) else f"·{shown}"
+            alone = shown.startswith("(") and not takes and shown[:2] != "(−"
+            text += shown if not text or alone else f"·{shown}"
             before = piece
         return text
 

@@ -64,7 +64,7 @@ def test_formulas_read_as_on_paper():
     y = (w * x - 1.0) ** 2
     names = names_of(y)
     assert names.expression(y) == "(w·x − 1)²"
-    assert names.arithmetic(y.operands[0], 4) == "(−6) − 1"
+    assert names.arithmetic(y.operands[0], 4) == "−6 − 1"
     assert names.arithmetic(y.operands[0].operands[0], 4) == "(−2)·3"
 
 
