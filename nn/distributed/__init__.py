@@ -37,16 +37,28 @@ begins. Without any worker for 30 seconds, or with a closed client, there is a `
 the model has the parameters of the last finished step. Every worker needs the same version of this
 library.
 
-**When it pays.** Dask needs 2 to 8 ms a step beyond the slowest worker's own time on two workers of
-one machine (`tests/benchmarks/cluster.py` measures it, beside plain futures, which take two to six
-times as much). Two workers halve the work, so they pay where one process needs more than twice that
-overhead for a step, some 15 ms: here from about 40,000 rows on for a network 20-64-1, or where the
-rows do not fit. The tape uses all processors of a machine anyway: on one machine with all rows in
-memory a client gains nothing. For more workers the client asks one after another. By the model in
-the same file (each exchange 0.7 ms, the network's delay 0.5 ms) a step costs some 8 ms over the own
-time for 10 workers, 70 ms for 100 and 0.7 s for 1,000; adding up a tree of eights it would be 20,
-30 and 40 ms. So up to some 50 workers asking one by one is as good as a tree, and a thousand pay
-only where each has seconds of work a step.
+**When it pays.** `tests/benchmarks/cluster.py` measures a step of a network 20-64-1 on two worker
+processes of this machine. On two cores of an AMD EPYC that had other work as well, milliseconds:
+
+    rows      fit on two workers   over the slowest worker's own time   plain futures   one process
+    4,000                    5.5                                  5.0            30.9           1.0
+    40,000                  56.1                                 30.7            50.0          45.0
+    400,000                316.3                                 26.4           324.1         517.5
+
+What is over the own time is an exchange (2.5 ms), what `fit` does with the sum, and waiting for a
+core. So two workers pay from some 100 ms a step on, here from about 100,000 rows; below that, and
+always where one machine has the memory and can use its processors (a tape does, see `n_jobs`), a
+client gains nothing. For more workers the same file simulates the exchanges, 0.7 ms for each at the
+client, with a network's delay of 0.5 ms, as they are (the client asks one after another), and as
+they would be if sums were added up a tree of eights. Milliseconds over a worker's own time:
+
+    workers    one after another    up a tree    own time from which on 80 % of a step is work
+    10                         5           13                                              20
+    100                       37           20                                             150
+    1,000                    358           27                                           1,400
+
+So up to some 50 workers asking them all is as good as a tree, and a thousand pay only where each
+has seconds of work a step. Bytes are no matter below some 100,000 parameters.
 
 **Many fits** need nothing of this: within `joblib.parallel_config("dask")` a search of scikit-learn
 over `nn.estimators` sends its fits to the workers of the current client.
