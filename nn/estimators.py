@@ -28,6 +28,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from autograd.replay import record
 from nn.data.schema import Schema, schema_of
 from nn.layers import MLP
 from nn.module import outputs_of
@@ -36,6 +37,7 @@ from nn.optional import require
 from nn.settings import one_of
 from nn.training import EarlyStopping, fit
 from nn.training.callbacks import Callback
+from nn.training.engines import values_in
 
 require("sklearn", "sklearn", "nn.estimators")
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin  # noqa: E402
@@ -52,6 +54,7 @@ __all__ = ["MLPClassifier", "MLPRegressor"]
 _SOLVERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}  # scikit-learn's names for two of ours
 _SEEDS = 2**31 - 1
+_MANY = 300  # rows from which on a tape is worth its recording
 
 
 class _Network(BaseEstimator):  # type: ignore[misc]
@@ -218,13 +221,17 @@ class _Network(BaseEstimator):  # type: ignore[misc]
 
     # Prediction
 
-    def _outputs(self, X: Any) -> tuple[Schema, list[list[float]]]:
+    def _outputs(self, X: Any) -> tuple[Schema, Any]:
         """The network's outputs for each row of X, and what they mean."""
         check_is_fitted(self, "model_")
         X = validate_data(self, X, dtype=np.float64, reset=False)
         schema = self.model_.schema
         assert schema is not None
-        return schema, outputs_of(self.model_, schema.standardized(X.tolist()))
+        rows = schema.standardized(X.tolist())
+        if len(rows) < _MANY or callable(self.activation):  # which may not be recordable
+            return schema, outputs_of(self.model_, rows)
+        tape = record(lambda row: values_in(self.model_(tuple(row))), [X.shape[1]])
+        return schema, tape(rows)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -112,6 +112,15 @@ def test_solvers(iris, solver):
         assert solver.steps == 0  # a copy was used
 
 
+def test_many_rows_are_predicted_as_few_are(iris):
+    X, y = iris
+    network, several = classifier(max_iter=3).fit(X, y), np.concatenate([X] * 5)
+    found = network.predict_proba(several)
+    assert found == pytest.approx(np.concatenate([network.predict_proba(X)] * 5), rel=1e-12)
+    own = classifier(max_iter=3).set_params(activation=lambda z: z if z > 0 else 0.1 * z)
+    assert own.fit(X, y).predict_proba(several).shape == (750, 3)
+
+
 def test_an_unknown_solver_is_refused(iris):
     with pytest.raises(ValueError, match="solver is 'adam', 'adamw' or 'sgd', not 'lbfgs'"):
         classifier(solver="lbfgs").fit(*iris)
