@@ -187,7 +187,8 @@ def test_frames(iris, make):
     frame = {"pandas": pandas, "polars": polars}[make].DataFrame({c: X[:, k] for k, c in
                                                                   enumerate("abcd")})  # fmt: skip
     network, other = classifier(max_iter=3).fit(frame, y), classifier(max_iter=3).fit(X, y)
-    assert network.feature_names_in_.tolist() == list("abcd")
+    if hasattr(StandardScaler().fit(frame), "feature_names_in_"):  # 1.6 does not know polars 2
+        assert network.feature_names_in_.tolist() == list("abcd")
     assert (network.predict_proba(frame) == other.predict_proba(X)).all()
 
 
