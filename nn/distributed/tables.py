@@ -83,7 +83,9 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
                 "dask.dataframe.from_pandas"
             )
     if _is_array(X):
-        X = X.rechunk({1: -1}) if X.ndim == 2 else X
+        if X.ndim != 2:
+            raise ValueError(f"{what}X has {X.ndim} dimensions: it has one row an example")
+        X = X.rechunk({1: -1})
         y, weights = _aligned(y, X), _aligned(weights, X)
     given = [x for x in (X, y, weights) if x is not None]
     pieces = [_pieces(x, True) for x in given]
@@ -101,9 +103,10 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
     if weights is None:
         pieces.append(nothing)
     names = None if _is_array(X) else columns_of(X)
-    if target is None and not _is_array(y) and y.name is not None:
-        target = str(y.name)
-    elif target is not None:
+    if target is None:
+        name = getattr(y, "name", None)
+        target = None if _is_array(y) or name is None else str(name)
+    else:
         if names is None or target not in names:
             raise ValueError(f"X has no column {target!r}, the target")
         names = tuple([n for n in names if n != target])

@@ -36,6 +36,9 @@ def test_a_frame_with_a_target():
     assert computed(table)[0][1] is None
     apart = table_of(made[["a"]], made["y"], None)
     assert (apart.names, apart.target) == (("a",), "y")
+    several = table_of(made[["a"]], made[["y", "b"]], None)
+    assert several.target is None
+    assert computed(several)[0][1].shape == (5, 2)
     with pytest.raises(ValueError, match="X has no column 'z', the target"):
         table_of(made, "z", None)
 
@@ -47,5 +50,7 @@ def test_what_does_not_belong_together_is_refused():
     made = frames.from_pandas(pandas.DataFrame({"y": Y}), npartitions=3)
     with pytest.raises(ValueError, match="X has 2 partitions, but y or the weights 3: cut them"):
         table_of(rows, made["y"], None)
+    with pytest.raises(ValueError, match="X has 1 dimensions: it has one row an example"):
+        table_of(rows[:, 0], rows[:, 1], None)
     with pytest.raises(TypeError, match="y is a dask array or dataframe, not list"):
         table_of(rows, [1.0], None)
