@@ -72,7 +72,7 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
     y may be the name of a column of X. Arrays are cut by rows, as X is. Raises TypeError for what
     is no collection of Dask, ValueError where pieces do not belong together.
     """
-    target = y if isinstance(y, str) else None
+    target: str | None = y if isinstance(y, str) else None
     if target is not None:
         y = None
     for name, x in (("X", X), ("y", y), ("sample_weight", weights)):
