@@ -104,11 +104,11 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
         pieces.append(nothing)
     names = None if _is_array(X) else columns_of(X)
     if target is None:
-        name = getattr(y, "name", None)
-        target = None if _is_array(y) or name is None else str(name)
+        label = None if _is_array(y) else getattr(y, "name", None)
+        target = None if label is None else str(label)
+    elif names is None or target not in names:
+        raise ValueError(f"X has no column {target!r}, the target")
     else:
-        if names is None or target not in names:
-            raise ValueError(f"X has no column {target!r}, the target")
         names = tuple([n for n in names if n != target])
     return Table(list(zip(*pieces, strict=True)), names, target, weights is not None)
 
