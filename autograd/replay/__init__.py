@@ -5,6 +5,10 @@
 (what one record computes), `lowering` (records and slots). What it is: `program`. What runs it:
 `interpreter` (NumPy, always there) and the C files here, an optional extension with the same
 records.
+
+Derivatives of each row, by inputs, or of second order are computed by single operations:
+`flattening` makes a `flat` program of a tape, in a `draft`, by `partials` of the rules; `straight`
+runs it, `derivatives` keeps those that a tape was asked for.
 """
 
 from autograd.errors import TapeError

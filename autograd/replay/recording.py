@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import Error, GraphError
+from autograd.replay.derivatives import checked_wrt
 from autograd.replay.frozen import Run, compare, frozen
 from autograd.replay.graph import Graph
 from autograd.replay.labels import Labels, input_labels
@@ -38,14 +39,16 @@ def record(
     *,
     parameters: Sequence[Value] | None = None,
     example: Sequence[float] | None = None,
+    wrt: str | None = None,
 ) -> Tape:
     """A tape of f: its graph, recorded once, to be run many times at machine speed.
 
     `f` takes the numbers of one row as Values and returns one Value (a loss) or a list of them.
     With `inputs=n` it gets them as n arguments, or, if it takes one argument, as one list of n
     (for n = 1, as one Value). With `inputs=[3, None]` it gets a list of three and one Value. Leaves
-    below the result that are no inputs are the parameters, in the order in which f uses them; their
-    `data` is read before, and written after training. With `parameters` only those are trained and
+    below the result that are no inputs are the parameters, in the order in which its operations use
+    them first (a network's first layer comes first, as in `model.parameters()`); their `data` is
+    read before, and written after training. With `parameters` only those are trained and
     differentiated by; the others are read.
 
     While f runs, the Values tell who reads their numbers (`v.data`, `float(v)`) or decides by them
@@ -54,6 +57,9 @@ def record(
     naming the line: the tape would repeat one case, or one number, for all rows. What is printed,
     asserted or kept for later is no matter. `max(v.data for v in values)`, as a stabilised softmax
     has it, becomes the maximum, through which no derivative passes.
+
+    `wrt` says what the tape is differentiated by where a call does not: "inputs" or "parameters",
+    by default the parameters if there are any, else the inputs.
 
     `example` is a row at which f can be computed, where drawn numbers will not do; the other points
     are then near it. Nodes that were made before are part of the graph, computed anew from their
@@ -67,13 +73,17 @@ def record(
     (1.25, [0.0, -1.0])
     """
     call, count = _caller(f, inputs)
+    if wrt is not None:
+        checked_wrt(wrt)
     trained = None if parameters is None else checked_parameters(parameters)
     graph, several, results = graph_of(f, call, count, trained, example)
     leaves = graph.leaf_values
     trainable = int(graph.active[graph.leaves].sum())
     program = lower(graph, trainable)
     labels = Labels(input_labels(f, inputs, count), results)
-    return Tape(program, leaves[:trainable], leaves[trainable:], several=several, labels=labels)
+    return Tape(
+        program, leaves[:trainable], leaves[trainable:], several=several, labels=labels, wrt=wrt
+    )
 
 
 def graph_of(

@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch, rows_of
+from autograd.replay.derivatives import (
+    Derivatives,
+    checked_reduction,
+    checked_vector,
+    checked_wrt,
+)
 from autograd.replay.exports.c import write_c
 from autograd.replay.exports.jax_function import jax_function
 from autograd.replay.exports.numpy_module import numpy_module
@@ -42,7 +48,8 @@ ENGINES: list[str] = [*(_machine.TARGETS if _machine else []), "numpy"]  # the f
 class Tape:
     """A recorded function, run on batches of rows; made by `autograd.record`.
 
-    `parameters` are the Values that it is differentiated by, in the order of its gradients.
+    `parameters` are the Values that can be trained, in the order of its gradients. `wrt` tells what
+    it is differentiated by where a call does not say: "parameters" or "inputs".
     `compiled` tells whether machine code runs it; else NumPy does, with the same results. A tape
     may be used from several threads, and pickles with its parameters.
     """
@@ -55,6 +62,7 @@ class Tape:
         *,
         several: bool = False,
         labels: Labels | None = None,
+        wrt: str | None = None,
         engine: str = "auto",
     ):
         self._program = program
@@ -68,7 +76,9 @@ class Tape:
             raise ValueError(f"the tape has {program.parameters} parameters, not {len(parameters)}")
         if len(program.place) != len(self.parameters) + len(self._others):
             raise ValueError("the tape has leaves without a Value")
+        self.wrt = checked_wrt(wrt or (PARAMETERS if self.parameters else INPUTS))
         self._interpreter = Interpreter(program)
+        self._derivatives = Derivatives(program, self._check_numbers)
         self._machine = _machine_of(program, engine)
         self._quick = None if self._machine is None or several else self._machine.evaluate
         self.threads = _threads_to_use()
@@ -120,7 +130,7 @@ class Tape:
         """
         tape = Tape(
             self._program, self.parameters, self._others,
-            several=self._several, labels=self._labels, engine=engine,
+            several=self._several, labels=self._labels, wrt=self.wrt, engine=engine,
         )  # fmt: skip
         tape.threads = self.threads
         return tape
@@ -155,25 +165,49 @@ class Tape:
         return values if self._several else values[:, 0]
 
     def value_and_grad(
-        self, batch: Any = None, *, at: Any = None, reduction: str = "mean"
+        self,
+        batch: Any = None,
+        *,
+        at: Any = None,
+        wrt: str | None = None,
+        reduction: str = "mean",
     ) -> tuple[Any, Floats]:
-        """The mean over the rows (or their sum), and its gradient by every parameter.
+        """The function's value and its gradient: the mean or sum over the rows, or of each row.
 
-        `at` gives the leaves' numbers in one array instead of their `data`: the parameters, then
-        other leaves if there are any. A function with several results gives an array of means, and
-        a gradient with one row for each. Raises what the eager engine raises, naming the row.
+        Args:
+            batch: a table with a row for each example, or what `prepare` made of one.
+            at: the leaves' numbers in one array instead of their `data`: the parameters, then
+                other leaves if there are any.
+            wrt: "inputs" or "parameters", what is differentiated by; by default the tape's `wrt`.
+            reduction: "mean" or "sum" over the rows; "none" for each row by itself.
+
+        Returns:
+            The value, a float, and the gradient, n numbers for n inputs or parameters. Of each row:
+            arrays of rows and of rows x n. A function that returns a list of k results has k
+            values, or rows x k, and gradients k x n, or rows x k x n.
+
+        Raises:
+            TypeError, ValueError: a batch, `at`, `wrt` or reduction that cannot be right.
+            DomainError, PoleError, RangeError: as the eager engine, naming the row.
 
         >>> from autograd import Value, record
         >>> w = Value(3.0)
-        >>> record(lambda x: w * x, inputs=1).value_and_grad([[1.0], [3.0]])
+        >>> tape = record(lambda x: w * x, inputs=1)
+        >>> tape.value_and_grad([[1.0], [3.0]])
         (6.0, array([2.]))
+        >>> tape.value_and_grad([[1.0], [3.0]], wrt="inputs", reduction="none")
+        (array([3., 9.]), array([[3.],
+               [3.]]))
         """
         # This is called millions of times, so the usual case is asked for first.
+        by = self.wrt if wrt is None else checked_wrt(wrt)
         own = type(batch) is Batch and batch.layout is self._layout
         ready = batch if own else self.prepare(batch)
-        seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)
         if at is None:
             at = get_data(self._leaves)
+        if by == INPUTS or reduction == "none":
+            return self._by_operations(self._given(at), ready, by, checked_reduction(reduction))
+        seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)
         if self._quick is not None:
             found = self._quick(at, ready.packed, ready.rows, seed, 0, None)
             if found is not None and not found[0]:
@@ -183,6 +217,103 @@ class Tape:
         if self._several:
             return self._each_gradient(leaves, ready, seed)
         return self._differentiate(leaves, ready, seed, 0)
+
+    def _by_operations(
+        self, leaves: Floats, batch: Batch, wrt: str, reduction: str
+    ) -> tuple[Any, Floats]:
+        values, gradients = self._derivatives.gradients(leaves, batch, wrt, reduction)
+        if self._several:
+            return values, gradients
+        value, gradient = values[..., 0], gradients[..., 0, :]
+        return value if reduction == "none" else float(value), gradient
+
+    def jacobian(self, batch: Any = None, *, at: Any = None, wrt: str | None = None) -> Floats:
+        """The first derivatives of each row: rows x results x inputs (or parameters).
+
+        A function with one result has a jacobian of rows x 1 x inputs. The arguments, and what is
+        raised, are those of `value_and_grad`.
+
+        >>> from autograd import record
+        >>> record(lambda x, y: [x * y, x + y], inputs=2).jacobian([[2.0, 3.0]]).tolist()
+        [[[3.0, 2.0], [1.0, 1.0]]]
+        """
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        ready, leaves = self.prepare(batch), self._leaves_at(at)
+        return self._derivatives.gradients(leaves, ready, by, "none")[1]
+
+    def hessian(
+        self,
+        batch: Any = None,
+        *,
+        at: Any = None,
+        wrt: str | None = None,
+        reduction: str = "mean",
+        sparse: bool = False,
+    ) -> Any:
+        """The second derivatives: of the mean or sum over the rows, or of each row.
+
+        The arguments, and what is raised, are those of `value_and_grad`. Only entries that can be
+        other than 0 are computed: a chain of n variables costs some n operations, not n².
+
+        Returns:
+            n x n numbers for n inputs or parameters; of each row, rows x n x n. A function that
+            returns a list of k results has k x n x n, or rows x k x n x n. With `sparse`, for a
+            function of one result, three arrays (i, j, entries): the places of all entries that can
+            be other than 0, and their numbers, or rows x numbers; `scipy.sparse.coo_array((entries,
+            (i, j)))` takes them.
+
+        >>> from autograd import record
+        >>> record(lambda x, y: x * x * y, inputs=2).hessian([[2.0, 3.0]]).tolist()
+        [[6.0, 4.0], [4.0, 0.0]]
+        """
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        ready, leaves = self.prepare(batch), self._leaves_at(at)
+        checked_reduction(reduction)
+        if sparse:
+            self._refuse_several("a sparse hessian")
+            return self._derivatives.sparse_hessian(leaves, ready, by, reduction)
+        found = self._derivatives.hessians(leaves, ready, by, reduction)
+        return found if self._several else found[..., 0, :, :]
+
+    def hvp(
+        self,
+        vector: Any,
+        batch: Any = None,
+        *,
+        at: Any = None,
+        wrt: str | None = None,
+        reduction: str = "mean",
+    ) -> Floats:
+        """The Hessian times a vector, without the Hessian: some twice the work of a gradient.
+
+        `vector` has n numbers, one for each input or parameter. The other arguments, and what is
+        raised, are those of `value_and_grad`. It gives n numbers, of each row rows x n. Raises
+        ValueError where the recorded function returned a list.
+
+        >>> from autograd import record
+        >>> record(lambda x, y: x * x * y, inputs=2).hvp([1.0, 0.0], [[2.0, 3.0]]).tolist()
+        [6.0, 4.0]
+        """
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        self._refuse_several("hvp")
+        numbers = checked_vector(vector, self._derivatives.count(by), by)
+        ready, leaves = self.prepare(batch), self._leaves_at(at)
+        checked_reduction(reduction)
+        return self._derivatives.products(numbers, leaves, ready, by, reduction)
+
+    def _refuse_several(self, what: str) -> None:
+        if self._several:
+            raise ValueError(
+                f"{what} is of one result, but the recorded function returned a list: record a "
+                "function that returns one of them"
+            )
+
+    def _leaves_at(self, at: Any) -> Floats:
+        return get_data(self._leaves) if at is None else self._given(at)
+
+    def _check_numbers(self, leaves: Floats, batch: Batch) -> None:
+        own = leaves[: len(self._leaves)]  # after them a vector that is multiplied by may stand
+        self._interpreter.check_numbers(own, batch.table)
 
     def _each_gradient(self, leaves: Floats, batch: Batch, seed: float) -> tuple[Floats, Floats]:
         count = len(self._program.outputs)
@@ -379,6 +510,7 @@ class Tape:
             "others": self._others,
             "several": self._several,
             "labels": self._labels,
+            "wrt": self.wrt,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -392,6 +524,7 @@ class Tape:
             state["others"],
             several=bool(state["several"]),
             labels=state.get("labels"),
+            wrt=state.get("wrt"),
         )
 
 
@@ -401,7 +534,7 @@ def _seed(reduction: str, rows: int) -> float:
         return 1.0 / rows
     if reduction == "sum":
         return 1.0
-    raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+    raise ValueError(f"reduction is 'mean' or 'sum' here, not {checked_reduction(reduction)!r}")
 
 
 def _machine_of(program: Program, engine: str) -> Any:

@@ -24,7 +24,7 @@ INPUTS, PARAMETERS = 3, 4
 
 def on(flat, slots, table, leaves=()):
     """The numbers of slots, a row for each row of the table."""
-    return evaluate(flat, np.array(table, float), np.array(leaves, float), slots).T
+    return evaluate(flat, np.array(table, float), np.array(leaves, float), slots)[0].T
 
 
 def price(s, k, r, v, t):
