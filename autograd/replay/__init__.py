@@ -8,7 +8,8 @@ records.
 
 Derivatives of each row, by inputs, or of second order are computed by single operations:
 `flattening` makes a `flat` program of a tape, in a `draft`, by `partials` of the rules; `straight`
-runs it, `derivatives` keeps those that a tape was asked for.
+runs it (by the instructions that `assembly` makes for `machine/straight.h`, or by NumPy, in
+`evaluation`), `derivatives` keeps those that a tape was asked for, `bound` is a call on one row.
 """
 
 from autograd.errors import TapeError

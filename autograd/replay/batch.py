@@ -77,7 +77,7 @@ def _pack(table: Floats, lanes: int) -> Floats:
         return np.ascontiguousarray(table[0])
     full = rows // 32 * 32 if lanes == 32 else 0
     short = -(-(rows - full) // 8) * 8
-    packed = _aligned((full + short) * columns)
+    packed = aligned((full + short) * columns)
     head = table[:full].reshape(-1, 32, columns).transpose(0, 2, 1)
     packed[: full * columns] = head.ravel()
     if short:
@@ -88,7 +88,7 @@ def _pack(table: Floats, lanes: int) -> Floats:
     return packed
 
 
-def _aligned(n: int) -> Floats:
+def aligned(n: int) -> Floats:
     """Uninitialised numbers that begin at a multiple of a cache line."""
     raw = np.empty(n * 8 + _ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % _ALIGNMENT

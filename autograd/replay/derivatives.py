@@ -6,6 +6,7 @@ Each kind is a flattened program, made when it is first asked for and kept.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch
+from autograd.replay.flat import Flat
 from autograd.replay.flattening import (
     INPUTS,
     PARAMETERS,
@@ -33,17 +35,22 @@ class Derivatives:
     `reduction` is "none", "mean" or "sum".
     """
 
-    def __init__(self, program: Program, check: Callable[[Floats, Batch], None]):
+    def __init__(self, program: Program, check: Callable[[Floats, Batch], None], engine: str):
         self._program = program
         self._check = check
+        self._engine = engine
+        self.threads = 1
         self._made: dict[tuple[Any, str], Straight] = {}
 
-    def straight(self, flatten: Callable[[Program, str], Any], wrt: str) -> Straight:
+    def straight(self, flatten: Callable[..., Flat], wrt: str) -> Straight:
         """A flattened program, made ready."""
         key = flatten, wrt
         if key not in self._made:
-            self._made[key] = Straight(flatten(self._program, wrt), self._check)
-        return self._made[key]
+            of_this = partial(flatten, self._program, wrt)
+            self._made[key] = Straight(of_this, self._check, self._engine)
+        made = self._made[key]
+        made.threads = self.threads
+        return made
 
     def count(self, wrt: str) -> int:
         """How many numbers it is differentiated by."""

@@ -24,10 +24,12 @@ class Draft:
 
     `add` and its kin write an operation down, simplified where that changes no digit. While
     `primal` is set, what is written down belongs to the recorded function: where it has a value,
-    all its numbers are finite.
+    all its numbers are finite. A `strict` draft does not count on it: where inputs are infinite, an
+    adjoint of 0 hands on 0 through any partial.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
         self.names: list[str] = []
         self.operands: list[tuple[int, ...]] = []
         self.constants: dict[int, float] = {}
@@ -254,7 +256,8 @@ class Draft:
 
     def product(self, adjoint: int, partial: int) -> int:
         """adjoint · partial: 0 where the adjoint is 0, also where the partial is infinite."""
-        return self.write("*" if self.finite[partial] else "times", adjoint, partial)
+        plain = self.finite[partial] and not self.strict
+        return self.write("*" if plain else "times", adjoint, partial)
 
     def _instance(self, rule: Partials, step: int, node: int, made: dict[int, int]) -> int:
         """The node that a step is for this node."""

@@ -28,28 +28,31 @@ def flatten(program: Program) -> Flat:
     return _Flattening(program).finish()
 
 
-def flatten_with_gradients(program: Program, wrt: str) -> Flat:
-    """The values, and every result's derivatives by the "inputs" or the "parameters"."""
-    flattening = _Flattening(program)
+def flatten_with_gradients(program: Program, wrt: str, *, strict: bool = False) -> Flat:
+    """The values, and every result's derivatives by the "inputs" or the "parameters".
+
+    Unless `strict`, the derivatives count on inputs that are finite; see `Draft`.
+    """
+    flattening = _Flattening(program, strict)
     flattening.differentiate(wrt)
     return flattening.finish()
 
 
-def flatten_with_hessians(program: Program, wrt: str) -> Flat:
+def flatten_with_hessians(program: Program, wrt: str, *, strict: bool = False) -> Flat:
     """The values, gradients and second derivatives by the "inputs" or the "parameters".
 
     The second derivatives are tangents of the gradients, found from each variable in turn along
     what depends on it alone: where few entries are not 0 they cost what these few cost.
     """
-    flattening = _Flattening(program)
+    flattening = _Flattening(program, strict)
     flattening.differentiate(wrt)
     flattening.differentiate_twice(wrt)
     return flattening.finish()
 
 
-def flatten_with_products(program: Program, wrt: str) -> Flat:
+def flatten_with_products(program: Program, wrt: str, *, strict: bool = False) -> Flat:
     """The values, gradients, and Hessians times a vector, which comes as further leaves."""
-    flattening = _Flattening(program)
+    flattening = _Flattening(program, strict)
     flattening.differentiate(wrt)
     flattening.multiply_by_vector(wrt)
     return flattening.finish()
@@ -58,9 +61,9 @@ def flatten_with_products(program: Program, wrt: str) -> Flat:
 class _Flattening:
     """A draft of a program's operations, and where its results and their derivatives are."""
 
-    def __init__(self, program: Program):
+    def __init__(self, program: Program, strict: bool = False):
         self.program = program
-        self.draft = draft = Draft()
+        self.draft = draft = Draft(strict)
         self.columns = [draft.input(k) for k in range(program.columns)]
         self.leaves = [draft.input(program.columns + k) for k in range(len(program.place))]
         self.vector: list[int] = []

@@ -70,6 +70,8 @@ TWO, THREE = [
 ]  # the first kinds of two and of three operands
 ADD, BROADCAST = KIND["ADD"], KIND["BROADCAST"]
 DENSE, INNER, SUM, PRODUCT, LOGSUMEXP, SOFTMAX, TAKE, PICK = range(KIND["DENSE"], len(KINDS))
+_SHORT = 100  # operations without their derivatives
+_LONG = 20_000  # a longer program takes longer to be flattened than it gains
 SIZE_LIMIT = 2**40  # of any count in a tape: far above what memory holds, far below overflow
 
 
@@ -213,6 +215,28 @@ class Program:
             largest = _largest_of_each(self.index, start, size)
             fine = bool((largest < limit).all())
             _demand(fine, f"an operand in {name} is used before it is computed")
+
+
+def is_short(program: Program) -> bool:
+    """Whether single operations are the fastest for one row: some 200 of them, derivatives too."""
+    layers, others = _work(program)
+    return layers + others < _SHORT
+
+
+def is_of_single_operations(program: Program) -> bool:
+    """Whether single operations are the fastest for many rows: few of them are in layers."""
+    layers, others = _work(program)
+    return layers < others < _LONG
+
+
+def _work(program: Program) -> tuple[int, int]:
+    """The operations in layers, and the others."""
+    records = np.concatenate([program.shared, program.rows])
+    sizes = operand_sizes(records)
+    work = np.maximum(result_sizes(records), np.where(records[:, 0] == BROADCAST, 0, sizes[0]))
+    dense = records[:, 0] == DENSE
+    layers = int((result_sizes(records) * records[:, 3])[dense].sum())
+    return layers, int(work[~dense & (records[:, 0] != BROADCAST)].sum())
 
 
 def result_sizes(records: NDArray[np.int64]) -> NDArray[np.int64]:

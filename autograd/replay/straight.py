@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.replay.batch import Batch
+from autograd.cached import cached_property
+from autograd.replay.assembly import assemble
+from autograd.replay.batch import Batch, aligned
+from autograd.replay.compiled import CODES, machine
 from autograd.replay.evaluation import evaluate
 from autograd.replay.flat import Flat
 
@@ -18,35 +22,90 @@ _PART = 2**17  # so many numbers are computed at once, as in `interpreter`
 class Straight:
     """What runs a flattened program. Its outputs are `results`, then derivatives, in one list.
 
-    `check` raises what the eager engine raises on these leaves and rows, and is asked where a
-    number that is not finite came out.
+    Machine code runs it, where `engine` is a target of it. NumPy does else, and where a number that
+    is not finite came up: then by the strict program, which `flatten` makes. `check` raises what
+    the eager engine raises on these leaves and rows, if anything.
     """
 
-    def __init__(self, flat: Flat, check: Callable[[Floats, Batch], None]):
-        self.flat = flat
+    def __init__(
+        self, flatten: Callable[..., Flat], check: Callable[[Floats, Batch], None], engine: str
+    ):
+        self._flatten = flatten
         self._check = check
-        self.slots = [
-            *flat.results,
-            *[slot for gradient in flat.gradients for slot in gradient],
-            *[slot for hessian in flat.hessians for slot in hessian.values()],
-            *[slot for product in flat.products for slot in product],
-        ]
+        self.flat = flatten(strict=engine == "numpy")
+        self.outputs = _outputs(self.flat)
+        self.threads = 1
+        self.code: Any = None if engine == "numpy" else _code_of(self.flat, self.outputs, engine)
+
+    @cached_property
+    def strict(self) -> Flat:
+        """The program that is right also where inputs are infinite."""
+        if self.code is None:
+            return self.flat
+        strict = self._flatten(strict=True)
+        same = [list(h) for h in strict.hessians] == [list(h) for h in self.flat.hessians]
+        return strict if same else self.flat
 
     def each(self, leaves: Floats, batch: Batch) -> Floats:
         """The outputs of each row: a table, outputs x rows."""
-        found = np.empty((len(self.slots), batch.rows))
-        size = max(1, _PART // max(1, self.flat.slots))
+        if self.code is None:
+            return self.by_numpy(leaves, batch)
+        places = 1 if batch.rows == 1 else -(-batch.rows // 32) * 32
+        found = aligned(len(self.outputs) * places)
+        if self._run(leaves, batch, found, None):
+            return self.by_numpy(leaves, batch)
+        return found.reshape(-1, places)[:, : batch.rows]
+
+    def totals(self, leaves: Floats, batch: Batch, weight: float) -> Floats:
+        """The sums of the outputs over the rows, each row times `weight`."""
+        if self.code is not None:
+            sums = np.empty(len(self.outputs))
+            if not self._run(leaves, batch, None, sums):
+                sums *= weight
+                return sums
+        totals: Floats = self.by_numpy(leaves, batch).sum(axis=1) * weight
+        return totals
+
+    def _run(self, leaves: Floats, batch: Batch, each: Floats | None, sums: Floats | None) -> bool:
+        """Fill one of both; whether a number that is not finite came up."""
+        if batch.rows == 1:
+            numbers = np.append(batch.table[0], leaves)
+            return bool(self.code.row(numbers, sums if each is None else each))
+        self.code.threads = self.threads
+        lanes = batch.layout[1]
+        return bool(self.code.run(leaves, batch.packed, lanes, batch.rows, each, sums))
+
+    def by_numpy(self, leaves: Floats, batch: Batch) -> Floats:
+        """The outputs of each row, by NumPy; or the eager engine's error."""
+        flat = self.strict
+        outputs = _outputs(flat)
+        found = np.empty((len(outputs), batch.rows))
+        size = max(1, _PART // max(1, flat.slots))
         finite = True
         for first in range(0, batch.rows, size):
             part = batch.table[first : first + size]
-            numbers, fine = evaluate(self.flat, part, leaves, self.slots)
+            numbers, fine = evaluate(flat, part, leaves, outputs)
             found[:, first : first + size] = numbers
             finite = finite and fine
         if not finite:
             self._check(leaves, batch)
         return found
 
-    def totals(self, leaves: Floats, batch: Batch, weight: float) -> Floats:
-        """The sums of the outputs over the rows, each row times `weight`."""
-        totals: Floats = self.each(leaves, batch).sum(axis=1) * weight
-        return totals
+
+def _outputs(flat: Flat) -> list[int]:
+    """The slots of results, gradients, second derivatives, and products with a vector."""
+    return [
+        *flat.results,
+        *[slot for gradient in flat.gradients for slot in gradient],
+        *[slot for hessian in flat.hessians for slot in hessian.values()],
+        *[slot for product in flat.products for slot in product],
+    ]
+
+
+def _code_of(flat: Flat, slots: list[int], engine: str) -> Any:
+    """The compiled code that computes these slots."""
+    made = assemble(flat, slots, CODES)
+    return machine.Code(
+        made.once, made.rows, made.start, made.used, made.spread,
+        flat.columns, flat.leaves, len(slots), engine,
+    )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from numpy.typing import NDArray
 
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch, rows_of
+from autograd.replay.bound import bind
+from autograd.replay.compiled import ENGINES, machine
 from autograd.replay.derivatives import (
     Derivatives,
     checked_reduction,
@@ -27,22 +28,15 @@ from autograd.replay.flattening import INPUTS, PARAMETERS, flatten_with_gradient
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.labels import Labels
 from autograd.replay.leaves import get_data
-from autograd.replay.program import KINDS, Program
+from autograd.replay.program import Program, is_of_single_operations, is_short
 from autograd.replay.steps import OptimizerLike, Steps, epochs
 from autograd.replay.training import Part, Training, train
 from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 from autograd.value import Value
 
-try:
-    _machine: Any = import_module("autograd.replay._machine")
-except ImportError:  # no compiler when the package was installed
-    _machine = None
-if _machine is not None and _machine.KINDS.split() != KINDS:
-    raise ImportError("the compiled part of autograd.replay is of another version: reinstall it")
-
 Floats = NDArray[np.float64]
-ENGINES: list[str] = [*(_machine.TARGETS if _machine else []), "numpy"]  # the fastest first
+_NO_COLUMNS = np.zeros(0)
 
 
 class Tape:
@@ -78,9 +72,11 @@ class Tape:
             raise ValueError("the tape has leaves without a Value")
         self.wrt = checked_wrt(wrt or (PARAMETERS if self.parameters else INPUTS))
         self._interpreter = Interpreter(program)
-        self._derivatives = Derivatives(program, self._check_numbers)
         self._machine = _machine_of(program, engine)
+        self._derivatives = Derivatives(program, self._check_numbers, self.engine)
         self._quick = None if self._machine is None or several else self._machine.evaluate
+        self._one: Any = self._first_of_one if self._quick and is_short(program) else None
+        self._by_single = self._machine is not None and is_of_single_operations(program)
         self.threads = _threads_to_use()
 
     @property
@@ -120,6 +116,7 @@ class Tape:
         self._threads = count
         if self._machine is not None:
             self._machine.threads = count
+        self._derivatives.threads = count
 
     def with_engine(self, engine: str) -> Tape:
         """The same tape run by another engine; see `engine` for their names.
@@ -199,13 +196,18 @@ class Tape:
         (array([3., 9.]), array([[3.],
                [3.]]))
         """
-        # This is called millions of times, so the usual case is asked for first.
+        # This is called millions of times, so the usual cases are asked for first.
+        one = self._one if wrt is None and reduction == "mean" else None
+        if one is not None and batch is None and (pair := one(at, _NO_COLUMNS)) is not None:
+            return pair  # type: ignore[no-any-return]
         by = self.wrt if wrt is None else checked_wrt(wrt)
         own = type(batch) is Batch and batch.layout is self._layout
         ready = batch if own else self.prepare(batch)
         if at is None:
             at = get_data(self._leaves)
-        if by == INPUTS or reduction == "none":
+        if one is not None and ready.rows == 1 and (pair := one(at, ready.packed)) is not None:
+            return pair  # type: ignore[no-any-return]
+        if by == INPUTS or reduction == "none" or self._by_single:
             return self._by_operations(self._given(at), ready, by, checked_reduction(reduction))
         seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)
         if self._quick is not None:
@@ -217,6 +219,50 @@ class Tape:
         if self._several:
             return self._each_gradient(leaves, ready, seed)
         return self._differentiate(leaves, ready, seed, 0)
+
+    def _first_of_one(self, at: Any, columns: Floats) -> Any:
+        """Make the code for one row, to be called from now on, and call it."""
+        code = self._derivatives.straight(flatten_with_gradients, self.wrt).code
+        self._one = code.quick
+        return self._one(at, columns)
+
+    def bind(self, numbers: Floats | None = None, *, wrt: str | None = None) -> Any:
+        """A call on one row that reads its numbers from one array and allocates nothing.
+
+        `call = tape.bind()` has three arrays, which stay the same: `call.numbers` are the inputs of
+        one row, then the leaves (parameters, then others; they begin as the Values' `data`);
+        `call()` computes, and writes `call.value`, k numbers for k results, and `call.gradient`, n
+        numbers for n inputs or parameters, k x n for a function that returns a list. Set the
+        numbers in place, `call.numbers[:] = x`, and call. Each thread binds its own.
+
+        Args:
+            numbers: an array of your own to be read, of float64 in one piece.
+            wrt: "inputs" or "parameters"; by default the tape's `wrt`.
+
+        Raises:
+            ValueError: such an array or `wrt` cannot be right. The call raises what the eager
+                engine raises.
+
+        >>> from autograd import record
+        >>> call = record(lambda x, y: x * y, inputs=2).bind()
+        >>> call.numbers[:] = 2.0, 3.0
+        >>> call()
+        >>> call.value.tolist(), call.gradient.tolist()
+        ([6.0], [3.0, 2.0])
+        """
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        count = self._program.columns + len(self._leaves)
+        if numbers is None:
+            numbers = np.append(np.zeros(self._program.columns), get_data(self._leaves))
+        elif (
+            not isinstance(numbers, np.ndarray) or numbers.dtype != np.float64
+            or numbers.shape != (count,) or not numbers.flags.carray
+        ):  # fmt: skip
+            raise ValueError(
+                f"bind takes an array of {count} float64 in one piece: the inputs, then the leaves"
+            )
+        straight = self._derivatives.straight(flatten_with_gradients, by)
+        return bind(straight, numbers, self._several)
 
     def _by_operations(
         self, leaves: Floats, batch: Batch, wrt: str, reduction: str
@@ -548,7 +594,7 @@ def _machine_of(program: Program, engine: str) -> Any:
         raise ValueError(f"there is no engine {engine!r} here, only {', '.join(ENGINES)}")
     if engine == "numpy":
         return None
-    return _machine.Machine(
+    return machine.Machine(
         program.shared, program.rows, program.index, program.scalars, program.outputs,
         program.clear, program.place, len(program.place), program.parameters, program.columns,
         program.slots, program.lanes, engine,

@@ -6,8 +6,10 @@
 #include <Python.h>
 #include <structmember.h>
 #define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL whygrad_arrays
 #include <numpy/arrayobject.h>
 
+#include "extension.h"
 #include "training.h"
 
 typedef struct {
@@ -62,7 +64,7 @@ static Workspace *take_workspaces(Machine *self, int64_t rows, int or_fewer) {
 #define BRIEF_WORK 20000 /* some 2 µs: below it nobody waits long for the GIL */
 #define SIGNALS 0.02 /* seconds between two looks: taking the GIL may cost a wait for others */
 
-static int interrupted(void *next_look) {
+int interrupted(void *next_look) {
   double *next = next_look;
   const double time = now();
   const int due = *next > 0.0 && time >= *next;
@@ -76,7 +78,7 @@ static int interrupted(void *next_look) {
 
 /* Arrays */
 
-static int fits(PyObject *array, int type, int64_t items) {
+int array_fits(PyObject *array, int type, int64_t items) {
   if (!PyArray_Check(array)) return 0;
   PyArrayObject *a = (PyArrayObject *)array;
   return PyArray_EquivTypenums(PyArray_TYPE(a), type) && PyArray_ISCARRAY_RO(a) &&
@@ -87,7 +89,7 @@ static int fits(PyObject *array, int type, int64_t items) {
  * such array. */
 static void *numbers_of(PyObject *array, int type, int64_t items, int writable, const char *what) {
   if (array == Py_None) return NULL;
-  if (fits(array, type, items) && (!writable || PyArray_ISWRITEABLE((PyArrayObject *)array)))
+  if (array_fits(array, type, items) && (!writable || PyArray_ISWRITEABLE((PyArrayObject *)array)))
     return PyArray_DATA((PyArrayObject *)array);
   PyErr_Format(PyExc_ValueError, "%s: no array of %lld numbers", what, (long long)items);
   return NULL;
@@ -167,7 +169,7 @@ static PyObject *machine_evaluate(Machine *self, PyObject *const *args, Py_ssize
   if (rows < 1 || rows > INT64_MAX / 16 / (p->columns + 1) || which < -1 ||
       which >= p->output_count)
     return PyErr_Format(PyExc_ValueError, "evaluate: rows or output out of range");
-  if (!fits(args[0], NPY_DOUBLE, p->leaves) || PyArray_NDIM((PyArrayObject *)args[0]) != 1 ||
+  if (!array_fits(args[0], NPY_DOUBLE, p->leaves) || PyArray_NDIM((PyArrayObject *)args[0]) != 1 ||
       PyArray_SIZE((PyArrayObject *)args[0]) != p->leaves)
     Py_RETURN_NONE;
   const double *packed = numbers_of(args[1], NPY_DOUBLE, packed_size(p, rows), 0, "packed");
@@ -342,7 +344,7 @@ static void measure(Program *p) {
   for (int64_t k = 0; k < p->leaves; k++) p->in_order &= p->place[k] == k;
 }
 
-static const Target *target_named(const char *name) {
+const Target *target_named(const char *name) {
   const Target *best[3] = {NULL, NULL, &target_baseline};
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -477,7 +479,8 @@ static int fill_module(PyObject *module) {
   }
   const int failed = !type || !targets || PyModule_AddObjectRef(module, "Machine", type) ||
                      PyModule_AddObjectRef(module, "TARGETS", targets) ||
-                     PyModule_AddStringConstant(module, "KINDS", names);
+                     PyModule_AddStringConstant(module, "KINDS", names) ||
+                     add_straight(module);
   Py_XDECREF(type);
   Py_XDECREF(targets);
   return failed ? -1 : 0;

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "code.h"
 #include "operations.h"
 
 /* For each of the operands a, b, c: is it a run of slots (else a list of slots in the index), does
@@ -111,6 +112,7 @@ typedef struct {
   /* One step of an optimiser; false if a parameter is no longer finite. */
   int (*update)(double *theta, double *gradient, double *state, int64_t n, const Rule *,
                 double rate, int64_t step);
+  const Straight *straight; /* its interpreters of single operations */
 } Target;
 
 extern const Target target_baseline, target_avx2, target_avx512;

@@ -204,6 +204,53 @@ def test_what_cannot_be_right_is_a_sentence(engine):
         one.hvp(["a", "b"], [[1.0, 2.0]])
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_a_bound_call_reads_and_writes_the_same_arrays(engine, several):
+    w = Value(2.0)
+
+    def f(x, y):
+        z = autograd.log(x) * w + y * y
+        return [z, x * y] if several else z
+
+    tape = engineer(f, 2, wrt="inputs", engine=engine)
+    call = tape.bind()
+    assert call.numbers.tolist() == [0.0, 0.0, 2.0]
+    value, gradient = call.value, call.gradient
+    for row in ([1.5, 2.0], [3.0, -1.0]):
+        call.numbers[:2] = row
+        assert call() is None
+        wanted = tape.value_and_grad([row])
+        assert value == pytest.approx(np.array(wanted[0]).ravel(), rel=1e-14)
+        assert gradient == pytest.approx(wanted[1], rel=1e-14)
+        assert gradient.shape == ((2, 2) if several else (2,))
+    call.numbers[0] = -1.0
+    with pytest.raises(autograd.errors.DomainError, match="log"):
+        call()
+    own = np.array([4.0, 1.0, 3.0])
+    mine = tape.bind(own, wrt="parameters")
+    mine()
+    assert mine.numbers is own
+    assert mine.gradient.ravel()[0] == pytest.approx(np.log(4.0))
+    for wrong in ([1.0, 2.0, 3.0], np.zeros(2), np.zeros(6)[::2], np.zeros(3, np.float32)):
+        with pytest.raises(ValueError, match="bind takes an array of 3 float64 in one piece"):
+            tape.bind(wrong)
+    with pytest.raises(TypeError):
+        call(1.0)
+
+
+def test_the_sums_do_not_depend_on_the_number_of_threads(engine):
+    tape = engineer(price, 5, engine=engine)
+    rows = np.tile(ROWS, (700, 1))
+    found = []
+    for threads in (1, 2, 5):
+        tape.threads = threads
+        found.append([tape.value_and_grad(rows), tape.value_and_grad(rows, reduction="none")])
+    for other in found[1:]:
+        assert other[0][0] == found[0][0][0]
+        assert other[0][1].tolist() == found[0][0][1].tolist()
+        assert (other[1][1] == found[0][1][1]).all()
+
+
 def test_wrt_is_said_once_and_kept(engine):
     w = Value(2.0)
     tape = engineer(lambda x: w * x * x, 1, wrt="inputs", engine=engine)

@@ -1,0 +1,21 @@
+/* What the C files that Python sees share. */
+#ifndef WHYGRAD_EXTENSION_H
+#define WHYGRAD_EXTENSION_H
+
+#include <Python.h>
+
+#include "machine.h"
+
+/* Whether an object is an array in one piece with at least so many numbers of a type. */
+int array_fits(PyObject *array, int type, int64_t items);
+
+/* NULL where this processor cannot run it. */
+const Target *target_named(const char *name);
+
+/* Whether a signal is waiting: to be polled with a double that is 0 at first. */
+int interrupted(void *next_look);
+
+/* Add the types of straight.c to the module; false in success. */
+int add_straight(PyObject *module);
+
+#endif

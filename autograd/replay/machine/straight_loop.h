@@ -1,0 +1,76 @@
+/* One interpreter of straight-line code: a function of computed gotos, or of a switch where a
+ * compiler has none.  Included twice by straight.h, which says what a number is.
+ *
+ * The function is called once without code, to learn where its labels are. */
+#define A LOAD(frame, i->a)
+#define B LOAD(frame, i->b)
+#define C LOAD(frame, i->c)
+#define X r[u]
+
+#if defined(__GNUC__) && !defined(WHYGRAD_SWITCH)
+#define CASE(name) label_##name
+#define NEXT goto *(++i)->go
+#else
+#define CASE(name) case CODE_##name
+#define NEXT \
+  i++;       \
+  continue
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((optimize("no-gcse"))) /* which would make all jumps one, and cost a third */
+#endif
+static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
+                       const void *const **where) {
+#if defined(__GNUC__) && !defined(WHYGRAD_SWITCH)
+  static const void *const labels[] = {
+#define ENTER(name, f) &&label_##name, &&label_##name##_st,
+      COMPUTING(ENTER)
+#undef ENTER
+#define ENTER(name) &&label_##name,
+      HANDLING(ENTER)
+#undef ENTER
+  };
+  if (where) return *where = labels, 0;
+#else
+  if (where) return *where = NULL, 0;
+#endif
+  NUMBER r[PARTS], broken = ZERO; /* 0 times what is not finite is NaN, and stays */
+  EACH_PART r[u] = ZERO;
+#if defined(__GNUC__) && !defined(WHYGRAD_SWITCH)
+  goto *i->go;
+#else
+  for (;;) switch ((intptr_t)i->go) {
+#endif
+#define ENTER(name, f)                       \
+  CASE(name) : EACH_PART r[u] = (f);         \
+  NEXT;                                      \
+  CASE(name##_st) : EACH_PART r[u] = (f);    \
+  EACH_PART STORE(frame, i->out, r[u]);      \
+  NEXT;
+  COMPUTING(ENTER)
+#undef ENTER
+  CASE(call) : values_of[i->kind]((double *)(frame + i->out), (double *)(frame + i->a),
+                                  (double *)(frame + i->b), (double *)(frame + i->c), ROWS);
+  EACH_PART r[u] = LOAD(frame, i->out);
+  NEXT;
+  CASE(out_m) : EACH_PART r[u] = A;
+  CASE(out_x) : EACH_PART {
+    HAND_OVER(outs[i->out], r[u]);
+    broken = fused(r[u], ZERO, broken);
+  }
+  NEXT;
+  CASE(check) : EACH_PART broken = fused(r[u], ZERO, broken);
+  NEXT;
+  CASE(end) : return IS_NAN(broken) ? BROKEN : 0;
+#if !defined(__GNUC__) || defined(WHYGRAD_SWITCH)
+  }
+#endif
+}
+
+#undef A
+#undef B
+#undef C
+#undef X
+#undef CASE
+#undef NEXT
