@@ -5,7 +5,7 @@ Each kind is a flattened program, made when it is first asked for and kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -41,16 +41,23 @@ class Derivatives:
         self._engine = engine
         self.threads = 1
         self._made: dict[tuple[Any, str], Straight] = {}
+        self._both: dict[int, Any] = {}  # the places of Hessians, which live as long as we do
 
-    def straight(self, flatten: Callable[..., Flat], wrt: str) -> Straight:
-        """A flattened program, made ready."""
-        key = flatten, wrt
+    def straight(
+        self, flatten: Callable[..., Flat], outputs: Callable[[Flat], list[int]], wrt: str
+    ) -> Straight:
+        """A flattened program, made ready to give these of its slots."""
+        key = outputs, wrt
         if key not in self._made:
             of_this = partial(flatten, self._program, wrt)
-            self._made[key] = Straight(of_this, self._check, self._engine)
+            self._made[key] = Straight(of_this, outputs, self._check, self._engine)
         made = self._made[key]
         made.threads = self.threads
         return made
+
+    def of_gradients(self, wrt: str) -> Straight:
+        """What gives values and gradients."""
+        return self.straight(flatten_with_gradients, _with_gradients, wrt)
 
     def count(self, wrt: str) -> int:
         """How many numbers it is differentiated by."""
@@ -60,53 +67,47 @@ class Derivatives:
         self, leaves: Floats, batch: Batch, wrt: str, reduction: str
     ) -> tuple[Floats, Floats]:
         """Values, (r x) k, and gradients, (r x) k x n; with the rows where nothing is reduced."""
-        straight = self.straight(flatten_with_gradients, wrt)
+        straight = self.of_gradients(wrt)
         found = _reduced(straight, leaves, batch, reduction)
         k = len(straight.flat.results)
         return found[..., :k], found[..., k:].reshape(*found.shape[:-1], k, self.count(wrt))
 
-    def hessian_entries(
-        self, leaves: Floats, batch: Batch, wrt: str, reduction: str
-    ) -> tuple[list[dict[tuple[int, int], int]], Floats]:
-        """For each result the places (i, j), i <= j, that may not be 0, and all their numbers.
-
-        The places tell where in the numbers, (r x) entries, their entry is.
-        """
-        straight = self.straight(flatten_with_hessians, wrt)
-        found = _reduced(straight, leaves, batch, reduction)
-        first = len(straight.flat.results) * (1 + self.count(wrt))
-        places = []
-        for hessian in straight.flat.hessians:
-            places.append({at: first + k for k, at in enumerate(hessian)})
-            first += len(hessian)
-        return places, found
-
     def hessians(self, leaves: Floats, batch: Batch, wrt: str, reduction: str) -> Floats:
         """Second derivatives, (r x) k x n x n."""
-        places, found = self.hessian_entries(leaves, batch, wrt, reduction)
-        n = self.count(wrt)
-        whole = np.zeros((*found.shape[:-1], len(places), n, n))
-        for k, entries in enumerate(places):
-            if entries:
-                i, j = np.array(list(entries)).T
-                whole[..., k, i, j] = whole[..., k, j, i] = found[..., list(entries.values())]
+        straight = self.straight(flatten_with_hessians, _with_hessians, wrt)
+        found = _reduced(straight, leaves, batch, reduction)
+        n, k = self.count(wrt), len(straight.flat.results)
+        found = found[..., k:]
+        if all(_is_full(hessian, n) for hessian in straight.flat.hessians):
+            return found.reshape(*found.shape[:-1], k, n, n)
+        whole = np.zeros((*found.shape[:-1], k, n, n))
+        first = 0
+        for which, hessian in enumerate(straight.flat.hessians):
+            i, j = self._places(hessian)
+            whole[..., which, i, j] = found[..., first : first + len(i)]
+            first += len(i)
         return whole
 
     def sparse_hessian(
         self, leaves: Floats, batch: Batch, wrt: str, reduction: str
     ) -> tuple[Any, Any, Floats]:
         """The first result's second derivatives: their places i and j, and (r x) their numbers."""
-        (places, *_), found = self.hessian_entries(leaves, batch, wrt, reduction)
-        both = [(i, j, at) for (i, j), at in places.items()]
-        both += [(j, i, at) for i, j, at in both if i != j]
-        i, j, at = np.array(both, np.int64).reshape(-1, 3).T
-        return i, j, found[..., at]
+        straight = self.straight(flatten_with_hessians, _with_hessians, wrt)
+        found = _reduced(straight, leaves, batch, reduction)
+        return *self._places(straight.flat.hessians[0]), found[..., 1:]
+
+    def _places(self, hessian: dict[tuple[int, int], int]) -> tuple[Any, Any]:
+        """The places (i, j) and (j, i) of the entries, as arrays; they are kept."""
+        if id(hessian) not in self._both:
+            self._both[id(hessian)] = np.array(list(_both(hessian)), np.int64).reshape(-1, 2).T
+        i, j = self._both[id(hessian)]
+        return i, j
 
     def products(
         self, vector: Floats, leaves: Floats, batch: Batch, wrt: str, reduction: str
     ) -> Floats:
         """The first result's Hessian times a vector, (r x) n."""
-        straight = self.straight(flatten_with_products, wrt)
+        straight = self.straight(flatten_with_products, _with_products, wrt)
         found = _reduced(straight, np.append(leaves, vector), batch, reduction)
         return found[..., -self.count(wrt) :]
 
@@ -118,6 +119,43 @@ def _reduced(straight: Straight, leaves: Floats, batch: Batch, reduction: str) -
         return each
     weight = 1.0 / batch.rows if reduction == "mean" else 1.0
     return straight.totals(leaves, batch, weight)
+
+
+# What is asked of a flattened program
+
+
+def _with_gradients(flat: Flat) -> list[int]:
+    return [*flat.results, *[slot for gradient in flat.gradients for slot in gradient]]
+
+
+def _with_products(flat: Flat) -> list[int]:
+    return [*flat.results, *[slot for product in flat.products for slot in product]]
+
+
+def _with_hessians(flat: Flat) -> list[int]:
+    """The results and every entry: row by row where no Hessian has a 0, else in any order."""
+    n = len(flat.gradients[0])
+    full = all(_is_full(hessian, n) for hessian in flat.hessians)
+    slots = list(flat.results)
+    for hessian in flat.hessians:
+        places = [(i, j) for i in range(n) for j in range(n)] if full else _both(hessian)
+        slots.extend([hessian[min(at), max(at)] for at in places])
+    return slots
+
+
+def _is_full(hessian: dict[tuple[int, int], int], n: int) -> bool:
+    return 2 * len(hessian) == n * (n + 1)
+
+
+def _both(hessian: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
+    """The places of the entries, and those across the diagonal."""
+    for i, j in hessian:
+        yield i, j
+        if i != j:
+            yield j, i
+
+
+# What is asked for, checked
 
 
 def checked_wrt(wrt: object) -> str:

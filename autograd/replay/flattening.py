@@ -127,8 +127,8 @@ class _Flattening:
         if step.kind == SOFTMAX:
             number = self.draft.number
             return [write("softmax", number(float(k)), *xs) for xs in parts for k in range(m)]
-        if step.kind == SUM:
-            return [self._running("+", xs)[-1] for xs in parts]
+        if step.kind == SUM:  # from the end, as the adjoints come: few terms wait for others then
+            return [self._running("+", xs[::-1])[-1] for xs in parts]
         if step.kind == PRODUCT:
             return [node for xs in parts for node in self._running("*", xs)]
         return [write("logsumexp", *xs) for xs in parts]

@@ -20,7 +20,7 @@ _PART = 2**17  # so many numbers are computed at once, as in `interpreter`
 
 
 class Straight:
-    """What runs a flattened program. Its outputs are `results`, then derivatives, in one list.
+    """What runs a flattened program, and gives the numbers of its `outputs`, a list of slots.
 
     Machine code runs it, where `engine` is a target of it. NumPy does else, and where a number that
     is not finite came up: then by the strict program, which `flatten` makes. `check` raises what
@@ -28,12 +28,16 @@ class Straight:
     """
 
     def __init__(
-        self, flatten: Callable[..., Flat], check: Callable[[Floats, Batch], None], engine: str
+        self,
+        flatten: Callable[..., Flat],
+        outputs: Callable[[Flat], list[int]],
+        check: Callable[[Floats, Batch], None],
+        engine: str,
     ):
-        self._flatten = flatten
+        self._flatten, self._outputs = flatten, outputs
         self._check = check
         self.flat = flatten(strict=engine == "numpy")
-        self.outputs = _outputs(self.flat)
+        self.outputs = outputs(self.flat)
         self.threads = 1
         self.code: Any = None if engine == "numpy" else _code_of(self.flat, self.outputs, engine)
 
@@ -78,7 +82,7 @@ class Straight:
     def by_numpy(self, leaves: Floats, batch: Batch) -> Floats:
         """The outputs of each row, by NumPy; or the eager engine's error."""
         flat = self.strict
-        outputs = _outputs(flat)
+        outputs = self._outputs(flat)
         found = np.empty((len(outputs), batch.rows))
         size = max(1, _PART // max(1, flat.slots))
         finite = True
@@ -90,16 +94,6 @@ class Straight:
         if not finite:
             self._check(leaves, batch)
         return found
-
-
-def _outputs(flat: Flat) -> list[int]:
-    """The slots of results, gradients, second derivatives, and products with a vector."""
-    return [
-        *flat.results,
-        *[slot for gradient in flat.gradients for slot in gradient],
-        *[slot for hessian in flat.hessians for slot in hessian.values()],
-        *[slot for product in flat.products for slot in product],
-    ]
 
 
 def _code_of(flat: Flat, slots: list[int], engine: str) -> Any:

@@ -222,7 +222,7 @@ class Tape:
 
     def _first_of_one(self, at: Any, columns: Floats) -> Any:
         """Make the code for one row, to be called from now on, and call it."""
-        code = self._derivatives.straight(flatten_with_gradients, self.wrt).code
+        code = self._derivatives.of_gradients(self.wrt).code
         self._one = code.quick
         return self._one(at, columns)
 
@@ -261,7 +261,7 @@ class Tape:
             raise ValueError(
                 f"bind takes an array of {count} float64 in one piece: the inputs, then the leaves"
             )
-        straight = self._derivatives.straight(flatten_with_gradients, by)
+        straight = self._derivatives.of_gradients(by)
         return bind(straight, numbers, self._several)
 
     def _by_operations(
