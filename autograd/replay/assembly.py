@@ -268,7 +268,7 @@ class _Assembler:
         written: list[tuple[int, ...]] = []
         for at, k in enumerate(order):
             before = order[at - 1] if at else -1
-            written.extend(self._instructions(k, before if in_registers[at] else -1))
+            written.append(self._instruction(k, before if in_registers[at] else -1))
             for x in set(self.operands[k]):
                 mine = x >= self.first and self.on_rows[x] == self.on_rows[k]
                 if mine and last_use[x] == at and x in stored and x not in kept:
@@ -319,15 +319,15 @@ class _Assembler:
             return False
         return self.names[k] != "where" or self.operands[k][0] == before
 
-    def _instructions(self, k: int, before: int) -> list[tuple[int, ...]]:
-        """The instructions of a node whose operand `before`, if it is one, is in registers."""
+    def _instruction(self, k: int, before: int) -> tuple[int, ...]:
+        """The instruction of a node whose operand `before`, if it is one, is in registers."""
         name, operands = self.names[k], self.operands[k]
         slot, codes = self.slot, self.codes
         kind = self._kind(k)
         if kind >= 0:
             places = [slot[x] for x in operands]
             places += [places[0]] * (3 - len(places))
-            return [(codes["call"], 0, *places, kind)]
+            return codes["call"], 0, *places, kind
         name = _DIRECT.get(name, name)
         rest = [slot[x] for x in operands if x != before]
         if len(operands) == 1:
@@ -338,15 +338,11 @@ class _Assembler:
                 form = "m"
             else:
                 form = "mm" if before < 0 else "xm" if operands[0] == before else "mx"
-        elif name == "where":
-            form = "mmm" if before < 0 else "xmm"
-        elif before == operands[2]:
+        elif before < 0:
+            form = "mmm"
+        elif name == "where" or before == operands[2]:
             form = "xmm"
         else:
             form = "mxm"
-            if before < 0:
-                first = (codes["copy_m"], 0, rest.pop(0), 0, 0, 0)
-                rest += [0] * (3 - len(rest))
-                return [first, (codes[f"{name}_mxm"], 0, *rest, 0)]
         rest += [0] * (3 - len(rest))
-        return [(codes[f"{name}_{form}"], 0, *rest, 0)]
+        return codes[f"{name}_{form}"], 0, *rest, 0

@@ -215,9 +215,22 @@ def _in_single_operations(draft: Draft, roots: Sequence[int]) -> tuple[Draft, di
             number[node] = code.input(draft.places[node])
         elif name == CONSTANT:
             number[node] = code.number(draft.constants[node])
+        elif name == "neg" and (factors := _with_known_opposite(draft, operands[0])):
+            a, b = factors
+            number[node] = code.written("*", (number[a], code.write("neg", number[b])))
         else:
             number[node] = written_out(code, name, tuple([number[x] for x in operands]))
     return code, number
+
+
+def _with_known_opposite(draft: Draft, node: int) -> tuple[int, int] | None:
+    """The factors of a product, the second one's opposite being wanted anyway; if it is such."""
+    if draft.names[node] == "*":
+        a, b = draft.operands[node]
+        for one, other in ((a, b), (b, a)):
+            if draft.find("neg", (other,)) is not None:
+                return one, other
+    return None
 
 
 def _numbered(code: Draft, number: dict[int, int], inputs: int, made: _Flattening) -> Flat:

@@ -63,6 +63,12 @@ class Steps:
             return slice(None)
         return self.order[self.starts[k] : self.starts[k + 1]]
 
+    def one_row_each(self, rows: int) -> bool:
+        """Whether every step takes a single one of so many rows."""
+        if self.order is None or self.starts is None:
+            return rows == 1
+        return bool(len(self.starts) - 1 == self.starts[-1] - self.starts[0])
+
     def after(self, k: int) -> Steps:
         """The steps from k on."""
         rest = Steps.__new__(Steps)

@@ -15,6 +15,9 @@ const Target *target_named(const char *name);
 /* Whether a signal is waiting: to be polled with a double that is 0 at first. */
 int interrupted(void *next_look);
 
+/* The code that a `Code` has; NULL for anything else. */
+const Code *code_of(PyObject *);
+
 /* Add the types of straight.c to the module; false in success. */
 int add_straight(PyObject *module);
 

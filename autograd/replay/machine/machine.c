@@ -16,7 +16,8 @@ typedef struct {
   PyObject_HEAD
   Program program;
   const Target *target;
-  int threads;     /* that may share the rows of a batch */
+  PyObject *one_row; /* a Code, or NULL */
+  int threads;       /* that may share the rows of a batch */
   Workspace *idle; /* workspaces that no call is using */
 } Machine;
 
@@ -259,6 +260,7 @@ static int64_t take_steps(Training *t, Machine **machines, Workspace **own, int 
     Machine *m = machines[i];
     open_team(&t->parts[i].team, m->target, &m->program, own[i], own[i]->next);
     place_leaves(&m->program, own[i]->scalar, t->parts[i].leaves);
+    if (provide_one_row(t->parts + i)) free_one_row(t->parts + i); /* then without */
   }
   const int64_t done = train(t, status, &last);
   for (int64_t i = 0; i < t->count; i++) {
@@ -297,7 +299,10 @@ static PyObject *machine_train(Machine *self, PyObject *args) {
     done = take_steps(&t, machines, own, &status);
     Py_END_ALLOW_THREADS
   }
-  for (int64_t i = 0; i < got; i++) return_workspaces(machines[i], own[i]);
+  for (int64_t i = 0; i < got; i++) {
+    free_one_row(t.parts + i);
+    return_workspaces(machines[i], own[i]);
+  }
   free(t.before), free(t.parts), free(machines), free(own);
   if (PyErr_Occurred() || status & INTERRUPTED) return NULL;
   return Py_BuildValue("iL", status, (long long)done);
@@ -405,6 +410,7 @@ static void machine_dealloc(Machine *self) {
   }
   free(p->shared.records), free(p->rows.records), free(p->index), free(p->scalars);
   free(p->outputs), free(p->rows.clear), free(p->place);
+  Py_XDECREF(self->one_row);
   type->tp_free((PyObject *)self);
   Py_DECREF(type);
 }
@@ -414,7 +420,22 @@ static PyObject *machine_target(Machine *self, void *closure) {
   return PyUnicode_FromString(self->target->name);
 }
 
+/* take_one_row(code): what computes value and gradient of one row, of this tape */
+static PyObject *machine_take_one_row(Machine *self, PyObject *given) {
+  const Code *code = code_of(given);
+  const Program *p = &self->program;
+  if (!code || code->columns != p->columns || code->leaves != p->leaves ||
+      code->outputs != 1 + p->parameters)
+    return PyErr_Format(PyExc_ValueError, "take_one_row: this is no code of the tape");
+  if (!self->one_row) { /* a loop may be running by the code that is there */
+    self->one_row = Py_NewRef(given);
+    self->program.one_row = code;
+  }
+  Py_RETURN_NONE;
+}
+
 static PyMethodDef machine_methods[] = {
+    {"take_one_row", (PyCFunction)machine_take_one_row, METH_O, "Code for steps of one row."},
     {"train", (PyCFunction)machine_train, METH_VARARGS, "Steps of a training loop."},
     {"evaluate", (PyCFunction)(void (*)(void))machine_evaluate, METH_FASTCALL,
      "Values and a gradient on packed rows."},

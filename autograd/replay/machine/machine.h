@@ -43,6 +43,7 @@ typedef struct {
   int64_t work, shared_work; /* of one row, and once: multiplications, a tenth of a ns each */
   int64_t room;  /* doubles that the operands of a record may need in one piece */
   int in_order;  /* the leaves are the first scalars, in the caller's order */
+  const Code *one_row; /* value and gradient of one row by single operations, or NULL */
 } Program;
 
 #define MOST_LANES 32 /* of a frame */

@@ -26,10 +26,10 @@
   OF_ONE(DO, sqrt, root_of) OF_ONE(DO, exp, exp_of) OF_ONE(DO, log, log_of)                     \
   OF_ONE(DO, sin, sin_of) OF_ONE(DO, cos, cos_of)                                               \
   OF_ONE(DO, tanh, tanh_of) OF_ONE(DO, sigmoid, sigmoid_of) OF_ONE(DO, abs, absolute_of)        \
-  DO(mul_add_xmm, fused(A, B, X)) DO(mul_add_mxm, fused(X, A, B))                               \
-  DO(mul_sub_xmm, fused(A, B, -X)) DO(mul_sub_mxm, fused(X, A, -B))                             \
-  DO(sub_mul_xmm, fused(-A, B, X)) DO(sub_mul_mxm, fused(-X, A, B))                             \
-  DO(mul_mul_xmm, (A * B) * X) DO(mul_mul_mxm, (X * A) * B)                                     \
+  DO(mul_add_xmm, fused(A, B, X)) DO(mul_add_mxm, fused(X, A, B)) DO(mul_add_mmm, fused(A, B, C)) \
+  DO(mul_sub_xmm, fused(A, B, -X)) DO(mul_sub_mxm, fused(X, A, -B)) DO(mul_sub_mmm, fused(A, B, -C)) \
+  DO(sub_mul_xmm, fused(-A, B, X)) DO(sub_mul_mxm, fused(-X, A, B)) DO(sub_mul_mmm, fused(-A, B, C)) \
+  DO(mul_mul_xmm, (A * B) * X) DO(mul_mul_mxm, (X * A) * B) DO(mul_mul_mmm, (A * B) * C)        \
   DO(where_mmm, choice(A, B, C)) DO(where_xmm, choice(X, A, B))
 
 /* `call` does an elementwise kind of operations.h, in memory; `out` hands a result over. */

@@ -14,6 +14,7 @@
 #include "sweeping.h"
 
 #define BRIEF_WORK 20000 /* operations on a row, some 10 µs: below it nobody waits long for the GIL */
+#define CODE_NAME "autograd.replay._machine.Code"
 #define FIELDS 6         /* of an instruction, as assembly.py writes it */
 
 typedef struct {
@@ -129,6 +130,10 @@ static void code_dealloc(CodeObject *self) {
   free(self->outs);
   type->tp_free((PyObject *)self);
   Py_DECREF(type);
+}
+
+const Code *code_of(PyObject *given) {
+  return strcmp(Py_TYPE(given)->tp_name, CODE_NAME) ? NULL : &((CodeObject *)given)->code;
 }
 
 static Frames *take_frames(CodeObject *self) {
@@ -264,7 +269,7 @@ static PyType_Slot code_slots[] = {{Py_tp_new, code_new},
                                    {Py_tp_members, code_members},
                                    {0, NULL}};
 
-static PyType_Spec code_spec = {"autograd.replay._machine.Code", sizeof(CodeObject), 0,
+static PyType_Spec code_spec = {CODE_NAME, sizeof(CodeObject), 0,
                                 Py_TPFLAGS_DEFAULT, code_slots};
 
 /* Bound */
@@ -296,9 +301,8 @@ static PyObject *bound_new(PyTypeObject *type, PyObject *args, PyObject *keyword
   PyObject *code, *numbers, *value, *gradient, *otherwise;
   (void)keywords;
   if (!PyArg_ParseTuple(args, "OOOOO", &code, &numbers, &value, &gradient, &otherwise)) return NULL;
-  if (strcmp(Py_TYPE(code)->tp_name, code_spec.name))
-    return PyErr_Format(PyExc_TypeError, "Bound takes a Code");
-  const Code *c = &((CodeObject *)code)->code;
+  const Code *c = code_of(code);
+  if (!c) return PyErr_Format(PyExc_TypeError, "Bound takes a Code");
   if (!array_fits(numbers, NPY_DOUBLE, c->columns + c->leaves) ||
       !array_fits(value, NPY_DOUBLE, 1) || !array_fits(gradient, NPY_DOUBLE, 0) ||
       PyArray_SIZE((PyArrayObject *)value) + PyArray_SIZE((PyArrayObject *)gradient) != c->outputs)
@@ -350,6 +354,64 @@ static PyType_Slot bound_slots[] = {{Py_tp_new, bound_new},
 static PyType_Spec bound_spec = {"autograd.replay._machine.Bound", sizeof(BoundObject), 0,
                                  Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL, bound_slots};
 
+/* OneRow: a tape's `value_and_grad`, which asks for the usual call on one row first */
+
+typedef struct {
+  PyObject_HEAD
+  vectorcallfunc call;
+  CodeObject *code;
+  PyObject *columns, *otherwise;
+} OneRowObject;
+
+static PyObject *one_row_call(PyObject *given, PyObject *const *args, size_t count,
+                              PyObject *names) {
+  OneRowObject *self = (OneRowObject *)given;
+  if (!PyVectorcall_NARGS(count) && names && PyTuple_GET_SIZE(names) == 1 &&
+      PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "at") == 0) {
+    PyObject *const both[2] = {args[0], self->columns};
+    PyObject *pair = code_quick(self->code, both, 2);
+    if (pair != Py_None) return pair;
+    Py_DECREF(pair);
+  }
+  return PyObject_Vectorcall(self->otherwise, args, count, names);
+}
+
+/* OneRow(code, columns, otherwise): `otherwise` is called where this is not value_and_grad(at=...)
+ * with an array of the leaves, or where a number that is not finite came up */
+static PyObject *one_row_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
+  PyObject *code, *columns, *otherwise;
+  (void)keywords;
+  if (!PyArg_ParseTuple(args, "OOO", &code, &columns, &otherwise)) return NULL;
+  if (!code_of(code)) return PyErr_Format(PyExc_TypeError, "OneRow takes a Code");
+  OneRowObject *self = (OneRowObject *)type->tp_alloc(type, 0);
+  if (!self) return NULL;
+  self->call = one_row_call;
+  self->code = (CodeObject *)Py_NewRef(code);
+  self->columns = Py_NewRef(columns), self->otherwise = Py_NewRef(otherwise);
+  return (PyObject *)self;
+}
+
+static void one_row_dealloc(OneRowObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  Py_XDECREF(self->code), Py_XDECREF(self->columns), Py_XDECREF(self->otherwise);
+  type->tp_free((PyObject *)self);
+  Py_DECREF(type);
+}
+
+static PyMemberDef one_row_members[] = {
+    {"__wrapped__", T_OBJECT_EX, offsetof(OneRowObject, otherwise), READONLY, "The method."},
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(OneRowObject, call), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL}};
+
+static PyType_Slot one_row_slots[] = {{Py_tp_new, one_row_new},
+                                      {Py_tp_dealloc, one_row_dealloc},
+                                      {Py_tp_call, PyVectorcall_Call},
+                                      {Py_tp_members, one_row_members},
+                                      {0, NULL}};
+
+static PyType_Spec one_row_spec = {"autograd.replay._machine.OneRow", sizeof(OneRowObject), 0,
+                                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL, one_row_slots};
+
 int add_straight(PyObject *module) {
 #define NAMED(name, f) #name " " #name "_st "
   static const char computing[] = COMPUTING(NAMED)
@@ -358,10 +420,11 @@ int add_straight(PyObject *module) {
       HANDLING(NAMED);
 #undef NAMED
   PyObject *code = PyType_FromSpec(&code_spec), *bound = PyType_FromSpec(&bound_spec);
-  const int failed = !code || !bound || PyModule_AddObjectRef(module, "Code", code) ||
+  PyObject *one_row = PyType_FromSpec(&one_row_spec);
+  const int failed = !code || !bound || !one_row ||
+                     PyModule_AddObjectRef(module, "OneRow", one_row) || PyModule_AddObjectRef(module, "Code", code) ||
                      PyModule_AddObjectRef(module, "Bound", bound) ||
                      PyModule_AddStringConstant(module, "CODES", computing);
-  Py_XDECREF(code);
-  Py_XDECREF(bound);
+  Py_XDECREF(code), Py_XDECREF(bound), Py_XDECREF(one_row);
   return failed ? -1 : 0;
 }

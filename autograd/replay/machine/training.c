@@ -1,6 +1,7 @@
 /* The loop of training: evaluate, update, and again. */
 #include "training.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -37,9 +38,46 @@ int64_t longest_step(const Training *t, int64_t i) {
   return longest;
 }
 
+/* The value of one row goes to the totals, its gradient to the adjoints of the parameters. */
+int provide_one_row(Part *part) {
+  const Program *p = part->team.program;
+  const Code *code = p->one_row;
+  if (!code) return 0;
+  Workspace *w = part->team.own;
+  part->frames = new_frames(part->team.target->straight, code);
+  part->outs = calloc((size_t)code->outputs, sizeof(double *));
+  if (!part->frames || !part->outs) return -1;
+  for (int64_t k = 0; k < code->outputs; k++)
+    part->outs[k] = k ? w->scalar_adjoint + p->place[k - 1] : w->totals;
+  return 0;
+}
+
+void free_one_row(Part *part) {
+  if (part->frames) free_frames(part->frames);
+  free(part->outs);
+  part->frames = NULL, part->outs = NULL;
+}
+
+static int gradient_of_row(const Part *part, const double *row) {
+  const Team *team = &part->team;
+  const Program *p = team->program;
+  const Code *code = p->one_row;
+  double *columns = (double *)part->frames->row, *leaves = columns + code->columns;
+  memcpy(columns, row, sizeof(double) * (size_t)code->columns);
+  for (int64_t k = 0; k < code->leaves; k++) leaves[k] = team->own->scalar[p->place[k]];
+  const Straight *straight = team->target->straight;
+  int status = straight->row(code->once, part->frames->row, NULL);
+  status |= straight->row(code->row, part->frames->row, part->outs);
+  return status;
+}
+
 static int gradient_of_step(const Training *t, int64_t k) {
   Part *part = t->parts + part_of_step(t, k);
   const int64_t from = t->order ? t->starts[k] : 0, rows = rows_of_step(t, k);
+  if (rows == 1 && part->frames) {
+    const int64_t width = part->team.program->columns;
+    return gradient_of_row(part, t->order ? part->table + t->order[from] * width : part->packed);
+  }
   const Batch batch = {part->packed, part->table, t->order ? t->order + from : NULL, rows};
   const double seed = t->mean ? 1.0 / (double)rows : 1.0;
   const Request request = {seed, 0, NULL, part->team.own->totals, t->poll, t->polled};

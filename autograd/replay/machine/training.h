@@ -2,6 +2,7 @@
 #ifndef WHYGRAD_TRAINING_H
 #define WHYGRAD_TRAINING_H
 
+#include "sweeping.h"
 #include "team.h"
 
 /* A tape that takes some of the steps, and its rows. */
@@ -10,6 +11,8 @@ typedef struct {
   const double *packed, *table;
   int64_t rows;
   double *leaves; /* the numbers of its leaves, in the caller's order */
+  Frames *frames; /* for steps of one row, where the tape has code for them; else NULL */
+  double **outs;
 } Part;
 
 /* Where there is more than one part, all have the same parameters in the same places. */
@@ -34,6 +37,10 @@ int check_order(const Training *, int64_t orders);
 
 /* The most rows that a step of part i takes. */
 int64_t longest_step(const Training *, int64_t i);
+
+/* Room for the steps of one row, and where their results go; false in success. */
+int provide_one_row(Part *);
+void free_one_row(Part *);
 
 /* Steps of the loop until all are done, time is up or a number breaks; returns how many. The
  * parameters are then in the scalars of the part of the last step: of `*last`. */

@@ -14,7 +14,7 @@ import pytest
 import nn
 from autograd import record
 from autograd.replay import Descent, training
-from autograd.replay.tape import _machine
+from autograd.replay.compiled import machine as _machine
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from autograd import Value
+from autograd.replay.compiled import machine as _machine
 from autograd.replay.program import KIND, RULE_OF, TWO
-from autograd.replay.tape import _machine
 from autograd.rules import RULES
 
 pytestmark = pytest.mark.slow
