@@ -166,6 +166,32 @@ class Graph:
         leaves = np.array([known[v] for v in values], np.int64)
         return replace(graph, leaf_values=values, leaves=leaves)
 
+    def in_order_of_use(self) -> Graph:
+        """The same graph, its leaves in the order in which operations first have them as operands.
+
+        Those that nobody differentiates by stay behind the others. A neuron has its weights before
+        its inputs, and its bias last.
+        """
+        nodes = np.arange(len(self.kinds))
+        many = self.kinds > BROADCAST
+        most = int(self.lists.sizes.max(initial=1))
+        uses: list[tuple[Ints, Ints, Ints]] = []  # operands, by which node, in which place
+        for turn, (operand, listed) in enumerate(self.operands(nodes)):
+            rank = np.where(many, (1, 0, 2)[turn], turn) * most
+            single, whole = nodes[(operand >= 0) & ~listed], nodes[listed]
+            uses.append((operand[single], single, rank[single]))
+            chosen = self.lists[operand[whole]]
+            by = np.repeat(whole, as_index(chosen.sizes))
+            within = np.arange(len(by)) - np.repeat(chosen.starts, as_index(chosen.sizes))
+            uses.append((chosen.flat, by, rank[by] + within))
+        operands, by, places = [np.concatenate(parts) for parts in zip(*uses, strict=True)]
+        order = np.lexsort((places, by))
+        first = np.full(len(nodes), len(order))
+        first[operands[order[::-1]]] = np.arange(len(order))[::-1]  # the last one written stays
+        by_use = np.lexsort((first[self.leaves], ~self.active[self.leaves]))
+        values = [self.leaf_values[k] for k in by_use]
+        return replace(self, leaves=self.leaves[by_use], leaf_values=values)
+
     @property
     def on_rows(self) -> Mask:
         """For each node, whether it depends on the columns of the batch."""

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import GraphError
-from autograd.replay.arrays import as_index
 from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
 from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM, TAKE, TWO
 from autograd.value import Value, check_acyclic
@@ -74,16 +73,14 @@ def read(
         else:
             reader.leaf(v, 0)
             others.append(v)
-    if parameters is None and len(trained) > 1:
-        first = reader.first_uses()
-        trained.sort(key=lambda v: first[index[v]])
     leaves = trained + others
-    return reader.graph(
+    graph = reader.graph(
         inputs=np.arange(count),
         leaves=_array([index[v] for v in leaves]),
         leaf_values=leaves,
         outputs=_array([index[v] for v in roots]),
     )
+    return graph.in_order_of_use() if parameters is None else graph
 
 
 class _Reader:
@@ -159,29 +156,6 @@ class _Reader:
             node = self.numbers[key] = self.add(LEAF, -1, -1, -1, 0, 0)
             self.constants[node] = x
         return node
-
-    def first_uses(self) -> list[tuple[int, int]]:
-        """For each node, the first one that has it as an operand, and as which of its operands."""
-        n, lists = self.count, Lists(_array(self.flat), _array(self.sizes))
-        a, b, c = [np.array(column[:n]) for column in (self.a, self.b, self.c)]
-        many = np.array(self.kinds[:n]) > BROADCAST
-        most = int(lists.sizes.max(initial=1))
-        uses = []
-        for turn, (operand, listed) in enumerate(((b, many), (a, many), (c, np.zeros(n, bool)))):
-            # a neuron has its weights in b, its inputs in a; of a pair the first operand is in a
-            there = operand >= 0
-            single, whole = np.flatnonzero(there & ~listed), np.flatnonzero(there & listed)
-            place = np.where(many, turn, (1, 0, 2)[turn]) * most
-            uses.append((operand[single], single, place[single]))
-            chosen = lists[operand[whole]]
-            within = np.arange(len(chosen.flat)) - np.repeat(chosen.starts, as_index(chosen.sizes))
-            by = np.repeat(whole, as_index(chosen.sizes))
-            uses.append((chosen.flat, by, place[by] + within))
-        operands, by, places = (np.concatenate(parts) for parts in zip(*uses, strict=True))
-        order = np.lexsort((places, by))[::-1]
-        first = np.full((n, 2), n)
-        first[operands[order]] = np.stack([by[order], places[order]], axis=1)  # the last one stays
-        return [(node, place) for node, place in first.tolist()]
 
     # Nodes
 
