@@ -28,6 +28,7 @@ from autograd.audit import audit
 from autograd.custom import custom
 from autograd.differentiate import check_gradients, grad, hessian, value_and_grad
 from autograd.errors import (
+    CompilerError,
     DerivationError,
     DomainError,
     DrawingError,
@@ -112,6 +113,7 @@ __distribution__ = "whygrad"  # by which `nn` knows this package from its namesa
 
 __all__ = [
     "Audit",
+    "CompilerError",
     "Derivation",
     "DerivationError",
     "DomainError",

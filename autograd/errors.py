@@ -13,6 +13,7 @@ log(0.0) is undefined: log needs a number greater than 0
 """
 
 __all__ = [
+    "CompilerError",
     "DerivationError",
     "DomainError",
     "DrawingError",
@@ -110,6 +111,10 @@ class UnknownNameError(Error, KeyError, ValueError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class CompilerError(Error, RuntimeError):
+    """The engine "cc" cannot be had here; the message says why, and what to do."""
 
 
 # Training

@@ -13,6 +13,7 @@ from autograd.replay.assembly import assemble
 from autograd.replay.batch import Batch, aligned
 from autograd.replay.compiled import CODES, machine
 from autograd.replay.evaluation import evaluate
+from autograd.replay.exports.native import CC, NativeCode
 from autograd.replay.flat import Flat
 
 Floats = NDArray[np.float64]
@@ -22,9 +23,9 @@ _PART = 2**17  # so many numbers are computed at once, as in `interpreter`
 class Straight:
     """What runs a flattened program, and gives the numbers of its `outputs`, a list of slots.
 
-    Machine code runs it, where `engine` is a target of it. NumPy does else, and where a number that
-    is not finite came up: then by the strict program, which `flatten` makes. `check` raises what
-    the eager engine raises on these leaves and rows, if anything.
+    Machine code runs it, where `engine` is a target of it, or "cc". NumPy does else, and where a
+    number that is not finite came up: then by the strict program, which `flatten` makes. `check`
+    raises what the eager engine raises on these leaves and rows, if anything.
     """
 
     def __init__(
@@ -39,12 +40,17 @@ class Straight:
         self.flat = flatten(strict=engine == "numpy")
         self.outputs = outputs(self.flat)
         self.threads = 1
-        self.code: Any = None if engine == "numpy" else _code_of(self.flat, self.outputs, engine)
+        self.code: Any = None
+        self._native: NativeCode | None = None
+        if engine == CC:
+            self._native = NativeCode(self.flat, self.outputs, self._interpreted)
+        elif engine != "numpy":
+            self.code = _code_of(self.flat, self.outputs, engine)
 
     @cached_property
     def strict(self) -> Flat:
         """The program that is right also where inputs are infinite."""
-        if self.code is None:
+        if self.code is None and self._native is None:
             return self.flat
         strict = self._flatten(strict=True)
         same = [list(h) for h in strict.hessians] == [list(h) for h in self.flat.hessians]
@@ -52,6 +58,9 @@ class Straight:
 
     def each(self, leaves: Floats, batch: Batch) -> Floats:
         """The outputs of each row: a table, outputs x rows."""
+        if self._native is not None:
+            whole = self._native.each(leaves, batch.packed, batch.table, batch.layout[1])
+            return self.by_numpy(leaves, batch) if whole is None else whole
         if self.code is None:
             return self.by_numpy(leaves, batch)
         places = 1 if batch.rows == 1 else -(-batch.rows // 32) * 32
@@ -67,7 +76,8 @@ class Straight:
             if not self._run(leaves, batch, None, sums):
                 sums *= weight
                 return sums
-        totals: Floats = self.by_numpy(leaves, batch).sum(axis=1) * weight
+            return self.by_numpy(leaves, batch).sum(axis=1) * weight  # type: ignore[no-any-return]
+        totals: Floats = self.each(leaves, batch).sum(axis=1) * weight
         return totals
 
     def _run(self, leaves: Floats, batch: Batch, each: Floats | None, sums: Floats | None) -> bool:
@@ -78,6 +88,9 @@ class Straight:
         self.code.threads = self.threads
         lanes = batch.layout[1]
         return bool(self.code.run(leaves, batch.packed, lanes, batch.rows, each, sums))
+
+    def _interpreted(self, leaves: Floats, table: Floats) -> Floats:
+        return evaluate(self.flat, table, leaves, self.outputs)[0]
 
     def by_numpy(self, leaves: Floats, batch: Batch) -> Floats:
         """The outputs of each row, by NumPy; or the eager engine's error."""

@@ -18,7 +18,7 @@ from autograd.replay.exports.writing import Dialect, Helper, Statement, write
 from autograd.replay.flat import Flat
 from autograd.replay.labels import Labels
 
-__all__ = ["Source", "c_source", "write_c"]
+__all__ = ["Source", "c_source", "native_source", "write_c"]
 
 
 def _number(x: float) -> str:
@@ -311,15 +311,16 @@ class _Columns:
 
     def input(self, k: int) -> str:
         """The column of input k."""
-        return self._column("const double *", "in", "inputs", k)
+        return self.column("const double *", "in", "inputs", k)
 
     def output(self, k: int, results: int) -> str:
         """The column of output k, where the derivatives follow so many results."""
         if k < results:
-            return self._column("double *", "to", "results", k)
-        return self._column("double *", "to", "gradient", k - results)
+            return self.column("double *", "to", "results", k)
+        return self.column("double *", "to", "gradient", k - results)
 
-    def _column(self, kind: str, stem: str, array: str, k: int) -> str:
+    def column(self, kind: str, stem: str, array: str, k: int) -> str:
+        """Column k of an array of columns."""
         if self._in_arrays:
             return f"{self.parameter(f'{kind}const *', array, array)}[{k}]"
         return self.parameter(f"{kind}restrict ", self._names.numbered(stem), f"{array}[{k}]")
@@ -422,3 +423,107 @@ def _header(
             "",
         ]
     )
+
+
+def native_source(flat: Flat, slots: Sequence[int]) -> str:
+    """One function for the engine "cc": some slots' numbers, of rows in blocks as tapes have them.
+
+    It tells whether a number that is not finite came up: one that is written, or one that the
+    recorded function may swallow. The guards of 0 · ∞ are left out, as NaN comes out then.
+    """
+    helper = Helper(C99, guarded=False)
+    names = Names({*_RESERVED, *C99.functions.values(), *C99.functions})
+    given = names.all_new([None] * flat.columns, "x")
+    leaves = names.all_new([None] * flat.leaves, "p")
+    checked = [slot for slot in swallowed(flat) if slot not in slots]
+    written = write(
+        flat, [*slots, *checked], helper, names, given, leaves, [None] * len(flat.results)
+    )
+    texts = [*[s.expression for s in written.statements], *written.outputs]
+    used = set(_words(texts))
+    columns = _Columns(names, len(slots) > _MOST_COLUMNS)
+    outputs = [columns.column("double *", "to", "to", k) for k in range(len(slots))]
+    body = [
+        f"      const double {x} = in[(block * {flat.columns} + {k}) * LANES + lane];"
+        for k, x in enumerate(given) if x in used
+    ]  # fmt: skip
+    body += [_constant(s, "      ") for s in written.statements if not s.shared]
+    body += [
+        f"      {to}[block * LANES + lane] = {text};"
+        for to, text in zip(outputs, written.outputs, strict=False)
+    ]
+    total = _sum(list(dict.fromkeys(written.outputs)))
+    body.append(f"      seen[lane] += {total} * 0.0;")
+    before = [f"  const double {p} = leaves[{k}];" for k, p in enumerate(leaves) if p in used]
+    before += [_constant(s, "  ") for s in written.statements if s.shared]
+    taken = list(columns.taken)[1:]
+    loop = [
+        "static int blocks_of(size_t blocks, const double *restrict in,",
+        f"    const double *restrict leaves, {', '.join(taken)})", "{", *before,
+        "  double seen[LANES] = {0}; /* NaN where a number was not finite */",
+        "  for (size_t block = 0; block < blocks; block++)",
+        "    for (size_t lane = 0; lane < LANES; lane++) {", *body, "    }",
+        "  int broken = 0;",
+        "  for (size_t lane = 0; lane < LANES; lane++) broken |= seen[lane] != 0.0;",
+        "  return broken;", "}",
+    ]  # fmt: skip
+    each = ["to"] if len(slots) > _MOST_COLUMNS else [f"to[{k}]" for k in range(len(slots))]
+    helpers = dict.fromkeys(_defined(helper))
+    run = _RUN.replace("EACH", ", ".join(each)).replace("COLUMNS", str(flat.columns))
+    run = run.replace("OUTPUTS", str(len(slots)))
+    start = "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>"
+    return "\n\n".join([start, "#define LANES 32", *helpers, "\n".join(loop), run]) + "\n"
+
+
+def _sum(terms: Sequence[str]) -> str:
+    """The sum of texts, in pairs of pairs: none waits for all before it."""
+    if len(terms) == 1:
+        return terms[0]
+    half = len(terms) // 2
+    return f"({_sum(terms[:half])} + {_sum(terms[half:])})"
+
+
+_RUN = r"""int run(long rows, long lanes, const double *packed, const double *leaves, double *out,
+        long places)
+{
+  double *to[OUTPUTS], found[OUTPUTS * LANES], in[COLUMNS * LANES + 1];
+  const long full = lanes == LANES ? rows / LANES : 0;
+  const double *rest = packed + full * LANES * COLUMNS; /* in blocks of 8, or one row */
+  for (long k = 0; k < OUTPUTS; k++) to[k] = out + k * places;
+  int broken = full ? blocks_of((size_t)full, packed, leaves, EACH) : 0;
+  for (long k = 0; k < OUTPUTS; k++) to[k] = found + k * LANES;
+  for (long first = full * LANES; first < rows; first += LANES) {
+    for (long lane = 0; lane < LANES; lane++) {
+      const long row = (first + lane < rows ? first + lane : rows - 1) - full * LANES;
+      for (long k = 0; k < COLUMNS; k++)
+        in[k * LANES + lane] = rows == 1 ? rest[k] : rest[(row / 8 * COLUMNS + k) * 8 + row % 8];
+    }
+    broken |= blocks_of(1, in, leaves, EACH);
+    for (long k = 0; k < OUTPUTS; k++)
+      for (long lane = 0; lane < LANES && first + lane < rows; lane++)
+        out[k * places + first + lane] = found[k * LANES + lane];
+  }
+  return broken;
+}"""
+
+
+_HANDS_ON = frozenset(  # what is not finite where its operand is not
+    {"+", "-", "*", "neg", "abs", "sqrt", "log", "log1p", "log2", "log10", "cbrt", "identity"}
+    | {"sinh", "cosh", "asinh"}
+)
+
+
+def swallowed(flat: Flat) -> list[int]:
+    """The results of the recorded function's operations that may not be finite, unseen in the end.
+
+    So is what is divided by, chosen from, or given to an operation that is bounded.
+    """
+    primal = set(flat.results)
+    found = set()
+    for name, operands, result in reversed(flat.operations):
+        if result in primal:
+            primal.update(operands)
+            for place, x in enumerate(operands):
+                if name not in _HANDS_ON and (name != "/" or place) and x >= flat.first_operation:
+                    found.add(x)
+    return sorted(found)

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from autograd.replay.exports.writing import OTHER_NAMES, expression_of
 from autograd.replay.interpreter import SQUARE, Step, unpack
-from autograd.replay.program import BROADCAST, DENSE, INNER, LOGSUMEXP, PRODUCT, SUM, Program
+from autograd.replay.program import (
+    BROADCAST,
+    DENSE,
+    INNER,
+    LOGSUMEXP,
+    PICK,
+    PRODUCT,
+    SUM,
+    TAKE,
+    Program,
+)
 from autograd.rules import FUNCTIONS, RULES, Space
 
 __all__ = ["jax_function"]
@@ -115,7 +125,18 @@ def _computed(step: Step, slots: _Slots, scalars: _Slots) -> Any:
         y = step.rule.evaluate((a, *others), _space())
     elif kind == DENSE:
         weights = scalars.get(step.weight).reshape(n, m)
-        y = jnp.tensordot(weights, a, 1) + scalars.get(step.bias)
+        layer = jnp.einsum("nm,sm...->sn...", weights, a.reshape(step.sites, m, *a.shape[1:]))
+        y = (layer + scalars.get(step.bias)).reshape(step.sites * n, *a.shape[1:])
+    elif kind == TAKE:
+        row, there = _rows_taken(step, a)
+        table = scalars.get(step.weight).reshape(m, n)
+        y = jnp.where(there[..., None], table[row], jnp.nan)
+        y = jnp.moveaxis(y, -1, 1).reshape(step.sites * n, *a.shape[1:])
+    elif kind == PICK:
+        row, there = _rows_taken(step, others[0])
+        parts = a.reshape(n, m, *a.shape[1:])
+        row = jnp.broadcast_to(row[:, None], (n, 1, *parts.shape[2:]))
+        y = jnp.where(there, jnp.take_along_axis(parts, row, axis=1)[:, 0], jnp.nan)
     elif kind == INNER:
         y = (a * others[0]).reshape(n, m, *a.shape[1:]).sum(axis=1) + others[1]
     else:
@@ -129,6 +150,14 @@ def _computed(step: Step, slots: _Slots, scalars: _Slots) -> Any:
         else:
             y = jax.nn.softmax(parts, axis=1).reshape(a.shape)
     return jax.lax.stop_gradient(y) if step.held else y
+
+
+def _rows_taken(step: Step, places: Any) -> tuple[Any, Any]:
+    """The places as an index, and where there is something."""
+    import jax.numpy as jnp
+
+    there = (places >= 0.0) & (places < step.m) & (places == jnp.floor(places))
+    return jnp.where(there, places, 0.0).astype(int), there
 
 
 @cache

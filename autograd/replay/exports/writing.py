@@ -61,9 +61,13 @@ class Dialect:
 
 @dataclass
 class Helper:
-    """The helpers that were used, in an order in which they can be defined."""
+    """The helpers that were used, in an order in which they can be defined.
+
+    Where the code is not `guarded`, an adjoint of 0 times an infinite partial is NaN.
+    """
 
     dialect: Dialect
+    guarded: bool = True
     texts: dict[str, str] = field(default_factory=dict)
 
     def name(self, function: str) -> str:
@@ -221,6 +225,8 @@ def _users(flat: Flat, slots: Iterable[int]) -> list[list[int]]:
 def _operation(name: str, given: Sequence[_Piece], helper: Helper) -> tuple[str, int, str]:
     """An operation on pieces as a text, how it holds together, and what it is the truth of."""
     texts = [p.text for p in given]
+    if not helper.guarded:
+        name = {"times": "*", "over": "/"}.get(name, name)
     if name in _SIGNS:
         holds = _SIGNS[name]
         return f"{_held(given[0], holds)} {name} {_held(given[1], holds + 1)}", holds, ""
