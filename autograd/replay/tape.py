@@ -31,6 +31,7 @@ from autograd.replay.flattening import INPUTS, PARAMETERS, flatten_with_gradient
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.labels import Labels
 from autograd.replay.leaves import get_data
+from autograd.replay.objective import Objective
 from autograd.replay.program import Program, is_of_single_operations, is_short
 from autograd.replay.steps import OptimizerLike, Steps, epochs
 from autograd.replay.training import Part, Training, train
@@ -504,6 +505,36 @@ class Tape:
         assert result.gradient is not None
         totals = result.totals
         return totals if self._several else float(totals[0]), result.gradient
+
+    def objective(
+        self, batch: Any = None, *, wrt: str | None = None, reduction: str = "mean"
+    ) -> Objective:
+        """The tape as a function of one vector, as SciPy's optimisers and solvers ask for it.
+
+        `objective(x)` is the value and the gradient, `.hess(x)` and `.hessp(x, v)` are of second
+        order, `.residuals(x)` and `.jacobian(x)` of every row; `.start` has the numbers of now, and
+        `.put(x)` sets them:
+
+            minimize(objective, objective.start, jac=True, hessp=objective.hessp)
+            least_squares(objective.residuals, objective.start, jac=objective.jacobian)
+            root(objective.residuals, x0, jac=objective.jacobian)
+
+        Args:
+            batch: the rows, where x are the parameters.
+            wrt: what x are: "parameters", or the "inputs" of one row; by default the tape's `wrt`.
+            reduction: "mean" or "sum" over the rows.
+
+        Raises:
+            TypeError, ValueError: a batch, `wrt` or reduction that cannot be right.
+
+        >>> from autograd import record
+        >>> objective = record(lambda x, y: (x - 1) ** 2 + x * y, inputs=2).objective()
+        >>> objective([2.0, 3.0])[1].tolist(), objective.hess([2.0, 3.0]).tolist()
+        ([5.0, 2.0], [[2.0, 1.0], [1.0, 0.0]])
+        """
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        _seed(reduction, 1)
+        return Objective(self, self._others, batch, by, reduction)
 
     # Elsewhere than here
 
