@@ -86,7 +86,7 @@ class Tape:
         self._of_batches = self._derivatives  # what computes many rows
         if self._native:
             self._of_batches = Derivatives(program, self._check_numbers, CC)
-            self._of_batches.straight(flatten_with_gradients, self.wrt)  # compiled here and now
+            self._of_batches.of_gradients(self.wrt)  # compiled here and now
         self._quick = None if self._machine is None or several else self._machine.evaluate
         self._one: Any = self._first_of_one if self._quick and is_short(program) else None
         self._by_single = self._machine is not None and is_of_single_operations(program)
@@ -543,7 +543,7 @@ class Tape:
 
         It has `value(...)` and `value_and_gradient(...)`, which take the inputs by their names, as
         numbers or as arrays, and the parameters' numbers, `PARAMETERS` if not given. `wrt` is what
-        the gradient is by, "inputs" or "parameters"; by default the parameters if there are any.
+        the gradient is by, "inputs" or "parameters"; by default the tape's `wrt`.
 
         >>> from autograd import record
         >>> module = {}
@@ -551,10 +551,11 @@ class Tape:
         >>> module["value_and_gradient"](width=2.0, height=3.0)
         (6.0, [3.0, 2.0])
         """
-        wrt, labels = self._by(wrt), [v.label for v in self._leaves]
-        flat = flatten_with_gradients(self._program, wrt)
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        labels = [v.label for v in self._leaves]
+        flat = flatten_with_gradients(self._program, by, strict=True)
         numbers = get_data(self._leaves).tolist()
-        return numpy_module(flat, wrt, self._labels, labels, numbers, self._several)
+        return numpy_module(flat, by, self._labels, labels, numbers, self._several)
 
     def to_jax(self) -> Callable[..., Any]:
         """A function g(*inputs, parameters=those of now) of JAX, in JAX's own dtype.
@@ -576,24 +577,17 @@ class Tape:
         Args:
             name: of the functions, a name in C.
             path: of the source, which ends in .c.
-            wrt: what the gradient is by, "inputs" or "parameters"; by default the parameters if
-                there are any.
+            wrt: what the gradient is by, "inputs" or "parameters"; by default the tape's `wrt`.
 
         Raises:
             ValueError: a name or a path that cannot be right.
             OSError: the path cannot be written.
         """
-        wrt, labels = self._by(wrt), [v.label for v in self._leaves]
-        flat = flatten_with_gradients(self._program, wrt)
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        labels = [v.label for v in self._leaves]
+        flat = flatten_with_gradients(self._program, by, strict=True)
         numbers = get_data(self._leaves).tolist()
-        return write_c(flat, name, Path(path), wrt, self._labels, labels, numbers)
-
-    def _by(self, wrt: str | None) -> str:
-        if wrt is None:
-            return PARAMETERS if self.parameters else INPUTS
-        if wrt not in (INPUTS, PARAMETERS):
-            raise ValueError(f"wrt is 'inputs' or 'parameters', not {wrt!r}")
-        return wrt
+        return write_c(flat, name, Path(path), by, self._labels, labels, numbers)
 
     # The numbers of the leaves
 

@@ -6,7 +6,7 @@ from extras import extra
 from helpers.exported import ELEMENTWISE, GRAPHS, NOTES, case
 
 import nn
-from autograd import Value, logsumexp, maximum, record, softmax
+from autograd import Table, Value, dot, logsumexp, maximum, record, softmax, take
 
 jax = extra("jax")
 
@@ -97,6 +97,25 @@ def test_numbers_that_were_read_pass_nothing_on():
     inputs = [Value(x) for x in row]
     f(inputs).backward()
     assert np.asarray(mine) == pytest.approx([x.grad for x in inputs], rel=1e-13)
+
+
+@pytest.mark.usefixtures("x64")
+def test_places_of_a_table_and_a_layer_at_many_sites():
+    table = Table([[Value(0.3 * i - 0.2 * j) for j in range(3)] for i in range(4)])
+    layer = nn.Layer(3, 2, "tanh", seed=1)
+
+    def f(i, k, x):
+        one, two = layer(table[i]), layer([v * x for v in table[k]])
+        return dot(one, two) + take([x, x * x, one[0]], k)
+
+    rows = np.array([[0.0, 2.0, 0.5], [3.0, 1.0, -1.0], [1.0, 0.0, 2.0]])
+    tape = record(f, 3, example=rows[0])
+    g = tape.to_jax()
+    found = jax.jit(jax.vmap(g))(*rows.T)
+    assert np.asarray(found) == pytest.approx(tape(rows), rel=1e-14)
+    numbers = np.array([v.data for v in tape.parameters])
+    slopes = jax.grad(lambda p: jax.vmap(lambda *x: g(*x, parameters=p))(*rows.T).mean())(numbers)
+    assert np.asarray(slopes) == pytest.approx(tape.value_and_grad(rows)[1], rel=1e-12, abs=1e-15)
 
 
 def test_wrong_counts_are_one_sentence():
