@@ -15,8 +15,9 @@ from pathlib import Path
 
 from autograd.replay.exports.names import KEYWORDS, Names, in_comment
 from autograd.replay.exports.writing import Dialect, Helper, Statement, write
-from autograd.replay.flat import Flat
+from autograd.replay.flat import DERIVED, Flat
 from autograd.replay.labels import Labels
+from autograd.rules import FUNCTIONS
 
 __all__ = ["Source", "c_source", "native_source", "write_c"]
 
@@ -150,6 +151,8 @@ _NEEDS = {
     "tanh_": [_BITS, _POWER_OF_TWO],
     "sigmoid_": [_BITS, _POWER_OF_TWO, _EXP],
 }
+_OWN = "bits_of of_bits power_of_two fma copysign memcpy printf scanf"
+_TAKEN = frozenset([*FUNCTIONS, *DERIVED, *C99.functions, *C99.functions.values(), *_OWN.split()])
 _MOST_COLUMNS = 120  # C99 promises no more than 127 parameters
 _RESERVED = {"row", "rows", "inputs", "parameters", "results", "gradient", "double", "size_t"}
 
@@ -164,7 +167,8 @@ def write_c(
     numbers: Sequence[float],
 ) -> Path:
     """Write the source and its header, and return the path of the source."""
-    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in KEYWORDS:
+    is_name = isinstance(name, str) and re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII)
+    if not is_name or name in KEYWORDS or name in _TAKEN:
         raise ValueError(f"the name is one of a function in C, such as 'price', not {name!r}")
     if path.suffix != ".c":
         raise ValueError(f"the path is that of the source and ends in .c, not {str(path)!r}")
@@ -258,7 +262,7 @@ def _many(
     The loop has the columns as its parameters: only there do compilers believe that they are apart,
     and do several rows at once.
     """
-    names = Names({*_RESERVED, *C99.functions.values(), *C99.functions, name})
+    names = Names({*_RESERVED, *_TAKEN, name, f"{name}_loop"})
     given = names.all_new(labels.inputs, "x")
     leaf_names = names.all_new(leaves, "p")
     written = write(flat, slots, helper, names, given, leaf_names, labels.results)
@@ -432,7 +436,7 @@ def native_source(flat: Flat, slots: Sequence[int]) -> str:
     recorded function may swallow. The guards of 0 · ∞ are left out, as NaN comes out then.
     """
     helper = Helper(C99, guarded=False)
-    names = Names({*_RESERVED, *C99.functions.values(), *C99.functions})
+    names = Names({*_RESERVED, *_TAKEN})
     given = names.all_new([None] * flat.columns, "x")
     leaves = names.all_new([None] * flat.leaves, "p")
     checked = [slot for slot in swallowed(flat) if slot not in slots]

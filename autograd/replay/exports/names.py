@@ -25,7 +25,7 @@ class Names:
     def new(self, label: str | None, otherwise: str = "v") -> str:
         """A name like the label, or like `otherwise` where there is none."""
         base = _plain(label or "") or otherwise
-        if base in self._reserved:
+        if base in self._reserved or _MACRO.match(base):
             base += "_"
         name, n = base, 2
         while name in self._taken:
@@ -85,7 +85,10 @@ _WORDS = (
     "union unsigned void volatile while main errno NULL INFINITY NAN j0 j1 jn y0 y1 yn gamma "
     "and as assert async await class def del elif except finally from global import in is lambda "
     "nonlocal not or pass raise try with yield None True False np math "
-    "asm delete new operator private public template this typename virtual bool"
+    "linux unix i386 asm delete new operator private public template this typename virtual bool"
+)
+_MACRO = re.compile(  # what C's headers define beside functions
+    r"U?INT|SIZE_|PTRDIFF_|WCHAR_|WINT_|SIG_|FP_|MATH_|HUGE_|M_|_|math_errhandling$|std(in|out|err)$"
 )
 KEYWORDS = frozenset(_WORDS.split())
 """Words that are no names in C, C++ or Python, or that would hide something there."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from autograd.replay.exports.names import Names, in_comment
 from autograd.replay.exports.writing import OTHER_NAMES, Dialect, Helper, Written, write
-from autograd.replay.flat import Flat
+from autograd.replay.flat import DERIVED, Flat
 from autograd.replay.labels import Labels
+from autograd.rules import FUNCTIONS
 
 __all__ = ["numpy_module"]
 
@@ -58,7 +59,7 @@ def numpy_module(
     """
     helper = Helper(PYTHON)
     bodies = []
-    reserved = {_VALUE, _GRADIENT, "parameters", "PARAMETERS", *PYTHON.functions}
+    reserved = {_VALUE, _GRADIENT, "parameters", "PARAMETERS", "gradient", *FUNCTIONS, *DERIVED}
     for gradient in (False, True):
         names = Names(reserved)
         given = names.all_new(labels.inputs, "x")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.exported import ELEMENTWISE, GRAPHS, NOTES, case
 
-from autograd import Value, dot, exp, record, sigmoid, tanh
+from autograd import Value, dot, exp, record, sigmoid, silu, tanh
 from autograd.replay.exports.c import C99
 from autograd.replay.exports.writing import Helper
 
@@ -141,10 +141,11 @@ def test_hostile_labels_are_harmless(compiler, tmp_path):
         "%s",
         '"',
     ]
+    labels += ["silu", "INT8_MAX", "linux", "times", "in1", "to2", "v1", "f_loop", "f"]
     ws = [Value(1.0 + i, label) for i, label in enumerate(labels)]
 
     def f(row, parameters):
-        y = dot(ws, [row] * len(ws)) + exp(parameters)
+        y = dot(ws, [row] * len(ws)) + exp(parameters) + silu(0.0 * row)
         y.label = "/* E"
         return y
 
@@ -210,6 +211,7 @@ def test_a_constant_result_compiles(compiler, tmp_path):
     ("name", "path", "says"),
     [
         ("double", "f.c", "the name is one of a function in C"),
+        ("sqrt", "f.c", "the name is one of a function in C"),
         ("a b", "f.c", "the name is one of a function in C"),
         ("f", "f.cpp", "ends in .c"),
     ],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from helpers.exported import ELEMENTWISE, GRAPHS, NOTES, case
 
-from autograd import Value, dot, record, sigmoid
+from autograd import Value, dot, record, sigmoid, silu
 
 
 def module_of(tape, **more):
@@ -72,8 +72,9 @@ def test_hostile_labels_are_harmless():
         "x",
         "é\u2028",
     ]
+    labels += ["silu", "gradient", "PARAMETERS", "v1"]
     ws = [Value(1.0 + i, label) for i, label in enumerate(labels)]
-    tape = record(lambda x: dot(ws, [x] * len(ws)), 1)
+    tape = record(lambda x: dot(ws, [x] * len(ws)) + silu(0.0 * x), 1)
     module = module_of(tape)
     assert module["value"](2.0) == 2.0 * sum(w.data for w in ws)
     module["value"](1.0, parameters=np.zeros(len(ws)))
