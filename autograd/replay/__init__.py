@@ -10,8 +10,8 @@ Derivatives of each row, by inputs, or of second order are computed by single op
 `flattening` makes a `flat` program of a tape, in a `draft`, by `partials` of the rules; `straight`
 runs it (by the instructions that `assembly` makes for `machine/straight.h`, or by NumPy, in
 `evaluation`), `derivatives` keeps those that a tape was asked for, `bound` is a call on one row,
-`objective` what SciPy calls. `exports` writes a flat program down in C and for NumPy, and a tape for
-JAX; its `native` is the engine "cc", which compiles that C.
+`objective` what SciPy calls. `exports` writes a flat program down in C and for NumPy, and a tape
+for JAX; its `native` is the engine "cc", which compiles that C.
 """
 
 from autograd.errors import TapeError
