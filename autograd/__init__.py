@@ -25,6 +25,7 @@ if _os.environ.get("WHYGRAD_PURE", "0") not in ("", "0"):
     from autograd import _pure as _pure
 
 from autograd.audit import audit
+from autograd.breaks import checking
 from autograd.custom import custom
 from autograd.differentiate import check_gradients, grad, hessian, value_and_grad
 from autograd.errors import (
@@ -93,7 +94,7 @@ from autograd.functions import (
 from autograd.graph import adjoints, topological
 from autograd.implicit import solve
 from autograd.table import Table
-from autograd.value import Number, Value, checking, compiled
+from autograd.value import Number, Value, compiled
 
 if compiled:
     from autograd._source import show_source as _show_source

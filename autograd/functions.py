@@ -14,6 +14,7 @@ from typing import Any, TypeVar, overload
 from autograd import scalar
 from autograd import value as _value
 from autograd.errors import PlaceError
+from autograd.staleness import compute_again_by
 from autograd.value import Number, Value
 
 T = TypeVar("T", float, Value, Number)
@@ -693,4 +694,4 @@ def _again(v: Value) -> Value | None:
     return operation(*v.arguments) if operation else None
 
 
-_value.compute_again_by(_again)
+compute_again_by(_again)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from autograd import scalar
 from autograd.errors import GraphError
+from autograd.messages import named
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -199,10 +200,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def named(v: Value) -> str:
-    """What a message calls a value."""
-    if v.label:
-        return v.label
-    return f"the result of '{v.op}'" if v.op else f"Value({v._data!r})"

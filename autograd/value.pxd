@@ -7,7 +7,6 @@ from autograd cimport memory, scalar, sweeping
 
 cdef long long _LEAF, _clock
 cdef bint _watching
-cdef int _blocks
 
 
 cdef class Value:
@@ -49,8 +48,5 @@ cpdef put(Value v, double data)
 cpdef tuple values_of(object xs, str op)
 
 cpdef check_fresh(Value v)
-
-@cython.locals(x=Value)
-cdef _look_again(Value v)
 
 cdef _check_range(Value v)

@@ -1,4 +1,4 @@
-"""The node of the graph, its operators, and the backward sweep over it.
+"""The node of the graph, and its operators.
 
 A `Value` keeps its operands and the **local derivatives** by them, found when the number is made.
 Everything else in the library reads these: the sweep multiplies them, a derivation prints them.
@@ -7,15 +7,14 @@ Everything else in the library reads these: the sweep multiplies them, a derivat
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterator, Sequence
 from inspect import signature
 from threading import get_ident, local
 from typing import Any, TypeAlias, cast, final
 
-from autograd import memory, scalar, sweeping, ufuncs
-from autograd.errors import GraphError, StepError
+from autograd import breaks, memory, scalar, sweeping, ufuncs
+from autograd.messages import named_arguments
+from autograd.staleness import look_again
 from autograd.watched import ReadNumber
 
 if False:  # never run: it tells Cython, which reads it, that @final and cast below are its own
@@ -30,9 +29,6 @@ Stamp: TypeAlias = int  # a C integer, compiled
 _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters it
 
 _clock = 0  # even; it goes on where some number is set to another one
-_compute_again: Callable[[Value], Value | None] | None = None  # see `compute_again_by`
-_checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked,
-_blocks = 0  # and how many blocks, in all threads, ask for it
 _watching = False  # whether there are
 _watchers: dict[int, Any] = {}  # by thread, see `watch`
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
@@ -217,10 +213,10 @@ class Value:
         >>> a.grad
         4.0
         """
-        if check or (_blocks and _checking.get()):
-            sweeping.inner_nodes(self, _clock, _look_again)
-            _check_finite(self)
-        sweeping.sweep(self, _clock, _look_again)
+        if check or (breaks.blocks and breaks.asked()):
+            sweeping.inner_nodes(self, _clock, look_again)
+            breaks.refuse(topological(self))
+        sweeping.sweep(self, _clock, look_again)
 
     # Operators
 
@@ -761,48 +757,13 @@ def values_of(xs: Sequence[Number], op: str) -> tuple[Value, ...]:
     return tuple([x if isinstance(x, Value) else constant(x, op) for x in xs])
 
 
-# Sweeping
+# Orders, and whether numbers are fresh
 
 
 def check_fresh(v: Value) -> None:
     """Raise GraphError where computing v again from its operands would give other numbers."""
     if sweeping.in_doubt(v):
-        _look_again(v)
-
-
-def _look_again(v: Value) -> None:
-    """Raise where v is stale; what was changed may have been put back."""
-    what = "but cannot be computed from its operands now"
-    try:
-        again = None if _compute_again is None else _compute_again(v)
-    except (ArithmeticError, ValueError):
-        again = None
-    if again is not None:
-        if _stored(v) == _stored(again):
-            return
-        what = f"but its operands now give {again._data!r}"
-        if again._data == v._data:
-            what = "but its operands now give other partials"
-    changed = [x for x in v.operands if x._made > v._made]
-    who = f"{sweeping.named(changed[0])} was changed" if changed else "it was set to another number"
-    raise GraphError(
-        f"{sweeping.named(v)} is {v._data!r}, {what}: {who} after the forward pass; run the "
-        "forward pass again before asking for gradients"
-    )
-
-
-def _stored(v: Value) -> list[str]:
-    """The number of v and its partials, as text: so NaN is NaN, and 0.0 is not -0.0."""
-    numbers = [v._data, v._da, v._db]
-    if v._factors and not isinstance(v._factors[0], Value):
-        numbers.extend(v._factors)
-    return [repr(x) for x in numbers]
-
-
-def compute_again_by(compute: Callable[[Value], Value | None]) -> None:
-    """Say how a value is computed again; `functions` does, which has every operation."""
-    global _compute_again  # noqa: PLW0603
-    _compute_again = compute
+        look_again(v)
 
 
 def topological(root: Value) -> list[Value]:
@@ -875,64 +836,6 @@ def _decided(v: Value, other: object, truth: bool) -> bool:
     return bool(watcher.truth([v, other] if isinstance(other, Value) else [v], truth))
 
 
-# Where a gradient breaks
-
-
-@contextmanager
-def checking() -> Iterator[None]:
-    """With every `backward()` inside the block as `backward(check=True)`, in this thread.
-
-    >>> x = Value(0.0, "x")
-    >>> with checking():
-    ...     x.sqrt().backward()
-    Traceback (most recent call last):
-    autograd.errors.StepError: the gradient breaks in sqrt(x) with x = 0.0: the partial by x is inf
-    """
-    global _blocks  # noqa: PLW0603
-    before = _checking.set(True)
-    _blocks += 1
-    try:
-        yield
-    finally:
-        _blocks -= 1
-        _checking.reset(before)
-
-
-def _check_finite(root: Value) -> None:
-    found = broken_in(root)
-    if found:
-        raise StepError(f"the gradient breaks in {found}")
-
-
-def broken_in(root: Value) -> str:
-    """The first operation, from root down, that makes an adjoint infinite or NaN, and how.
-
-    Empty where none does. An adjoint of 0 hands on 0, whatever the partial is.
-    """
-    order = topological(root)
-    adjoint = dict.fromkeys(order, 0.0)
-    adjoint[root] = 1.0
-    for v in reversed(order):
-        g = adjoint[v]
-        for x, partial in zip(v.operands, v.partials if g else (), strict=False):
-            adjoint[x] += scalar.handed(v.op, partial, g)
-            if adjoint[x] - adjoint[x] != 0.0:
-                return _broken(v, g, x, partial, adjoint[x])
-    return ""
-
-
-def _broken(v: Value, g: float, x: Value, partial: float, found: float) -> str:
-    """How the adjoint of x broke where v handed on to it."""
-    of = f" of {v.label}" if v.label else ""
-    by = x.label or f"its operand {x._data!r}"
-    text = f"{scalar.call_text(v.op, *_named_arguments(v))}: the partial by {by} is {partial!r}"
-    if partial - partial == 0.0:
-        text += f", times the adjoint {g!r}{of} that is {partial * g!r}"
-        if partial * g - partial * g == 0.0:
-            text += f", and with what {by} had it is {found!r}"
-    return text
-
-
 # Checks and messages
 
 
@@ -948,18 +851,9 @@ def _number(x: Any, op: str) -> float:
 
 def _check_range(v: Value) -> None:
     """Raise where finite operands gave an infinite result; let infinities and NaN pass on."""
-    operands = _named_arguments(v)
+    operands = named_arguments(v)
     if operands and all(x - x == 0.0 for _, x in operands):
         raise scalar.out_of_range(scalar.call_text(v.op, *operands))
-
-
-def _named_arguments(v: Value) -> list[tuple[str | None, float]]:
-    """The labels and numbers of all that v was computed from."""
-    found: list[tuple[str | None, float]] = []
-    for argument in v.arguments:
-        for x in argument if isinstance(argument, tuple) else (argument,):
-            found.append((x.label, x._data) if isinstance(x, Value) else (None, float(x)))
-    return found
 
 
 # Copies and pickles

@@ -20,7 +20,7 @@ from autograd import (
     adjoints,
     topological,
 )
-from autograd.value import broken_in
+from autograd.breaks import broken_in
 from nn.data.reading import Target
 from nn.data.schema import Schema
 from nn.metrics import Metric
@@ -173,7 +173,7 @@ class EagerEngine:
             for v in reversed(topological(loss)):
                 if not math.isfinite(gradients[v]):
                     found = f"the derivative by {_name(v)} is {gradients[v]!r} (row {i} of X)"
-                    return f"{found}: it breaks in {broken_in(loss)}"
+                    return f"{found}: it breaks in {broken_in(topological(loss))}"
         p = next(p for p in self.parameters if not math.isfinite(p.grad))
         return f"the gradient of {_name(p)}, added over the batch, is {p.grad!r}"
 

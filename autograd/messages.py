@@ -1,0 +1,24 @@
+"""What messages call a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+def named(v: Value) -> str:
+    """What a message calls a value."""
+    if v.label:
+        return v.label
+    return f"the result of '{v.op}'" if v.op else f"Value({v._data!r})"
+
+
+def named_arguments(v: Value) -> list[tuple[str | None, float]]:
+    """The labels and numbers of all that v was computed from."""
+    found: list[tuple[str | None, float]] = []
+    for argument in v.arguments:
+        for x in argument if isinstance(argument, tuple) else (argument,):
+            found.append((x.label, x._data) if isinstance(x, type(v)) else (None, float(x)))
+    return found
