@@ -37,6 +37,7 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
 #endif
   NUMBER r[PARTS], broken = ZERO; /* 0 times what is not finite is NaN, and stays */
   EACH_PART r[u] = ZERO;
+  double *to;
 #if defined(__GNUC__) && !defined(WHYGRAD_SWITCH)
   goto *i->go;
 #else
@@ -55,10 +56,9 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
   EACH_PART r[u] = LOAD(frame, i->out);
   NEXT;
   CASE(out_m) : EACH_PART r[u] = A;
-  CASE(out_x) : EACH_PART {
-    HAND_OVER(outs[i->out], r[u]);
-    broken = fused(r[u], ZERO, broken);
-  }
+  CASE(out_x) : to = outs[i->out];
+  EACH_PART HAND_OVER(to, r[u]);
+  EACH_PART broken = fused(r[u], ZERO, broken);
   NEXT;
   CASE(check) : EACH_PART broken = fused(r[u], ZERO, broken);
   NEXT;

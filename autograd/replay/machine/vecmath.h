@@ -54,7 +54,7 @@ INLINE vec scaled_in_two(vec p, vec k) {
 INLINE vec v_exp(vec x) {
   vec y = less_of(greater_of(x, -750.0), 720.0), rounded, k;
   vec p = reduced_expm1(y, &rounded, &k);
-  if (!any(less(splat(708.0), magnitude(x)))) {
+  if (__builtin_expect(!any(less(splat(708.0), magnitude(x))), 1)) {
     vec scale = power_of_two(rounded);
     return fma_(scale, p, scale);
   }
