@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, record
+import nn
+from autograd import DomainError, StepError, Value, record
 from autograd.replay import interpreter
 
 BROKEN_ROWS = {
@@ -46,3 +47,27 @@ def test_without_nan_both_sweeps_have_the_same_gradient(f, x):
     rows = [[0.25], [0.5], [2.0]]
     quick = gradient_by(interpreter.pull, tape, rows)
     assert quick == gradient_by(interpreter.pull_carefully, tape, rows)
+
+
+def test_many_rows_are_each_as_one():
+    model = nn.MLP(2, [3, 1], "tanh", seed=1)
+    tape = record(model, [2]).with_engine("numpy")
+    table = np.random.default_rng(0).normal(size=(5000, 2))
+    found = tape(table)
+    for i in (0, 17, 4096, 4999):
+        assert found[i] == pytest.approx(model(table[i].tolist()).data, rel=1e-14)
+
+
+def test_gradients_are_the_mean_over_the_rows():
+    w = Value(0.5, "w")
+    tape = record(lambda x: (w * x).exp(), 1).with_engine("numpy")
+    xs = np.array([[0.5], [1.0], [-2.0]])
+    _, gradient = tape.value_and_grad(xs)
+    assert gradient[0] == pytest.approx((xs * np.exp(0.5 * xs)).mean(), rel=1e-14)
+
+
+def test_the_row_that_breaks_is_named():
+    w = Value(1.0, "w")
+    tape = record(lambda x: (w * x).log(), 1).with_engine("numpy")
+    with pytest.raises((DomainError, StepError), match="row"):
+        tape.value_and_grad([[1.0], [2.0], [-1.0]])
