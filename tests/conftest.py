@@ -2,8 +2,17 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--left-out",
+        metavar="FILE",
+        help="write there which tests were skipped for want of a library; `pytest @FILE` runs them",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,8 +36,12 @@ def interruptible():
     signal.signal(signal.SIGINT, before)
 
 
-def pytest_terminal_summary(terminalreporter):
-    """Print what tests measured and recorded with `record_property`."""
+def pytest_terminal_summary(terminalreporter, config):
+    """Print what tests measured and recorded with `record_property`; write what was left out."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, measured in report.user_properties:
             terminalreporter.write_line(f"{name}: {measured}")
+    if config.option.left_out:
+        skipped = terminalreporter.getreports("skipped")
+        left_out = [r.nodeid for r in skipped if "is not installed" in str(r.longrepr)]
+        Path(config.option.left_out).write_text("\n".join(left_out), encoding="utf-8")
