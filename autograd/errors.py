@@ -20,6 +20,8 @@ __all__ = [
     "Error",
     "GradientError",
     "GraphError",
+    "NowhereError",
+    "PageError",
     "PlaceError",
     "PoleError",
     "ProblemError",
@@ -75,6 +77,10 @@ class GraphError(Error, RuntimeError):
     """
 
 
+class NowhereError(GraphError):
+    """A function could not be recorded: it has a value at no point that was tried."""
+
+
 class GradientError(Error, AssertionError):
     """An engine's gradient and the difference quotient disagree."""
 
@@ -104,6 +110,10 @@ class ProblemError(Error, ValueError):
 
 class DrawingError(Error, RuntimeError):
     """A picture could not be made; the message says what to do."""
+
+
+class PageError(Error, RuntimeError):
+    """The page for a browser could not be put together; the message says what to do."""
 
 
 class UnknownNameError(Error, KeyError, ValueError):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from autograd.errors import Error
+from autograd.errors import PageError
 from autograd.formulas.mathml import STYLE
 
 __all__ = ["PageError", "build"]
@@ -30,10 +30,6 @@ _PYODIDE = (
 _DATA = (".py", ".txt", ".css", ".js")
 _NOT_NEEDED = frozenset(["__pycache__", "tests", "benchmarks", "machine", "site", "packages"])
 _DAY_ZERO = (1980, 1, 1, 0, 0, 0)
-
-
-class PageError(Error, RuntimeError):
-    """The page could not be put together; the message says what to do."""
 
 
 def build(folder: str | Path) -> Path:

@@ -510,6 +510,7 @@ MANY = {
     "mean": mean,
     "logsumexp": autograd.logsumexp,
     "softmax": lambda xs: autograd.softmax(xs)[0],
+    "take": lambda xs: autograd.take(xs, autograd.where(xs[0] - xs[-1], 1.0, 0.0)),
 }
 TABLE = [
     *[(1, f) for f in ONE.values()],
