@@ -41,23 +41,23 @@ Write = Callable[[Formula], Piece]
 
 
 class Style:
-    """How the pieces of a formula are joined; `Text` and `Latex` say what they look like."""
+    """How a formula is set: in Unicode text, as it stands; `Latex` sets the pieces otherwise."""
 
-    equals = " = "
     times = " · "
     minus = "−"
 
     def name(self, name: str) -> str:
-        """A label, such that any text can stand in the formula."""
-        raise NotImplementedError
+        """The label as `label_text` has it."""
+        return label_text(name)
 
     def number(self, x: float, digits: int | None = None) -> str:
-        """A number as `number_text` has it."""
-        raise NotImplementedError
+        """As `number_text`."""
+        return number_text(x, digits)
 
     def quotient(self, upper: Piece, lower: Piece) -> str:
-        """∂upper/∂lower, a formula in brackets."""
-        raise NotImplementedError
+        """∂E/∂w."""
+        shown = [text if kind == _ATOM else f"[{text}]" for text, kind in (upper, lower)]
+        return f"∂{shown[0]}/∂{shown[1]}"
 
     def derivative(self, upper: str, lower: str) -> str:
         """∂upper/∂lower, of labels."""
@@ -68,38 +68,87 @@ class Style:
         return self.quotient((upper, _ATOM), (lower, _ATOM))
 
     def parenthesised(self, text: str) -> str:
-        """The text in parentheses."""
-        raise NotImplementedError
+        """(text)."""
+        return f"({text})"
 
     def words(self, text: str) -> str:
-        """Plain words among the formulas."""
-        raise NotImplementedError
+        """As they are."""
+        return text
 
     def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
-        """The quotient of two pieces."""
-        raise NotImplementedError
+        """above/below."""
+        top = f"({above})" if above_is == _SUM else above
+        return f"{top}/{self.wrapped(below, _POWER)}", _PRODUCT
 
     def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
-        """A power."""
-        raise NotImplementedError
+        """x², x^b."""
+        if "^" in base[0]:
+            base = (base[0], _SUM)
+        text = self.wrapped(base, _ATOM)
+        n = exponent.number
+        if isinstance(exponent, Number) and n == math.floor(n) and abs(n) < 1e6:
+            return text + str(int(n)).translate(_SUPERSCRIPTS), _POWER
+        return f"{text}^{self.wrapped(write(exponent), _ATOM)}", _POWER
 
     def exponential(self, exponent: Piece) -> Piece:
-        """e to a power."""
-        raise NotImplementedError
+        """e^x, e^(−x)."""
+        return f"e^{self.wrapped(exponent, _ATOM)}", _POWER
 
     def juxtaposed(self, parts: Sequence[Piece]) -> str:
-        """A product within one factor."""
-        raise NotImplementedError
+        """2·x·y(1 − y): a dot between factors, none before a parenthesis.
+
+        Unless what stands before would take the parenthesis for its own: an exponent, a root, a
+        derivative, or a value that is called as a function is.
+        """
+        text, before = "", ("", _ATOM)
+        for i, piece in enumerate(parts):
+            shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
+            takes = (before[1] == _POWER and any(sign in before[0] for sign in ("^", *_ROOTS))) or (
+                before[0].startswith("∂") or before[0] in _FUNCTION_NAMES
+            )
+            alone = shown.startswith("(") and not takes and shown[:2] != "(−"
+            text += shown if not text or alone else f"·{shown}"
+            before = piece
+        return text
 
     def call(self, f: Call, write: Write) -> Piece:
-        """A function of its arguments."""
-        raise NotImplementedError
+        """f(x), f'(x), √x, |x|."""
+        xs = [write(a) for a in f.arguments]
+        shown = [x[0] for x in xs]
+        if f.name == "absolute":
+            return f"|{shown[0]}|", _ATOM
+        rule = FUNCTIONS.get(f.name)
+        if rule is not None and rule.written:
+            return write(_written(rule, f))
+        if rule is not None and rule.symbol in _ROOTS:
+            return rule.symbol + self.wrapped(xs[0], _ATOM), _POWER
+        if f.by is not None:
+            by = (self.name(f.own.parameters[f.by]), _ATOM)
+            name = self.quotient((self.name(f.name), _ATOM), by)
+            return f"{name}({', '.join(shown)})", _ATOM
+        name = (f.name if rule is None else rule.symbol) + ("'" if f.prime else "")
+        index = "" if f.index is None else f"_{f.index + 1}"
+        return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
 
     def choice(self, f: Choice, write: Write) -> Piece:
-        """[condition] where the choice is of 1 and 0, else the choice in words."""
-        raise NotImplementedError
+        """[x > 0], or (a if x > 0 else b)."""
+        if _is(f.a, 1.0) and _is(f.b, 0.0):
+            return f"[{self.condition(f.condition, write)}]", _ATOM
+        if _is(f.a, 0.0) and _is(f.b, 1.0):
+            return f"[{self.condition(f.condition.negated(), write)}]", _ATOM
+        a, b = write(f.a)[0], write(f.b)[0]
+        return f"({a} if {self.condition(f.condition, write)} else {b})", _ATOM
 
-    # What is the same in both
+    def wrapped(self, piece: Piece, at_least: int) -> str:
+        """The piece, in parentheses where it holds together less tightly than `at_least`."""
+        text, kind = piece
+        return text if kind >= at_least else f"({text})"
+
+    def condition(self, c: Condition, write: Write) -> str:
+        """a > b."""
+        return f"{write(c.left)[0]} {c.relation} {write(c.right)[0]}"
+
+    # What is the same in LaTeX
 
     def formula(self, f: Formula, digits: int | None = None, *, in_numbers: bool = False) -> str:
         """The formula, its numbers with `digits` significant digits.
@@ -292,104 +341,6 @@ def _elided(pieces: list[str], dots: str) -> list[str]:
     return pieces if len(pieces) <= 4 else [pieces[0], pieces[1], dots, pieces[-1]]
 
 
-class Text(Style):
-    """Unicode text: true minus signs, dots, superscripts."""
-
-    def name(self, name: str) -> str:
-        """The label as `label_text` has it."""
-        return label_text(name)
-
-    def number(self, x: float, digits: int | None = None) -> str:
-        """As `number_text`."""
-        return number_text(x, digits)
-
-    def quotient(self, upper: Piece, lower: Piece) -> str:
-        """∂E/∂w."""
-        shown = [text if kind == _ATOM else f"[{text}]" for text, kind in (upper, lower)]
-        return f"∂{shown[0]}/∂{shown[1]}"
-
-    def parenthesised(self, text: str) -> str:
-        """(text)."""
-        return f"({text})"
-
-    def words(self, text: str) -> str:
-        """As they are."""
-        return text
-
-    def wrapped(self, piece: Piece, at_least: int) -> str:
-        """The piece, in parentheses where it holds together less tightly than `at_least`."""
-        text, kind = piece
-        return text if kind >= at_least else f"({text})"
-
-    def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
-        """above/below."""
-        top = f"({above})" if above_is == _SUM else above
-        return f"{top}/{self.wrapped(below, _POWER)}", _PRODUCT
-
-    def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
-        """x², x^b."""
-        if "^" in base[0]:
-            base = (base[0], _SUM)
-        text = self.wrapped(base, _ATOM)
-        n = exponent.number
-        if isinstance(exponent, Number) and n == math.floor(n) and abs(n) < 1e6:
-            return text + str(int(n)).translate(_SUPERSCRIPTS), _POWER
-        return f"{text}^{self.wrapped(write(exponent), _ATOM)}", _POWER
-
-    def exponential(self, exponent: Piece) -> Piece:
-        """e^x, e^(−x)."""
-        return f"e^{self.wrapped(exponent, _ATOM)}", _POWER
-
-    def juxtaposed(self, parts: Sequence[Piece]) -> str:
-        """2·x·y(1 − y): a dot between factors, none before a parenthesis.
-
-        Unless what stands before would take the parenthesis for its own: an exponent, a root, a
-        derivative, or a value that is called as a function is.
-        """
-        text, before = "", ("", _ATOM)
-        for i, piece in enumerate(parts):
-            shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
-            takes = (before[1] == _POWER and any(sign in before[0] for sign in ("^", *_ROOTS))) or (
-                before[0].startswith("∂") or before[0] in _FUNCTION_NAMES
-            )
-            alone = shown.startswith("(") and not takes and shown[:2] != "(−"
-            text += shown if not text or alone else f"·{shown}"
-            before = piece
-        return text
-
-    def call(self, f: Call, write: Write) -> Piece:
-        """f(x), f'(x), √x, |x|."""
-        xs = [write(a) for a in f.arguments]
-        shown = [x[0] for x in xs]
-        if f.name == "absolute":
-            return f"|{shown[0]}|", _ATOM
-        rule = FUNCTIONS.get(f.name)
-        if rule is not None and rule.written:
-            return write(_written(rule, f))
-        if rule is not None and rule.symbol in _ROOTS:
-            return rule.symbol + self.wrapped(xs[0], _ATOM), _POWER
-        if f.by is not None:
-            by = (self.name(f.own.parameters[f.by]), _ATOM)
-            name = self.quotient((self.name(f.name), _ATOM), by)
-            return f"{name}({', '.join(shown)})", _ATOM
-        name = (f.name if rule is None else rule.symbol) + ("'" if f.prime else "")
-        index = "" if f.index is None else f"_{f.index + 1}"
-        return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
-
-    def choice(self, f: Choice, write: Write) -> Piece:
-        """[x > 0], or (a if x > 0 else b)."""
-        if _is(f.a, 1.0) and _is(f.b, 0.0):
-            return f"[{self.condition(f.condition, write)}]", _ATOM
-        if _is(f.a, 0.0) and _is(f.b, 1.0):
-            return f"[{self.condition(f.condition.negated(), write)}]", _ATOM
-        a, b = write(f.a)[0], write(f.b)[0]
-        return f"({a} if {self.condition(f.condition, write)} else {b})", _ATOM
-
-    def condition(self, c: Condition, write: Write) -> str:
-        """a > b."""
-        return f"{write(c.left)[0]} {c.relation} {write(c.right)[0]}"
-
-
 def _written(rule: Rule, f: Call) -> Formula:
     """A function that has no sign of its own, as what it means: log1p(x) as log(1 + x)."""
     found: Formula = rule.means(rule.written, FORMULAS)(*f.arguments)
@@ -407,7 +358,6 @@ def _is(f: Formula, x: float) -> bool:
 class Latex(Style):
     r"""LaTeX that MathJax renders too; labels are escaped, whatever they are."""
 
-    equals = " = "
     times = r" \cdot "
     minus = "-"
 
@@ -494,6 +444,6 @@ class Latex(Style):
         return f"{write(c.left)[0]} {relation} {write(c.right)[0]}"
 
 
-TEXT = Text()
+TEXT = Style()
 LATEX = Latex()
 Formula.writer = TEXT.formula

@@ -8,7 +8,7 @@ from autograd.derivation import Derivation, derive
 from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.general.network import Network
 from autograd.general.nodes import Family, Node
-from autograd.general.scripts import LATEX, POWER, PRODUCT, TEXT, Latex, Piece, Script, Text
+from autograd.general.scripts import LATEX, POWER, PRODUCT, TEXT, Latex, Piece, Script
 from autograd.general.terms import (
     Adjoint,
     Index,
@@ -155,7 +155,7 @@ class _NumberWriter(Writer):
         return (text, min(kind, PRODUCT)) if text.startswith(self.script.minus) else (text, kind)
 
 
-class _NumberText(Text):
+class _NumberText(Script):
     """Text with a dot between factors: 0.5 · 0.25."""
 
     def juxtaposed(self, pieces: Sequence[Piece]) -> str:

@@ -15,118 +15,12 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 class Script:
-    """A way to set formulas; `Text` and `Latex` say what the pieces look like."""
+    """A way to set formulas: in Unicode text, as it stands; `Latex` sets the pieces otherwise."""
 
     minus = "−"
-    equals = " = "
     dot = " · "
     delta, big_delta = "δ", "Δ"
     dots = ".."
-
-    def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
-        """w_ij^l."""
-        raise NotImplementedError
-
-    def number(self, x: float) -> str:
-        """A number that is not negative, ½ as a fraction."""
-        raise NotImplementedError
-
-    def number_of(self, x: float) -> str:
-        """A number as it is computed with: no fraction."""
-        raise NotImplementedError
-
-    def fraction(self, top: Piece, bottom: Piece) -> Piece:
-        """top/bottom."""
-        raise NotImplementedError
-
-    def power(self, base: Piece, exponent: str) -> Piece:
-        """x²."""
-        raise NotImplementedError
-
-    def call(self, name: str, below: str, arguments: Sequence[str]) -> Piece:
-        """f_k(x, y)."""
-        raise NotImplementedError
-
-    def summed(self, sign: str, bound: Sequence[str], limits: str) -> str:
-        """Σ_k, or max_k."""
-        raise NotImplementedError
-
-    def derivative(self, upper: str, lower: str) -> str:
-        """∂L/∂w."""
-        raise NotImplementedError
-
-    def second_derivative(self, upper: str, first: str, second: str) -> str:
-        """∂²L/∂w_i∂w_k."""
-        raise NotImplementedError
-
-    def condition(self, left: str, sign: str, right: str) -> str:
-        """1 where left > right, else 0."""
-        raise NotImplementedError
-
-    def sign(self, sign: str) -> str:
-        """A sign that compares."""
-        return sign
-
-    def parenthesised(self, text: str) -> str:
-        """(text)."""
-        raise NotImplementedError
-
-    def transposed(self, text: str) -> str:
-        """Wᵀ."""
-        raise NotImplementedError
-
-    def norm(self, text: str) -> str:
-        """‖y − a‖²."""
-        raise NotImplementedError
-
-    def inline(self, formula: str) -> str:
-        """A formula inside words."""
-        raise NotImplementedError
-
-    def primed(self, name: str, argument: str) -> str:
-        """σ'(z)."""
-        raise NotImplementedError
-
-    # What is the same in both
-
-    def wrapped(self, piece: Piece, at_least: int) -> str:
-        """The piece, in parentheses where it holds together less tightly than `at_least`."""
-        return piece[0] if piece[1] >= at_least else self.parenthesised(piece[0])
-
-    def signed_sum(self, terms: Sequence[str]) -> str:
-        """Terms joined by + and −; a − y rather than −y + a."""
-        first = 0
-        if len(terms) == 2 and terms[0].startswith(self.minus) and not set(terms[0]) & set(" /"):
-            first = next((i for i, t in enumerate(terms) if not t.startswith(self.minus)), 0)
-        ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
-        text = ordered[0]
-        for t in ordered[1:]:
-            sign = self.minus if t.startswith(self.minus) else "+"
-            text += f" {sign} {t.removeprefix(self.minus)}"
-        return text
-
-    def juxtaposed(self, pieces: Sequence[Piece]) -> str:
-        """Factors side by side: 2(y − a) w_j a_j(1 − a_j)."""
-        text, before = "", ""
-        for i, piece in enumerate(pieces):
-            is_last = i == len(pieces) - 1
-            is_sum_sign = piece[0].startswith(("Σ", r"\sum"))
-            bare = is_sum_sign and is_last and piece[1] == PRODUCT
-            shown = piece[0] if bare else self.wrapped(piece, POWER)
-            is_bracket = piece[1] < POWER and not bare
-            glued = is_bracket and before and (before in piece[0] or _is_short(before))
-            text += shown if not text or glued else f" {shown}"
-            before = shown if not is_bracket else ""
-        return text
-
-
-def _is_short(text: str) -> bool:
-    """Whether it is a number or one letter: 2(y − a), y(1 − a)."""
-    return text[0] in "0123456789½" or len(text) == 1
-
-
-class Text(Script):
-    """Unicode text."""
 
     def name(self, letter: str, below: Sequence[str], above: str | None) -> str:
         """w_ij^l, w_(m(r),j)^(l−1)."""
@@ -199,6 +93,10 @@ class Text(Script):
         """[x > 0]."""
         return f"[{left} {sign} {right}]"
 
+    def sign(self, sign: str) -> str:
+        """A sign that compares."""
+        return sign
+
     def parenthesised(self, text: str) -> str:
         """(text)."""
         return f"({text})"
@@ -218,6 +116,43 @@ class Text(Script):
     def primed(self, name: str, argument: str) -> str:
         """σ'(z)."""
         return f"{_TEXT_NAMES.get(name, name)}'({argument})"
+
+    # What is the same in LaTeX
+
+    def wrapped(self, piece: Piece, at_least: int) -> str:
+        """The piece, in parentheses where it holds together less tightly than `at_least`."""
+        return piece[0] if piece[1] >= at_least else self.parenthesised(piece[0])
+
+    def signed_sum(self, terms: Sequence[str]) -> str:
+        """Terms joined by + and −; a − y rather than −y + a."""
+        first = 0
+        if len(terms) == 2 and terms[0].startswith(self.minus) and not set(terms[0]) & set(" /"):
+            first = next((i for i, t in enumerate(terms) if not t.startswith(self.minus)), 0)
+        ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
+        text = ordered[0]
+        for t in ordered[1:]:
+            sign = self.minus if t.startswith(self.minus) else "+"
+            text += f" {sign} {t.removeprefix(self.minus)}"
+        return text
+
+    def juxtaposed(self, pieces: Sequence[Piece]) -> str:
+        """Factors side by side: 2(y − a) w_j a_j(1 − a_j)."""
+        text, before = "", ""
+        for i, piece in enumerate(pieces):
+            is_last = i == len(pieces) - 1
+            is_sum_sign = piece[0].startswith(("Σ", r"\sum"))
+            bare = is_sum_sign and is_last and piece[1] == PRODUCT
+            shown = piece[0] if bare else self.wrapped(piece, POWER)
+            is_bracket = piece[1] < POWER and not bare
+            glued = is_bracket and before and (before in piece[0] or _is_short(before))
+            text += shown if not text or glued else f" {shown}"
+            before = shown if not is_bracket else ""
+        return text
+
+
+def _is_short(text: str) -> bool:
+    """Whether it is a number or one letter: 2(y − a), y(1 − a)."""
+    return text[0] in "0123456789½" or len(text) == 1
 
 
 class Latex(Script):
@@ -329,5 +264,5 @@ _LATEX_NAMES = {
     "tanh": r"\tanh",
 }
 _LATEX_SIGNS = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le", "and": r"\wedge"}
-TEXT = Text()
+TEXT = Script()
 LATEX = Latex()
