@@ -80,7 +80,9 @@ def test_every_line_of_random_graphs_reads_back():
     assert refused < 50
 
 
-@pytest.mark.parametrize("key", ["1", "2", "3b", "4", "5"])
+@pytest.mark.parametrize(
+    "key", ["1", "3b", "4", *[pytest.param(key, marks=pytest.mark.slow) for key in ("2", "5")]]
+)
 def test_the_notes_read_back_and_are_symmetric(key):
     root = worked.load(key).graph()
     weights = [v for v in leaves_of(root) if v.label[0] == "w"][:4]

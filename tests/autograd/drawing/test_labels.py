@@ -56,6 +56,7 @@ def assert_harmless(svg):
             assert not (key.endswith("href") and value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
 def test_every_kind_of_picture_survives(label):
     root = graph(label)

@@ -66,7 +66,7 @@ def test_the_parts_of_a_step_are_equal(detail):
     assert read > 3_000
 
 
-@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("detail", [DETAILS[0], pytest.param(DETAILS[1], marks=pytest.mark.slow)])
 def test_formulas_of_a_picture_have_the_numbers_of_its_boxes_and_edges(detail):
     read = 0
     for picture in shown(detail):

@@ -56,7 +56,7 @@ def test_points_by_name_in_any_spelling():
 
 
 @pytest.mark.parametrize("zero", ["0", "0.0000", "-0.0", "0.00"])
-@pytest.mark.parametrize("sizes", ["2-2-2", "2-2-1"])
+@pytest.mark.parametrize("sizes", [pytest.param("2-2-2", marks=pytest.mark.slow), "2-2-1"])
 def test_a_sheet_of_zeros_earns_nothing(zero, sizes):
     exercise = make_exercise(sizes, seed=3)
     marker = Marker(exercise.problem)

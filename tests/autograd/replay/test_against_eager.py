@@ -160,7 +160,9 @@ def test_a_dot_with_one_input_twice(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("inputs", [1, 2, 7, 8, 9, 16, 25])
+@pytest.mark.parametrize(
+    "inputs", [1, 8, 9, *[pytest.param(n, marks=pytest.mark.slow) for n in (2, 7, 16, 25)]]
+)
 @pytest.mark.parametrize("results", [1, 3, 8, 11, 17])
 @pytest.mark.parametrize("listed", [False, True])  # the inputs are a list of slots, not a run
 def test_a_layer_of_every_width(engine, inputs, results, listed):

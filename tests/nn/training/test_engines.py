@@ -115,7 +115,15 @@ def fitted(case, engine):
     return model, history
 
 
-@pytest.mark.parametrize("case", CASES)
+QUICK = {
+    "momentum", "adam", "row by row", "penalties", "dropout", "logits", "two classes", "own loss",
+    "weights", "weights, added, dropout, penalty",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "case", [c if c in QUICK else pytest.param(c, marks=pytest.mark.slow) for c in CASES]
+)
 def test_parameters_and_history_are_the_same(case):
     model, history = fitted(case, "replay")
     other, wanted = fitted(case, "eager")
