@@ -51,13 +51,13 @@ zeros = constant(0.0)
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initializer:
-    """Evenly between low and high. Raises ValueError unless low < high.
+    """Evenly between low and high. Raises SettingError unless low < high.
 
     >>> -1.0 <= uniform()(2, 2, random.Random(0)) <= 1.0
     True
     """
     if not low < high:
-        raise ValueError(f"uniform: low = {low!r} must be below high = {high!r}")
+        raise SettingError(f"uniform: low = {low!r} must be below high = {high!r}")
 
     def initialize(n_in: int, n_out: int, generator: Generator) -> float:
         return float(generator.uniform(low, high))

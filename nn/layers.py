@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from autograd import relu, softmax
+from autograd import SettingError, relu, softmax
 from autograd import value as _value
 from autograd.rules import ACTIVATIONS as _NAMES
 from autograd.rules import EAGER
@@ -23,7 +23,7 @@ from autograd.value import Number, Value
 from nn.initializers import Initializer, Seed, generator_of, he, uniform, xavier, zeros
 from nn.module import Module
 from nn.saving import Architecture
-from nn.settings import registered
+from nn.settings import number, registered
 
 __all__ = ["MLP", "Activation", "Dropout", "Layer", "Neuron"]
 
@@ -326,10 +326,10 @@ class MLP(Network):
         seed: Seed = None,
     ):
         if not isinstance(sizes, Sequence) or not sizes:
-            raise ValueError(f"sizes must list each layer's neurons, as in [4, 1], not {sizes!r}")
+            raise SettingError(f"sizes must list each layer's neurons, as in [4, 1], not {sizes!r}")
         for name, given in (("weights", weights), ("biases", biases)):
             if given is not None and len(given) != len(sizes):
-                raise ValueError(f"{name} has {len(given)} entries for {len(sizes)} layers")
+                raise SettingError(f"{name} has {len(given)} entries for {len(sizes)} layers")
         generator = generator_of(seed)
         last = len(sizes) - 1
         activations = [*_each(activation, last, "activations"), output]
@@ -389,7 +389,7 @@ class Dropout(Module):
     So its expectation stays what it was, and in evaluation mode the inputs pass unchanged
     ("inverted" dropout, Srivastava and others, 2014): the remedy that note N2 ends with.
     `factors` is where an input's factors come from, a function of their number; without it they
-    are drawn from `seed`. Raises ValueError unless 0 ≤ p < 1.
+    are drawn from `seed`. Raises SettingError unless 0 ≤ p < 1.
 
     >>> dropout = Dropout(0.5, seed=1)
     >>> dropout([1.0, 1.0, 1.0, 1.0])
@@ -405,9 +405,7 @@ class Dropout(Module):
         seed: int | None = None,
         factors: Callable[[int], Sequence[Number]] | None = None,
     ):
-        if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0.0 <= p < 1.0:
-            raise ValueError(f"the share dropped must be at least 0 and below 1, not {p!r}")
-        self.p = float(p)
+        self.p = number("the share dropped", p, below=1.0)
         self.factors = factors
         self.seed(seed)
 
@@ -450,16 +448,13 @@ def _labels(layout: Architecture) -> Iterator[str]:
 def activation_of(activation: str | Activation) -> Activation:
     """The activation of that name, or the function itself.
 
-    Raises ValueError for an unknown name, TypeError for what is neither.
+    Raises SettingError for an unknown name, or for what is neither.
     """
     if callable(activation):
         return activation
     if not isinstance(activation, str):
-        raise TypeError(f"an activation is a function or its name, not {activation!r}")
-    if activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"no activation is called {activation!r}; a neuron knows {known}")
-    return ACTIVATIONS[activation]
+        raise SettingError(f"an activation is a function or its name, not {activation!r}")
+    return registered("activation", activation, ACTIVATIONS)
 
 
 def inputs_of(x: Any, n: int, who: str) -> tuple[Number, ...]:
@@ -499,7 +494,7 @@ def _each(given: Any, n: int, what: str) -> list[Any]:
     if not isinstance(given, (list, tuple)):
         return [given] * n
     if len(given) != n:
-        raise ValueError(f"{len(given)} {what} for {n} hidden layers; give one for each, or one")
+        raise SettingError(f"{len(given)} {what} for {n} hidden layers; give one for each, or one")
     return list(given)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeAlias
 
-from autograd import StepError, Value
+from autograd import SettingError, StepError, Value
 from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 from nn.module import write_data
@@ -215,7 +215,7 @@ class SGD(Optimizer):
         self.momentum = number("momentum", momentum)
         self.nesterov = truth("nesterov", nesterov)
         if nesterov and momentum == 0.0:
-            raise ValueError("nesterov needs a momentum: SGD(0.1, momentum=0.9, nesterov=True)")
+            raise SettingError("nesterov needs a momentum: SGD(0.1, momentum=0.9, nesterov=True)")
         super().__init__(
             learning_rate, weight_decay=weight_decay, clip_norm=clip_norm, clip_value=clip_value
         )
@@ -322,7 +322,7 @@ def optimizer_of(given: str | Optimizer) -> Optimizer:
         return given
     if isinstance(given, str) and given.lower() in OPTIMIZERS:
         return OPTIMIZERS[given.lower()]()
-    raise ValueError(
+    raise SettingError(
         f"optimizer is one of nn's, such as nn.SGD(0.1) or nn.Adam(0.01), or one of the names "
         f"{', '.join(OPTIMIZERS)}; not {given!r}"
     )

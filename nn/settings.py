@@ -27,7 +27,10 @@ def number(
     Traceback (most recent call last):
     autograd.errors.SettingError: momentum must be a finite number of at least 0, not -1.0
     """
-    found = math.nan if isinstance(x, bool) else as_float(x, name)
+    try:
+        found = math.nan if isinstance(x, bool) else as_float(x, name)
+    except TypeError:
+        found = math.nan
     if not (least < found if above else least <= found) or not found < below:
         start = f"greater than {least:g}" if above else f"of at least {least:g}"
         end = "" if below == math.inf else f" and below {below:g}"

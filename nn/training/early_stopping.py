@@ -82,7 +82,7 @@ def watch_of(
     names = ["loss", *metrics]
     known = names + ["val_" + n for n in names] * validates
     if column not in known:
-        raise ValueError(f"early stopping monitors one of {', '.join(known)}; not {column!r}")
+        raise SettingError(f"early stopping monitors one of {', '.join(known)}; not {column!r}")
     name = column if column in names else column.removeprefix("val_")
     mode = rule.mode
     if mode is None and name == "loss":

@@ -80,6 +80,26 @@ def test_settings_of_optimisers_are_numbers():
     assert nn.SGD(np.float64(0.5)).rate == 0.5
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Dropout("half"),
+        lambda: nn.Dropout(float("nan")),
+        lambda: nn.SGD("0.1"),
+        lambda: nn.SGD(0.1, nesterov=True),
+        lambda: nn.MLP(2, [2, 1], "sigmoidal"),
+        lambda: nn.MLP(2, [2, 1], 3),
+        lambda: nn.MLP(2, []),
+        lambda: nn.uniform(1.0, 0.0),
+        lambda: fit(optimizer="newton"),
+        lambda: fit(early_stopping=nn.EarlyStopping(monitor="nothing")),
+    ],
+)
+def test_every_wrong_setting_is_a_setting_error(make):
+    with pytest.raises(SettingError):
+        make()
+
+
 def test_numpys_truths_are_truths():
     assert truth("shuffle", np.bool_(True)) is True
     assert fit(shuffle=np.bool_(False)).iterations == 2
