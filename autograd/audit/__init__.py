@@ -10,7 +10,7 @@ sums and updates. From it everything else follows:
 - `slips` is the table of what people do wrong: each slip is a local edit of the calculation.
 - `search` tries all of them in one pass and finds the fewest that explain what is wrong.
 - `wording` and `roles` tell what the numbers are called and what they are for; `report` puts the
-  findings together.
+  `findings` together, and `scoring` gives points for them.
 """
 
 from __future__ import annotations

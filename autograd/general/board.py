@@ -116,10 +116,10 @@ class Board:
 
     def steps(self) -> list[Step]:
         """From the definition to the formula."""
-        found = self.definitions()
+        steps = self.definitions()
         todo: list[Family] = []
         for case in self.cases:
-            found += self._chain_rule(case)
+            steps += self._chain_rule(case)
             todo += self._adjoints_in(case.equation.right)
         done: set[object] = set()
         while todo:
@@ -128,11 +128,11 @@ class Board:
             if group not in done:
                 done.add(group)
                 more, behind = self._definition(f)
-                found += more
+                steps += more
                 todo += behind
         if self.network.alphabet.is_split:
-            found += self._written_out()
-        return found
+            steps += self._written_out()
+        return steps
 
     def definitions(self) -> list[Step]:
         """The equations as steps."""
@@ -166,18 +166,18 @@ class Board:
         cases = self.lines.folded(group, self.lines.derivative)
         self.checked += cases
         cases.sort(key=lambda c: -max(c.ranks, default=0))
-        found, behind = [], []
+        steps, behind = [], []
         for case in cases:
-            found += self._derived(case, self.lines.condition(case))
+            steps += self._derived(case, self.lines.condition(case))
             behind += self._adjoints_in(case.equation.right)
-        return found, behind
+        return steps, behind
 
     # The chain rule for one case
 
     def _links(self, case: Case) -> list[Link]:
         e = case.equation
-        found = self.calculus.links(e.family, e.indices)
-        return [self.lines.without_single(link) for link in found]
+        links = self.calculus.links(e.family, e.indices)
+        return [self.lines.without_single(link) for link in links]
 
     def _ways(self, links: list[Link], scope: Scope) -> list[_Way]:
         """The links with names for what they sum over; links that differ by step only, as one."""
@@ -192,7 +192,7 @@ class Board:
             way = _Way(link, inner, [inner.names[x] for x in link.bound])
             name = self.writer.entry(link.consumer, link.at, inner)
             alike[name, self.writer.text(link.partial, inner)].append(way)
-        found: list[_Way] = []
+        joined: list[_Way] = []
         for ways in alike.values():
             ranks = [way.link.consumer.rank or 0 for way in ways]
             if self.writer.run_of(ranks) is not None:
@@ -200,12 +200,12 @@ class Board:
                 low = ways[ranks.index(min(ranks))].link
                 term = multiply(Adjoint(low.consumer.number, low.at), low.partial)
                 limits = self.writer.limits(ranks, symbol, term)
-                found.append(_Way(first.link, first.scope, [symbol, *first.over], limits))
+                joined.append(_Way(first.link, first.scope, [symbol, *first.over], limits))
             else:
-                found += [
+                joined += [
                     _Way(way.link, replace(way.scope, base=scope.base), way.over) for way in ways
                 ]
-        return found
+        return joined
 
     def _chain_rule(self, case: Case) -> list[Step]:
         """∂L/∂w = ∂L/∂z · ∂z/∂w, what ∂z/∂w is, and the two together."""
@@ -218,10 +218,10 @@ class Board:
         ways = self._ways(links, scope)
         parts = [self._product_of_slopes(case, way) for way in ways]
         first = self.script.signed_sum(parts)
-        found = [Step(left, (first,), self._in_words(case, ways), heading)]
-        found += [self._local(case, way) for way in ways if way.link.consumer.consumers]
+        steps = [Step(left, (first,), self._in_words(case, ways), heading)]
+        steps += [self._local(case, way) for way in ways if way.link.consumer.consumers]
         result = self._joined(ways[0]) if len(ways) == 1 else self.lines.right(case)
-        return [*found, Step(left, (result,), self._delta_in_words(ways), heading, "result")]
+        return [*steps, Step(left, (result,), self._delta_in_words(ways), heading, "result")]
 
     def _delta_in_words(self, ways: list[_Way]) -> str:
         """With δ_j^l = ∂L/∂z_j^l."""
@@ -345,12 +345,12 @@ class Board:
         reason = ""
         if links[0].consumer.consumers:
             reason = self._in_words(case, self._ways(links, scope))
-        found = []
+        steps = []
         if any(link.consumer.op == "softmax" for link in links):
-            found += self._softmax_rule(case, links, scope, heading)
+            steps += self._softmax_rule(case, links, scope, heading)
             reason = ""
         forms = _distinct([*self._openly(case, links), *final])
-        return [*found, Step(left, forms, reason, heading, "definition", self._facts(case))]
+        return [*steps, Step(left, forms, reason, heading, "definition", self._facts(case))]
 
     def _through_activation(self, case: Case, link: Link, left: str, heading: str) -> list[Step]:
         """Through a = f(z) alone: the derivative by a, times f'."""
@@ -465,14 +465,14 @@ class Board:
 
     def _written_out(self) -> list[Step]:
         """The formula with every derivative put in, where that is short."""
-        found = []
+        steps = []
         for case in self.cases:
             full = self.lines.shorter(self.put_in(case.equation.right))
             if full != case.equation.right and cost(full) <= _SHORT:
                 heading = self.lines.condition(case)
                 forms = (self.lines.right(case, full),)
-                found.append(Step(self.slope(case), forms, "all put in", heading, "result"))
-        return found
+                steps.append(Step(self.slope(case), forms, "all put in", heading, "result"))
+        return steps
 
     # For other forms of the same
 
@@ -506,24 +506,24 @@ class Board:
         """The formula's name of every member whose label is another, by the label."""
         alphabet = self.network.alphabet
         writer = Writer(self.calculus, alphabet, self.script, absolute=True)
-        found = {}
+        renamed = {}
         for f in self.families:
             for n in f.nodes:
                 name = writer.entry(f, tuple([fixed(i) for i in n.at]), Scope({}, "", None))
                 if n.label and n.label != name:
-                    found[n.label] = name
-        return found if self._is_renamed(found) else {}
+                    renamed[n.label] = name
+        return renamed if self._is_renamed(renamed) else {}
 
-    def _is_renamed(self, found: dict[str, str]) -> bool:
+    def _is_renamed(self, names: dict[str, str]) -> bool:
         """Whether the labels are a few names that the formula does not use."""
-        return 0 < len(found) <= _TABLE and len(set(found.values())) == len(found)
+        return 0 < len(names) <= _TABLE and len(set(names.values())) == len(names)
 
     def sizes(self) -> dict[str, int]:
         """The numbers that letters of the lines stand for."""
-        found = self.writer.sizes()
+        sizes = self.writer.sizes()
         if self.network.alphabet.counts_time:
-            found["T"] = self.network.alphabet.last
-        return found
+            sizes["T"] = self.network.alphabet.last
+        return sizes
 
     def counted(self) -> str:
         """8 weights and 2 biases."""

@@ -191,10 +191,10 @@ class Calculus:
         own = sorted(g.slots).index(s)
         if g.op == "product":
             return multiply(*[k for i, k in enumerate(kids) if i != own])
-        found = RULES[g.op].differentiate(
+        partials = RULES[g.op].differentiate(
             _rule_arguments(kids), Letters(self.entry(g, at)), LETTERS
         )
-        return term_of(found[sum([not isinstance(k, Constant) for k in kids[:own]])])
+        return term_of(partials[sum([not isinstance(k, Constant) for k in kids[:own]])])
 
     def is_active(self, f: Family) -> bool:
         """Whether f depends on anything that can change."""
@@ -233,9 +233,9 @@ class Calculus:
         if key not in self._derivatives:
             vs = self.variables(f)
             at = tuple([index(v) for v in vs])
-            found = plus(*self.contributions(f, at, openly)) if f.consumers else ONE
-            found, self.used_facts[key] = self.facts.put_in(f, vs, simplify(found))
-            self._derivatives[key] = Equation(f, vs, found)
+            right = plus(*self.contributions(f, at, openly)) if f.consumers else ONE
+            right, self.used_facts[key] = self.facts.put_in(f, vs, simplify(right))
+            self._derivatives[key] = Equation(f, vs, right)
         return self._derivatives[key]
 
     def contributions(self, f: Family, at: tuple[Index, ...], openly: bool) -> list[Term]:
@@ -279,11 +279,11 @@ class Calculus:
 
     def links(self, f: Family, at: tuple[Index, ...]) -> list[Link]:
         """The named families through which f acts on the root, with the partials by f."""
-        found: list[Link] = []
+        links: list[Link] = []
         for t in self.contributions(f, at, True):
             for part in summands(t):
-                found += links_in(self.families, part, (), None)
-        return _merged(found)
+                links += links_in(self.families, part, (), None)
+        return _merged(links)
 
 
 def _is_extreme_of_many(f: Family) -> bool:
@@ -294,14 +294,14 @@ def _is_extreme_of_many(f: Family) -> bool:
 
 def _merged(links: list[Link]) -> list[Link]:
     """The links, those to the same place as one: w · w has w twice."""
-    found: dict[tuple[int, tuple[Index, ...], tuple[str, ...]], Link] = {}
+    merged: dict[tuple[int, tuple[Index, ...], tuple[str, ...]], Link] = {}
     for link in links:
         key = link.consumer.number, link.at, link.bound
-        before = found.get(key)
-        found[key] = (
+        before = merged.get(key)
+        merged[key] = (
             link if before is None else replace(link, partial=plus(before.partial, link.partial))
         )
-    return list(found.values())
+    return list(merged.values())
 
 
 def links_in(

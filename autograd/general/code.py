@@ -91,10 +91,10 @@ class NumPyCode:
 
     def check(self) -> float:
         """The largest difference from the engine; DerivationError where that is not tiny."""
-        _, found = self.run()
+        _, gradients = self.run()
         worst = 0.0
         for f in self.families:
-            got = found[self._names[f.number]]
+            got = gradients[self._names[f.number]]
             for at, n in f.members.items():
                 want = self.network.numbers.adjoint_of(n)
                 place = tuple([at[k] - 1 for k in f.order])
@@ -108,7 +108,7 @@ class NumPyCode:
 
     def _all_names(self) -> dict[int, str]:
         """A name in Python for every family with a letter."""
-        found: dict[int, str] = {}
+        names: dict[int, str] = {}
         taken = set(_RESERVED)
         for f in reversed(self.network.families):
             if f.named:
@@ -119,8 +119,8 @@ class NumPyCode:
                 while name in taken or not name.isidentifier():
                     name = f"{'' if name.isidentifier() else 'v'}{name}_"
                 taken.add(name)
-                found[f.number] = name
-        return found
+                names[f.number] = name
+        return names
 
     # The program
 
@@ -144,17 +144,17 @@ class NumPyCode:
 
     def _needed(self) -> set[int]:
         """The derivatives that those asked for are made of."""
-        found: set[int] = set()
+        needed: set[int] = set()
         todo = list(self.families)
         while todo:
             f = todo.pop()
-            if f.number not in found:
-                found.add(f.number)
+            if f.number not in needed:
+                needed.add(f.number)
                 right = self.network.calculus.derivative(f).right
                 todo += [
                     self.network.families[t.family] for t in walk(right) if isinstance(t, Adjoint)
                 ]
-        return found
+        return needed
 
     def _line(self, f: Family, is_derivative: bool) -> str:
         calculus = self.network.calculus
@@ -308,7 +308,7 @@ class NumPyCode:
 
 
 def _product(shape: tuple[int, ...]) -> int:
-    found = 1
+    size = 1
     for n in shape:
-        found *= n
-    return found
+        size *= n
+    return size

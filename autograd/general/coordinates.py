@@ -91,13 +91,13 @@ class Coordinates:
 
     def indices_of(self, edge: Edge, columns: tuple[Index, ...]) -> tuple[Index, ...]:
         """The indices of the operand that the edge leads to, from the consumer's and positions."""
-        found: list[Index] = []
+        indices: list[Index] = []
         for r in self.relations[edge]:
             if r.table is not None:
-                found.append(Lookup(r.table, tuple([columns[i] for i, _ in r.columns])))
+                indices.append(Lookup(r.table, tuple([columns[i] for i, _ in r.columns])))
             else:
-                found.append(affine(r.constant, [(c, columns[i]) for i, c in r.columns]))
-        return tuple(found)
+                indices.append(affine(r.constant, [(c, columns[i]) for i, c in r.columns]))
+        return tuple(indices)
 
     def width(self, edge: Edge) -> int:
         """How many indices the position has: none where the slot holds one operand."""
@@ -207,8 +207,8 @@ class Coordinates:
                     _column(f, met, [part(r[i] - 1, m) + part(r[j] - 1, n) for _, r in met])
                     for part in (_quotient, _rest)
                 ]
-                found = [c for c in both if c is not None]
-                if len(found) == 2 and _tells_apart(f, [*singles, *found]):
+                parts = [c for c in both if c is not None]
+                if len(parts) == 2 and _tells_apart(f, [*singles, *parts]):
                     raise _SplitError((a, m), (b, n))
 
     def _origin(self, edge: Edge, i: int) -> tuple[Edge, int] | None:
@@ -224,11 +224,11 @@ class Coordinates:
 
     def _digits(self, edge: Edge, position: int) -> Row:
         """A position as its parts, where it was split."""
-        found, rest = [], position - 1
+        digits, rest = [], position - 1
         for size in reversed(self._sizes.get(edge, [])):
-            found.append(rest % size + 1)
+            digits.append(rest % size + 1)
             rest //= size
-        return (rest + 1, *found[::-1])
+        return (rest + 1, *digits[::-1])
 
     # Relations
 
@@ -303,21 +303,21 @@ class Coordinates:
 
     def _sorts_over(self, f: Family) -> set[Sort]:
         """The sorts of f's consumers that f itself does not depend on."""
-        found = set()
+        sorts = set()
         for g, s in f.consumers:
             relations = self.relations[g.number, s]
             used = {i for r in relations if r.table is None for i, _ in r.columns}
-            found |= {self.sort_of(g, i) for i in range(g.dimension) if i not in used}
-        return found
+            sorts |= {self.sort_of(g, i) for i in range(g.dimension) if i not in used}
+        return sorts
 
 
 def _column(f: Family, met: list[tuple[Node, Row]], values: list[int]) -> Column | None:
     """The values, one for each use, as a column, where all uses of a member have the same."""
-    found: Column = {}
+    column: Column = {}
     for (n, _), x in zip(met, values, strict=True):
-        if found.setdefault(id(n), x) != x:
+        if column.setdefault(id(n), x) != x:
             return None
-    return found if len(found) == len(f.nodes) else None
+    return column if len(column) == len(f.nodes) else None
 
 
 def _quotient(x: int, m: int) -> int:
@@ -339,27 +339,27 @@ def _tells_apart(f: Family, columns: list[Column]) -> bool:
 
 def _pair_columns(f: Family, met: list[tuple[Node, Row]]) -> list[Column]:
     """Sums and differences of two columns, counted from 1."""
-    found = []
+    columns = []
     for i, j in itertools.combinations(range(len(met[0][1])), 2):
         for sign in (1, -1):
             c = _column(f, met, [row[i] + sign * row[j] for _, row in met])
             if c is not None and _varies(c):
                 low = min(c.values())
-                found.append({k: x - low + 1 for k, x in c.items()})
-    return found
+                columns.append({k: x - low + 1 for k, x in c.items()})
+    return columns
 
 
 def _trimmed(f: Family, columns: list[Column], least: int) -> list[Column]:
     """Without indices of one value, but for as many as the family's other layers have."""
-    found: list[Column] = []
+    kept: list[Column] = []
     left = least - sum(map(_varies, columns))
     for c in columns:
         if _varies(c):
-            found.append(c)
+            kept.append(c)
         elif left > 0:
             left -= 1
-            found.append(c)
-    return found[::-1] if f.op == LEAF else found
+            kept.append(c)
+    return kept[::-1] if f.op == LEAF else kept
 
 
 def _numbering(f: Family, uses: Uses, columns: list[Column]) -> Column:

@@ -66,7 +66,7 @@ def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Famil
         return (parameters or active)[::-1]
     letters = {network.alphabet.letter(f) for f in named}
     if isinstance(of, str) and of in letters:
-        found = [f for f in named if network.alphabet.letter(f) == of]
+        families = [f for f in named if network.alphabet.letter(f) == of]
     else:
         value = of if isinstance(of, Value) else _called(of, graph, letters)
         one = [f for f in network.families for n in f.nodes if n.source is value]
@@ -74,12 +74,12 @@ def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Famil
             raise ValueError("the Value is not in the graph of root")
         if not one[0].named:
             raise ValueError("the Value has no letter of its own: give it a label")
-        found = [f for f in named if f.group == one[0].group]
-    found = [f for f in found if f.consumers and network.calculus.is_active(f)]
-    found = [f for f in found if f.rank != 0 or all(g.rank == 0 for g in found)]
-    if not found:
+        families = [f for f in named if f.group == one[0].group]
+    families = [f for f in families if f.consumers and network.calculus.is_active(f)]
+    families = [f for f in families if f.rank != 0 or all(g.rank == 0 for g in families)]
+    if not families:
         raise DerivationError(f"{graph.names[graph.root]} does not change with {of!r}")
-    return found[::-1]
+    return families[::-1]
 
 
 def _called(name: str, graph: Graph, letters: set[str]) -> Value:
@@ -215,13 +215,13 @@ class GeneralDerivation(Typeset):
         """
         network = self.network
         named = [n for f in network.families if f.named for n in f.nodes if n.source is not None]
-        found = [n for n in named if n.source is of or (n.label == of and of is not None)]
-        if not found and isinstance(of, str):
-            found = [n for n in named if GeneralInstance(network, self.root, n).name == of]
-        if len(found) != 1:
-            few = "no value" if not found else f"{len(found)} values"
+        meant = [n for n in named if n.source is of or (n.label == of and of is not None)]
+        if not meant and isinstance(of, str):
+            meant = [n for n in named if GeneralInstance(network, self.root, n).name == of]
+        if len(meant) != 1:
+            few = "no value" if not meant else f"{len(meant)} values"
             raise ValueError(f"{few} of the graph with a letter of its own is {of!r}")
-        return GeneralInstance(network, self.root, found[0])
+        return GeneralInstance(network, self.root, meant[0])
 
     def second(self, of: str | Value | None = None) -> SecondDerivatives:
         """The second derivatives by a value of this formula and one of another family.

@@ -112,8 +112,8 @@ class Lines:
             return link
         whole = Adjoint(link.consumer.number, link.at)
         t = self.shorter(Summation(link.bound, multiply(whole, link.partial), link.over))
-        (found,) = links_in(self.network.families, t, (), None)
-        return found
+        (shortened,) = links_in(self.network.families, t, (), None)
+        return shortened
 
     def _only_value(self, edge: Edge, column: int) -> int | None:
         values = self.network.coordinates.values_of(edge, column)
@@ -130,11 +130,11 @@ class Lines:
         for f in families:
             case = line(f)
             alike[self.left(case), self.right(case)].append(case)
-        found: list[Case] = []
+        folded: list[Case] = []
         for cases in alike.values():
             alone = sum([f.group == cases[0].family.group for f in families]) == 1
-            found += self._checked(cases, ends or alone)
-        return found
+            folded += self._checked(cases, ends or alone)
+        return folded
 
     def _checked(self, cases: list[Case], ends: bool) -> list[Case]:
         """The cases as one, where its line holds for all of them; else each for itself."""
@@ -145,10 +145,11 @@ class Lines:
         for case in cases:
             shift = (case.family.rank or 0) - (first.family.rank or 0)
             try:
-                found = numbers.differences(e, first.is_derivative, shift)
+                differences = numbers.differences(e, first.is_derivative, shift)
             except KeyError:  # a layer that the line names is not there
-                found = math.nan, math.nan
-            difference, relative = larger(difference, found[0]), larger(relative, found[1])
+                differences = math.nan, math.nan
+            difference = larger(difference, differences[0])
+            relative = larger(relative, differences[1])
         if len(cases) > 1 and not relative <= TOLERANCE:
             return [c for case in cases for c in self._checked([case], ends)]
         families = tuple([case.family for case in cases])
@@ -162,15 +163,15 @@ class Lines:
     def deviations(self, case: Case) -> list[tuple[str, float, float]]:
         """(name, by the line, by the engine) for every member for which a line does not hold."""
         numbers, e = self.network.numbers, case.equation
-        found = []
+        deviations = []
         for f in case.families:
             shift = (f.rank or 0) - (e.family.rank or 0)
             for n, got, want in numbers.deviations(e, case.is_derivative, shift):
                 name = n.label or self.writer.entry(
                     f, tuple([fixed(i) for i in n.at]), Scope({}, "", None)
                 )
-                found.append((name, got, want))
-        return found
+                deviations.append((name, got, want))
+        return deviations
 
     def condition(self, case: Case) -> str:
         """For which layers or steps a line is said: "output layer, l = L"; "" where for all."""

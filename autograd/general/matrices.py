@@ -84,28 +84,28 @@ class Matrices:
         letters: dict[str, Family] = {}
         conversion = _Conversion(self, scope, letters)
         try:
-            found = conversion.convert(e.right, axes, self.shape(f))
+            block = conversion.convert(e.right, axes, self.shape(f))
         except _NoFormError:
             return None
         whole = self.array(f, is_derivative)
         name = self.name(f, scope, False)
         left = name if not is_derivative else self.derivative_name(f, scope)
         letters[left] = f
-        difference = _difference(found.numbers, whole, _existing(f))
+        difference = _difference(block.numbers, whole, _existing(f))
         if not difference <= TOLERANCE:  # where not every entry is in the graph
             return None
-        return MatrixForm(left, found.text, found.code, self.shape(f), letters, difference)
+        return MatrixForm(left, block.text, block.code, self.shape(f), letters, difference)
 
     def primed(self, e: Equation, outer: Term, activation: str, scope: Scope) -> str | None:
         """outer ⊙ σ'(z), before σ' is worked out; None where it has no such form."""
         f = e.family
         axes = tuple([e.variables[k] for k in f.order])
         try:
-            found = _Conversion(self, scope, {}).convert(outer, axes, self.shape(f))
+            block = _Conversion(self, scope, {}).convert(outer, axes, self.shape(f))
         except _NoFormError:
             return None
         slope = self.writer.script.primed(activation, self.name(f, scope, False))
-        return self.blocks.product([found, replace(found, text=slope, kind=ATOM)]).text
+        return self.blocks.product([block, replace(block, text=slope, kind=ATOM)]).text
 
     # Families as arrays
 
@@ -116,15 +116,15 @@ class Matrices:
     def array(self, f: Family, of_adjoint: bool) -> Any:
         """The numbers of a family as nested lists; 0 where there is none."""
         read = self.numbers.adjoint_of if of_adjoint else self.numbers.data_of
-        found: Any = _zeros(self.shape(f))
+        numbers: Any = _zeros(self.shape(f))
         if not f.dimension:
             return read(f.nodes[0])
         for at, n in f.members.items():
-            row = found
+            row = numbers
             for k in f.order[:-1]:
                 row = row[at[k] - 1]
             row[at[f.order[-1]] - 1] = read(n)
-        return found
+        return numbers
 
     def name(self, f: Family, scope: Scope, of_adjoint: bool) -> str:
         """W^l for a matrix, a^l for a vector; Δ and δ for derivatives."""
@@ -229,11 +229,11 @@ class _Conversion:
                 alike[shown.text].append((top, i))
         whole = self.blocks.plus(parts)
         texts: list[str | None] = [p.text for p in parts]
-        for shown_text, found in alike.items():
-            if len(found) > 1 and writer.run_of([r for r, _ in found]) is not None:
-                ranks, lowest = [r for r, _ in found], t.terms[min(found)[1]]
-                texts[found[0][1]] = writer.over_ranks(ranks, symbol, shown_text, lowest)
-                for _, i in found[1:]:
+        for shown_text, same in alike.items():
+            if len(same) > 1 and writer.run_of([r for r, _ in same]) is not None:
+                ranks, lowest = [r for r, _ in same], t.terms[min(same)[1]]
+                texts[same[0][1]] = writer.over_ranks(ranks, symbol, shown_text, lowest)
+                for _, i in same[1:]:
                     texts[i] = None
         return replace(whole, text=self.script.signed_sum([s for s in texts if s is not None]))
 
@@ -416,11 +416,11 @@ class _Conversion:
 
         def parts(*order: str) -> list[Block]:
             """The factors with these indices."""
-            found = []
+            blocks = []
             for base, n in groups[frozenset(order)]:
                 b = self._factor(base, order, tuple([sizes[x] for x in order]))
-                found.append(b if n == 1.0 else self.blocks.power(b, n))
-            return found
+                blocks.append(b if n == 1.0 else self.blocks.power(b, n))
+            return blocks
 
         def block(*order: str) -> Block:
             """The same, multiplied entry by entry."""
@@ -433,8 +433,8 @@ class _Conversion:
             return self._number(met, bound, groups, sizes, block)
         if len(bound) != 1:
             raise _NoFormError
-        found = self._core(met - {free}, axes, bound[0], block)
-        return self.blocks.product([found, *parts(*axes)]) if free in met else found
+        core = self._core(met - {free}, axes, bound[0], block)
+        return self.blocks.product([core, *parts(*axes)]) if free in met else core
 
     def _pointwise(
         self,

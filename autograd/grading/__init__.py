@@ -1,13 +1,13 @@
 """Grading: sheets computed by hand, marked with credit for what was carried forward.
 
-`scoring` gives points for an audit, `marking` marks one sheet of a problem, `sheets` reads the
-files, `classes` marks all of a class and tells it at a glance, `exports` are for other graders.
+`marking` marks one sheet of a problem with the points of `autograd.audit.scoring`, `sheets` reads
+the files, `classes` marks all of a class and tells it at a glance, `exports` are for other graders.
 """
 
+from autograd.audit.scoring import Mark, Score, score
 from autograd.grading.classes import ClassMarks, mark_class, sheets_in
 from autograd.grading.exports import check, partial_scores
 from autograd.grading.marking import Marker
-from autograd.grading.scoring import Mark, Score, score
 from autograd.grading.sheets import read_answers, read_points
 
 __all__ = [

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any
 
+from autograd.audit.scoring import RIGHT, Score
 from autograd.grading.marking import Marker
-from autograd.grading.scoring import RIGHT, Score
 from autograd.grading.sheets import ENDINGS, read_answers
 from autograd.problems import problem
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
+from autograd.audit.scoring import RIGHT
 from autograd.grading.marking import Marker
-from autograd.grading.scoring import RIGHT
 from autograd.problems import Problem, problem
 
 __all__ = ["check", "partial_scores"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd.audit import audit
+from autograd.audit.scoring import Mark, Score, score
 from autograd.audit.sheet import Problems, read_sheet
 from autograd.errors import SheetError
-from autograd.grading.scoring import Mark, Score, score
 from autograd.problems import Problem
 from autograd.problems.questions import Question, questions, standard_name
 from autograd.suggestions import did_you_mean

@@ -90,7 +90,7 @@ class _Builder:
         self.parsed = parsed
         self.numbers = dict(numbers)
         self.unused = set(numbers)
-        self.found = Built(parsed)
+        self._built = Built(parsed)
         self.operations = 0
         self.needs = {name: self._needed(s.formula) for name, s in parsed.statements.items()}
         table = parsed.table
@@ -99,16 +99,16 @@ class _Builder:
         self.rows = list(every if rows is None else rows)
 
     def built(self, of: str | None) -> Built:
-        found = self.found
-        found.result = self._result(of)
+        built = self._built
+        built.result = self._result(of)
         order = self._order()
         by_row = self._by_row(order)
         shared: dict[str, Thing] = {}
         for name in order:
             if name not in by_row:
                 shared[name] = self._made(name, shared, "")
-        if found.result not in by_row:
-            root = shared[found.result]
+        if built.result not in by_row:
+            root = shared[built.result]
         else:
             results = []
             for number in self.rows:
@@ -116,11 +116,11 @@ class _Builder:
             root = results[0]
             if len(results) > 1:
                 root = functions.mean(results)
-                self._label(root, found.result, self.parsed.statements[found.result].at)
+                self._label(root, built.result, self.parsed.statements[built.result].at)
         assert isinstance(root, Value)
-        found.root = root
+        built.root = root
         self._check_numbers()
-        return found
+        return built
 
     # Which name is needed for which
 
@@ -203,11 +203,11 @@ class _Builder:
 
     def _by_row(self, order: list[str]) -> set[str]:
         """The names that depend on a column."""
-        found: set[str] = set(self.columns)
+        dependent: set[str] = set(self.columns)
         for name in order:
-            if not found.isdisjoint(self.needs[name]):
-                found.add(name)
-        return found
+            if not dependent.isdisjoint(self.needs[name]):
+                dependent.add(name)
+        return dependent
 
     # Making values
 
@@ -220,10 +220,10 @@ class _Builder:
         for (column, role), x in zip(table.columns.items(), table.rows[number - 1], strict=True):
             name = column + suffix
             env[column] = self._leaf(name, self._number(name, x), role, table.at)
-            self.found.data.add(name)
+            self._built.data.add(name)
         for name in names:
             env[name] = self._made(name, env, suffix)
-        result = env[self.found.result]
+        result = env[self._built.result]
         assert isinstance(result, Value)
         return result
 
@@ -242,10 +242,10 @@ class _Builder:
                 thing = node(thing.data, "identity", thing, 1.0)
             if label:
                 self._label(thing, label, statement.at)
-        if name == self.found.result:
+        if name == self._built.result:
             self._check_result(statement, thing)
         if name in _RATES and isinstance(thing, Value) and self._is_unused(name):
-            self.found.learning_rate = thing.data
+            self._built.learning_rate = thing.data
         return thing
 
     def _is_unused(self, name: str) -> bool:
@@ -268,17 +268,19 @@ class _Builder:
             )
 
     def _entries(self, statement: Statement, label: str, array: Array) -> list[Number]:
-        found: list[Number] = []
+        entries: list[Number] = []
         for indices, x in zip(array.indices(), array.items, strict=True):
             name = entry_name(label, indices) if label else ""
             if not isinstance(x, Value):
-                found.append(self._leaf(name, self._number(name, x), statement.role, statement.at))
+                entries.append(
+                    self._leaf(name, self._number(name, x), statement.role, statement.at)
+                )
                 continue
             self._check_role(statement)
             if x.label is None and name:
                 self._label(x, name, statement.at)
-            found.append(x)
-        return found
+            entries.append(x)
+        return entries
 
     def _number(self, name: str, written: float) -> float:
         """The number that was set for a name from outside, or else the text's."""
@@ -290,24 +292,24 @@ class _Builder:
         if name:
             self._label(leaf, name, at)
             if role:
-                self.found.roles[name] = role
+                self._built.roles[name] = role
         return leaf
 
     def _label(self, v: Value, name: str, at: int) -> None:
-        if name in self.found.values:
+        if name in self._built.values:
             raise self.parsed.error(
                 f"two numbers would be called {name}, an entry or row of one and another: "
                 "rename one",
                 at,
             )
         v.label = name
-        self.found.values[name] = v
+        self._built.values[name] = v
 
     def _check_numbers(self) -> None:
         for name in self.unused:
-            if name in self.found.values:
+            if name in self._built.values:
                 raise ValueError(f"a number is set for {name}, but the problem computes it")
-            hint = did_you_mean(name, self.found.values)
+            hint = did_you_mean(name, self._built.values)
             raise ValueError(f"a number is set for {name}, which the problem does not have{hint}")
 
     # Formulas
@@ -390,11 +392,11 @@ class _Builder:
             joined = self._neurons(terms)
             if joined is not None:
                 return joined
-        _, _, found = terms[0]
+        _, _, result = terms[0]
         for sign, at, term in terms[1:]:
             f_of = operator.add if sign == "+" else operator.sub
-            found = self._at(at, lambda: self._each(f_of, found, term))  # noqa: B023
-        return found
+            result = self._at(at, lambda: self._each(f_of, result, term))  # noqa: B023
+        return result
 
     def _neurons(self, terms: list[tuple[str, int, Thing]]) -> Thing | None:
         """W x + U h + b as one weighted sum with a bias, where there are such products."""
@@ -415,11 +417,11 @@ class _Builder:
         return joined.summed(bias)
 
     def _product(self, f: Product, env: Mapping[str, Thing]) -> Thing:
-        found = self._formula(f.factors[0][2], env)
+        result = self._formula(f.factors[0][2], env)
         for sign, at, factor in f.factors[1:]:
             b = self._formula(factor, env)
-            found = self._at(at, lambda: self._times(sign, found, b))  # noqa: B023
-        return found
+            result = self._at(at, lambda: self._times(sign, result, b))  # noqa: B023
+        return result
 
     def _times(self, sign: str, a: Thing, b: Thing) -> Thing:
         if sign == "/":
@@ -446,8 +448,8 @@ class _Builder:
             raise ValueError(
                 "a power of a matrix can be read two ways: write W ⊙ W for squares of the entries"
             )
-        found: Thing = self._at(f.at, lambda: self._each(_raised, base, exponent))
-        return found
+        result: Thing = self._at(f.at, lambda: self._each(_raised, base, exponent))
+        return result
 
     def _grid(self, f: Grid, env: Mapping[str, Thing]) -> Array:
         items: list[Number] = []
@@ -491,8 +493,8 @@ class _Builder:
         if matrix and name == "softmax":
             raise ValueError("softmax takes a vector: a matrix can be read by rows or by columns")
         self._count(len(items) * (len(items) if name == "softmax" else 1))
-        found = call(items)
-        return Array((len(found),), found) if isinstance(found, list) else found
+        result = call(items)
+        return Array((len(result),), result) if isinstance(result, list) else result
 
     def _take(self, arguments: list[Array | Number]) -> Thing:
         *values, place = arguments

@@ -160,7 +160,7 @@ class _Known:
         """The same with w, ^, 1 made one name where w^1 is one that the text defines."""
         if not self._raised:
             return line
-        found: list[Token] = []
+        tokens: list[Token] = []
         i = 0
         while i < len(line):
             token, length = line[i], 1
@@ -168,9 +168,9 @@ class _Known:
             if whole_length > 1 and whole in self.names:
                 self._check_one_reading(line, i, whole)
                 token, length = Token("name", whole, token.offset, token.spaced), whole_length
-            found.append(token)
+            tokens.append(token)
             i += length
-        return found
+        return tokens
 
     def _check_one_reading(self, line: list[Token], i: int, whole: str) -> None:
         if i == 0 and line[_whole_name(line, i)[1]].sign == "=":
@@ -327,10 +327,10 @@ def number_of(parsed: Parsed, token: Token) -> float:
         return float("inf")
     if len(token.text) == 1 and not token.text.isdecimal():
         return unicodedata.numeric(token.text)
-    found = float(token.text.replace("−", "-"))
-    if found == float("inf"):
+    number = float(token.text.replace("−", "-"))
+    if number == float("inf"):
         raise parsed.error(f"{token} is too large a number", token.offset)
-    return found
+    return number
 
 
 # Formulas
@@ -389,10 +389,10 @@ class _Reader:
             )
         outer, self.in_row = self.in_row, in_row
         self.depth += 1
-        found = read()
+        formula = read()
         self.depth -= 1
         self.in_row = outer
-        return found
+        return formula
 
     # Each level of the grammar
 
@@ -471,15 +471,15 @@ class _Reader:
             signs.append(sign)
             if len(signs) > DEEPEST:
                 raise self.parsed.error("too many signs one after another", sign.offset)
-        found = self.power()
+        base = self.power()
         for sign in reversed(signs):
             if sign.sign == "-":
-                found = (
-                    Constant(-found.number, sign.offset)
-                    if isinstance(found, Constant)
-                    else Negative(found, sign.offset)
+                base = (
+                    Constant(-base.number, sign.offset)
+                    if isinstance(base, Constant)
+                    else Negative(base, sign.offset)
                 )
-        return found
+        return base
 
     def power(self) -> Formula:
         start = self.i
@@ -504,14 +504,14 @@ class _Reader:
         return Power(base, exponent, sign.offset)
 
     def postfix(self) -> Formula:
-        found = self.atom()
+        formula = self.atom()
         while True:
             if self.token.text == "[" and not (self.in_row and self.token.spaced):
-                found = self._entry(found)
+                formula = self._entry(formula)
             elif self.token.text == "ᵀ":
-                found = Transposed(found, self.take().offset)
+                formula = Transposed(formula, self.take().offset)
             else:
-                return found
+                return formula
 
     def _entry(self, of: Formula) -> Formula:
         opened = self.take()

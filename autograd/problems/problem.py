@@ -113,8 +113,8 @@ class Problem:
         >>> problem("E = (t - w x)^2; w = 2 parameter; x = 3; t = 1").roles
         {'w': 'parameter', 'x': 'input', 't': 'target'}
         """
-        found = roles_of(self.graph, self._built.roles, self._built.data)
-        return {v.label: role for v, role in found.items() if v.label}
+        roles = roles_of(self.graph, self._built.roles, self._built.data)
+        return {v.label: role for v, role in roles.items() if v.label}
 
     @property
     def rows(self) -> int:

@@ -70,7 +70,7 @@ def questions(
     named = [v for v in graph.order if v in graph.names]
     computed = [v for v in named if v.operands]
     top = graph.names[root]
-    found = [Question("forward", graph.names[v], graph.names[v], v.data) for v in computed]
+    asked_for = [Question("forward", graph.names[v], graph.names[v], v.data) for v in computed]
     wanted = {v for v, role in roles.items() if role == "parameter"}
     wanted = wanted or {v for v, role in roles.items() if role != "constant"}
     asked: dict[Value, None] = {}
@@ -82,27 +82,27 @@ def questions(
             asked.setdefault(leaf)
     for v in asked:
         name = graph.names[v]
-        found.append(Question("backward", name, f"∂{top}/∂{name}", gradients[v]))
+        asked_for.append(Question("backward", name, f"∂{top}/∂{name}", gradients[v]))
     if learning_rate is not None:
         for v in asked:
             if v in wanted:
                 name = graph.names[v]
                 number = v.data - learning_rate * gradients[v]
-                found.append(Question("update", name, f"{name}'", number))
-    return found
+                asked_for.append(Question("update", name, f"{name}'", number))
+    return asked_for
 
 
 def _below(graph: Graph, v: Value) -> list[Value]:
     """The named values that v is made of directly, in order."""
-    found: dict[Value, None] = {}
+    below: dict[Value, None] = {}
     stack = list(reversed(v.operands))
     while stack:
         u = stack.pop()
         if u in graph.names or not u.operands:
-            found.setdefault(u)
+            below.setdefault(u)
         else:
             stack += reversed(u.operands)
-    return list(found)
+    return list(below)
 
 
 _QUOTIENT = re.compile(r"[d∂]\s*(.+?)\s*/\s*[d∂]\s*(.+)")

@@ -32,15 +32,15 @@ def roles_of(
     for v in order:
         for operand in v.operands:
             users[operand].append(v)
-    found = {v: stated[v.label] for v in leaves if v.label and v.label in stated}
+    roles = {v: stated[v.label] for v in leaves if v.label and v.label in stated}
     for v in leaves:
-        if v not in found and users[v] and all(_compares(u, v) for u in users[v]):
-            found[v] = "target"
+        if v not in roles and users[v] and all(_compares(u, v) for u in users[v]):
+            roles[v] = "target"
         elif v.label in data:
-            found.setdefault(v, "input")
-    _tell_by_sums(order, found)
-    _tell_by_partners(leaves, users, found)
-    return {v: found.get(v, "parameter") for v in leaves}
+            roles.setdefault(v, "input")
+    _tell_by_sums(order, roles)
+    _tell_by_partners(leaves, users, roles)
+    return {v: roles.get(v, "parameter") for v in leaves}
 
 
 def _compares(user: Value, leaf: Value) -> bool:
@@ -51,7 +51,7 @@ def _compares(user: Value, leaf: Value) -> bool:
     return user.op == "*" and len(others) == 1 and others[0].op in ("log", "log1p", "neg")
 
 
-def _tell_by_sums(order: list[Value], found: dict[Value, str]) -> None:
+def _tell_by_sums(order: list[Value], roles: dict[Value, str]) -> None:
     for v in order:
         if v.op == "dot":
             weights, inputs, bias = v.arguments
@@ -61,19 +61,19 @@ def _tell_by_sums(order: list[Value], found: dict[Value, str]) -> None:
                 (bias, "parameter"),
             ]:
                 if isinstance(leaf, Value) and not leaf.operands:
-                    found.setdefault(leaf, role)
+                    roles.setdefault(leaf, role)
 
 
 def _tell_by_partners(
-    leaves: list[Value], users: Mapping[Value, list[Value]], found: dict[Value, str]
+    leaves: list[Value], users: Mapping[Value, list[Value]], roles: dict[Value, str]
 ) -> None:
     other = {"input": "parameter", "parameter": "input"}
-    waiting = [v for v in leaves if found.get(v) in other]
+    waiting = [v for v in leaves if roles.get(v) in other]
     while waiting:
         leaf = waiting.pop()
         for user in users[leaf]:
             if user.op == "*":
                 for partner in user.operands:
-                    if not partner.operands and partner not in found:
-                        found[partner] = other[found[leaf]]
+                    if not partner.operands and partner not in roles:
+                        roles[partner] = other[roles[leaf]]
                         waiting.append(partner)

@@ -78,17 +78,17 @@ def functions_by_name() -> dict[str, Function]:
     >>> functions_by_name()["σ"].name, functions_by_name()["max"].takes
     ('sigmoid', 'two values')
     """
-    found = {}
+    known = {}
     for name, call in vars(functions).items():
         if name.startswith("_") or getattr(call, "__module__", None) != functions.__name__:
             continue
         if callable(call) and not inspect.isclass(call):
-            found[name] = _function(name, call)
-    found.update({name: found[full] for name, full in _SYNONYMS.items() if full in found})
+            known[name] = _function(name, call)
+    known.update({name: known[full] for name, full in _SYNONYMS.items() if full in known})
     for rule in RULES.values():
-        if rule.symbol.isidentifier() and rule.name in found:
-            found.setdefault(rule.symbol, found[rule.name])
-    return found
+        if rule.symbol.isidentifier() and rule.name in known:
+            known.setdefault(rule.symbol, known[rule.name])
+    return known
 
 
 def _function(name: str, call: Callable[..., Any]) -> Function:

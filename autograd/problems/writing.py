@@ -77,10 +77,10 @@ class _Text(_Style):
     def name(self, label: str) -> str:
         label = unicodedata.normalize("NFC", label).replace(",", "_")  # as in w_1,10^2
         reserved = (*ROLES, *CONSTANTS, "rows", "nan", "NaN", *functions_by_name())
-        found = label
+        name = label
         if not _NAME.fullmatch(label):
-            found = _legal(label)
-        return found if found == "e" or found not in reserved else found + "_"
+            name = _legal(label)
+        return name if name == "e" or name not in reserved else name + "_"
 
     def power(self, base: Piece, exponent: Piece, names: Mapping[str, Value]) -> str:
         is_name = f"{base.text}^{exponent.text}" in names
@@ -103,10 +103,10 @@ class _Python(_Style):
         return f'float("{x!r}")' if repr(x).lstrip("-") in ("inf", "nan") else _short(x)
 
     def name(self, label: str) -> str:
-        found = _legal(re.sub("['’′]", "_prime", label).replace("^", "_"))
-        found = unicodedata.normalize("NFKC", found)
-        taken = keyword.iskeyword(found) or hasattr(functions, found) or found in _PYTHON_NAMES
-        return found + "_" if taken else found
+        name = _legal(re.sub("['’′]", "_prime", label).replace("^", "_"))
+        name = unicodedata.normalize("NFKC", name)
+        taken = keyword.iskeyword(name) or hasattr(functions, name) or name in _PYTHON_NAMES
+        return name + "_" if taken else name
 
     def power(self, base: Piece, exponent: Piece, names: Mapping[str, Value]) -> str:
         return f"{base.text} ** {exponent.text}"
@@ -127,9 +127,9 @@ def _short(x: float) -> str:
 
 
 def _legal(label: str) -> str:
-    found = re.sub(r"\W", "_", unicodedata.normalize("NFC", label))
-    found = re.sub(f"[{_NO_LETTER}]", "_", found)
-    return found if found[:1].isalpha() else f"v_{found}"
+    name = re.sub(r"\W", "_", unicodedata.normalize("NFC", label))
+    name = re.sub(f"[{_NO_LETTER}]", "_", name)
+    return name if name[:1].isalpha() else f"v_{name}"
 
 
 class _Writer:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from autograd.audit.findings import Finding
 from autograd.audit.sheet import Figure
-
-if TYPE_CHECKING:
-    from autograd.audit.report import Audit, Finding
 
 __all__ = ["Mark", "Score", "score"]
 
@@ -100,7 +98,7 @@ class Score:
 
 
 def score(
-    audit: Audit,
+    audit: Iterable[Finding],
     points: Mapping[str, float] | None = None,
     carried: float = 1.0,
     *,
@@ -110,7 +108,7 @@ def score(
     """The points that an audited sheet earns.
 
     Args:
-        audit: the audit of the sheet.
+        audit: the audit of the sheet, or its findings.
         points: the points of each entry by its name; one each where not given. An entry that the
             sheet does not have earns nothing.
         carried: the share of its points that an entry earns which is right given an earlier wrong
@@ -134,16 +132,17 @@ def score(
     """
     if not 0 <= carried <= 1:
         raise ValueError(f"carried is a share from 0 to 1, not {carried!r}")
-    findings = {f.name: f for f in audit} | {f.spelling: f for f in audit}
+    found = tuple(audit)
+    findings = {f.name: f for f in found} | {f.spelling: f for f in found}
     if points is None:
-        points = {f.name: 1.0 for f in audit}
-    rules = _Rules(carried, digits, _zeros(audit) | set(unchanged))
+        points = {f.name: 1.0 for f in found}
+    rules = _Rules(carried, digits, _zeros(found) | set(unchanged))
     return Score(tuple([rules.mark(name, x, findings.get(name)) for name, x in points.items()]))
 
 
-def _zeros(audit: Audit) -> set[str]:
+def _zeros(findings: Iterable[Finding]) -> set[str]:
     """The names of the figures that are 0 and should not be."""
-    return {f.name for f in audit if f.right != 0 and not f.text.strip("-+0.")}
+    return {f.name for f in findings if f.right != 0 and not f.text.strip("-+0.")}
 
 
 @dataclass(frozen=True)
