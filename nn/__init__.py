@@ -15,7 +15,13 @@ if getattr(_autograd, "__distribution__", None) != "whygrad":
         "use a virtual environment of its own for whygrad"
     )
 
-from nn.errors import DivergenceError, ModelFileError, SymmetryWarning, UnrecordableError
+from nn.errors import (
+    ClusterError,
+    DivergenceError,
+    ModelFileError,
+    SymmetryWarning,
+    UnrecordableError,
+)
 from nn.exchange import from_torch, load, to_torch
 from nn.initializers import constant, he, uniform, xavier, zeros
 from nn.layers import MLP, Dropout, Layer, Neuron
@@ -54,6 +60,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "ClusterError",
     "CosineAnnealingLR",
     "DivergenceError",
     "Dropout",

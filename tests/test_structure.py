@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(not FILES, reason="the sources are not beside th
 
 WITHOUT_A_TEST = {
     "autograd/audit/slips/slip.py": "a record without behaviour",
+    "nn/distributed/cluster.py": "needs a cluster, as training/test_distributed.py starts one",
     "nn/__main__.py": "the command, which command/test_output.py runs as a process",
 }
 
