@@ -20,7 +20,6 @@ __all__ = [
     "Error",
     "GradientError",
     "GraphError",
-    "NowhereError",
     "PageError",
     "PlaceError",
     "PoleError",
@@ -75,10 +74,6 @@ class GraphError(Error, RuntimeError):
     It has a cycle, its numbers were changed under it, or the function that made it makes another
     one at other numbers.
     """
-
-
-class NowhereError(GraphError):
-    """A function could not be recorded: it has a value at no point that was tried."""
 
 
 class GradientError(Error, AssertionError):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.errors import NowhereError, TapeError
+from autograd.errors import TapeError
 from autograd.replay.graph import Graph
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
