@@ -29,8 +29,8 @@ def number(
     """
     try:
         found = math.nan if isinstance(x, bool) else as_float(x, name)
-    except TypeError:
-        found = math.nan
+    except TypeError as error:
+        raise SettingError(str(error)) from None
     if not (least < found if above else least <= found) or not found < below:
         start = f"greater than {least:g}" if above else f"of at least {least:g}"
         end = "" if below == math.inf else f" and below {below:g}"

@@ -34,8 +34,8 @@ def modules():
             if not found.name.endswith("__main__"):
                 try:
                     yield importlib.import_module(found.name)
-                except ModuleNotFoundError as error:
-                    if error.name.startswith(("autograd", "nn")):
+                except ImportError as error:
+                    if (error.name or "").startswith(("autograd", "nn.")):
                         raise  # of ours; else it is of an extra that is not installed
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from extras import extra
 
+pytest.importorskip("dask", reason="dask is not installed")
 from nn.distributed.tables import table_of
 
 array, frames, dask = extra("dask.array"), extra("dask.dataframe"), extra("dask")

@@ -533,6 +533,7 @@ def test_a_first_set_of_lessons_from_numpy_and_pandas_is_the_same():
 WEIGHTS = [float(k % 4) for k in range(21)]
 
 
+@needs("torch")
 def test_a_weighted_step_is_pytorchs():
     model = nn.MLP(3, [4, 1], "tanh", seed=2)
     network = nn.to_torch(model)

@@ -1,0 +1,43 @@
+"""From a flattened program to instructions."""
+
+import numpy as np
+
+from autograd import Value, record
+from autograd.replay.assembly import assemble
+from autograd.replay.flattening import flatten
+
+
+class Codes(dict):
+    """A number for each instruction that is asked for."""
+
+    def __missing__(self, name):
+        self[name] = len(self)
+        return self[name]
+
+    def __contains__(self, name):
+        return True
+
+
+def assembled(f, inputs):
+    flat = flatten(record(f, inputs)._program)
+    return flat, assemble(flat, list(flat.results), Codes())
+
+
+def test_what_depends_on_leaves_alone_is_done_once():
+    w = Value(0.5, "w")
+    _, made = assembled(lambda x: x * w.exp(), 1)
+    assert len(made.once) >= 1
+    _, made = assembled(lambda x: x.exp() * 2.0, 1)
+    assert len(made.once) == 0
+
+
+def test_instructions_are_six_whole_numbers():
+    _, made = assembled(lambda x, y: (x * y + 1.0).tanh() / y, 2)
+    assert made.rows.dtype == np.int64
+    assert made.rows.reshape(-1, 6).shape[1] == 6
+    assert sorted(made.used.tolist()) == [0, 1]
+
+
+def test_a_column_that_is_not_read_is_not_used():
+    _, made = assembled(lambda x, y: y.exp(), 2)
+    assert made.used.tolist() == [1]
