@@ -100,7 +100,6 @@ def test_numbers_that_were_read_pass_nothing_on():
     assert np.asarray(mine) == pytest.approx([x.grad for x in inputs], rel=1e-13)
 
 
-<<<<<<< HEAD
 @pytest.mark.usefixtures("x64")
 def test_places_of_a_table_and_a_layer_at_many_sites():
     table = Table([[Value(0.3 * i - 0.2 * j) for j in range(3)] for i in range(4)])
@@ -120,9 +119,7 @@ def test_places_of_a_table_and_a_layer_at_many_sites():
     assert np.asarray(slopes) == pytest.approx(tape.value_and_grad(rows)[1], rel=1e-12, abs=1e-15)
 
 
-=======
 @needs("jax")
->>>>>>> 358da9e (A light environment skips what clusters, JAX and estimators need; settings say what a date is)
 def test_wrong_counts_are_one_sentence():
     w = Value(1.0)
     g = record(lambda x: w * x, 1).to_jax()
