@@ -329,9 +329,11 @@ def optimizer_of(given: str | Optimizer) -> Optimizer:
 
 
 def _check_finite(numbers: list[float], parameters: Sequence[Value], what: str) -> None:
-    for x, p in zip(numbers, parameters, strict=True):
-        if not math.isfinite(x):
-            raise StepError(f"{what} {p.label or 'a parameter'} is {x!r}")
+    if not all(map(math.isfinite, numbers)):
+        x, p = next(
+            (x, p) for x, p in zip(numbers, parameters, strict=True) if not math.isfinite(x)
+        )
+        raise StepError(f"{what} {p.label or 'a parameter'} is {x!r}")
 
 
 @cache
