@@ -38,7 +38,8 @@ the model has the parameters of the last finished step. Every worker needs the s
 library.
 
 **When it pays.** `tests/benchmarks/cluster.py` measures a step of a network 20-64-1 on two worker
-processes of this machine. On two cores of an AMD EPYC that had other work as well, milliseconds:
+processes of this machine. On two cores of an AMD EPYC that had five times as much to do as they
+could, the best of six runs, milliseconds (medians; in other runs 8 to 30 for the first row's 5.0):
 
     rows      fit on two workers   over the slowest worker's own time   plain futures   one process
     4,000                    5.5                                  5.0            30.9           1.0
