@@ -29,6 +29,7 @@ _GRADIENTS = (
 )
 """How the root's derivative is written by itself: δ_h1, delta_h1, grad w1."""
 
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _QUOTIENT = re.compile(r"\s*[d∂]\s*(.+?)\s*")
 
 
@@ -158,5 +159,5 @@ def _quotients(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _loose(name: str) -> str:
-    """A label without what different spellings of its subscripts differ in."""
-    return re.sub(r"[\s_{}]", "", name)
+    """A label without what different spellings of its subscripts differ in: w_1, w1, w₁."""
+    return re.sub(r"[\s_{}]", "", name.translate(_SUBSCRIPTS))

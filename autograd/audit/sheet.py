@@ -30,7 +30,7 @@ _RAISED = {
     **{ord(c): f"^{d}" for c, d in zip("⁺⁻", "+-", strict=True)},
     **{ord(c): d for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)},
 }
-_EQUATION = re.compile(r"(?P<name>[^=]+?)\s*[=≈]\s*(?P<value>[≈~]?\s*[+\-−]?[\d.][^=;]*)")
+_EQUATION = re.compile(r"(?P<name>[^=]+?)\s*(?:[=≈]|:\s)\s*(?P<value>[≈~]?\s*[+\-−]?[\d.][^=;]*)")
 _HEADS = ("name", "quantity", "entry")
 _MANY_PROBLEMS = 12
 _ANY_SIZE = Context(prec=1000)
@@ -273,7 +273,7 @@ def _lines(file: TextIO, problems: Problems) -> Iterator[Row]:
 
 
 def cells_of(line: str) -> list[str]:
-    """The cells of a line: between semicolons, tabs or commas, or on the sides of a = sign.
+    """The cells of a line: between semicolons, tabs or commas, or on the sides of a = or a colon.
 
     A comma within a number is a decimal comma where the cells are not divided by commas.
     """

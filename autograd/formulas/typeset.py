@@ -40,6 +40,9 @@ Write = Callable[[Formula], Piece]
 """Writes a part of a formula as the whole is written, with as many digits."""
 
 
+_TIGHT = (*"⁰¹²³⁴⁵⁶⁷⁸⁹⁻^",)  # an exponent would be of the number without its sign
+
+
 class Style:
     """How a formula is set: in Unicode text, as it stands; `Latex` sets the pieces otherwise."""
 
@@ -184,16 +187,21 @@ class Style:
             ]
         )
 
+    def leading(self, text: str) -> str:
+        """The text without parentheses around a negative number that it starts with."""
+        opened, closed = self.parenthesised("|").split("|")
+        number, _, rest = text.removeprefix(opened).partition(closed)
+        digits = number.removeprefix(self.minus).replace(".", "")
+        is_negative = text.startswith(opened + self.minus) and digits.isdigit()
+        return number + rest if is_negative and not rest.startswith(_TIGHT) else text
+
     def signed_sum(self, terms: Sequence[str]) -> str:
         """Terms joined by + or, where one starts with a minus sign, by −."""
-        text = terms[0]
+        text = self.leading(terms[0])
         for t in terms[1:]:
             sign = self.minus if t.startswith(self.minus) else "+"
             text += f" {sign} {t.removeprefix(self.minus)}"
         return text
-
-
-_TIGHT = (*"⁰¹²³⁴⁵⁶⁷⁸⁹⁻^",)  # an exponent would be of the number without its sign
 
 
 class _Writer:
@@ -274,17 +282,8 @@ class _Writer:
     def sum(self, f: Sum) -> Piece:
         terms = [self.piece(t)[0] for t in f.terms]
         first = next((i for i, t in enumerate(terms) if not t.startswith(self.style.minus)), 0)
-        lead = self.bare(terms[first]) if self.in_numbers else terms[first]
-        ordered = [lead, *terms[:first], *terms[first + 1 :]]
+        ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
         return self.style.signed_sum(ordered), _SUM
-
-    def bare(self, text: str) -> str:
-        """A term that starts with a negative number, which leads a sum without parentheses."""
-        opened, closed = self.style.parenthesised("|").split("|")
-        number, _, rest = text.removeprefix(opened).partition(closed)
-        digits = number.removeprefix(self.style.minus).replace(".", "")
-        is_negative = text.startswith(opened + self.style.minus) and digits.isdigit()
-        return number + rest if is_negative and not rest.lstrip(" ·/").startswith(_TIGHT) else text
 
     def product(self, f: Product) -> Piece:
         above, below = [], []
@@ -391,7 +390,7 @@ class Latex(Style):
 
     def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
         r"""\frac{above}{below}."""
-        return rf"\frac{{{above}}}{{{below[0]}}}", _PRODUCT
+        return rf"\frac{{{self.leading(above)}}}{{{below[0]}}}", _PRODUCT
 
     def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
         """x^{2}."""
@@ -407,7 +406,8 @@ class Latex(Style):
         text = ""
         for i, piece in enumerate(parts):
             shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
-            between = r" \cdot " if i and shown[0].isdigit() else " "
+            is_number = shown[0].isdigit() or shown.startswith(r"\left(-")
+            between = r" \cdot " if is_number else " "
             text += between + shown if text else shown
         return text
 

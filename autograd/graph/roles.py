@@ -118,15 +118,21 @@ class _Sums:
         self.added: dict[Value, list[Value]] = defaultdict(list)
         self.of: dict[Value, set[Value]] = defaultdict(set)
         self.weighing: dict[Value, None] = {}
+        gated = set()  # sums in which a computed value multiplies another, as a gate does
         for v in graph.order:
             if v.op == "*" and len(v.operands) == 2:
                 self._note_product(v, *v.operands)
+                if all(x.op for x in v.operands):
+                    gated.add(self._top(v))
             elif v.op == "+":
                 top = self._top(v)
                 for x in v.operands:
                     if not x.op:
                         self.added[top].append(x)
                         self.of[x].add(top)
+
+        for w in [w for w in self.weighing if self.of[w] <= gated]:
+            del self.weighing[w]
 
     def _note_product(self, v: Value, a: Value, b: Value) -> None:
         top = self._top(v)

@@ -23,12 +23,14 @@ def quantity(graph, name):
     return Naming(graph).quantity(Entry(name, Figure("1"), ""))
 
 
-@pytest.mark.parametrize("name", ["dE/dw_1", "∂E/∂w_1", "dE/dw1", "δ_w1", "grad w_1", "∇w_1"])
+@pytest.mark.parametrize(
+    "name", ["dE/dw_1", "∂E/∂w_1", "dE/dw1", "δ_w1", "grad w_1", "∇w_1", "∂E/∂w₁"]
+)
 def test_spellings_of_a_gradient(graph, name):
     assert quantity(graph, name) == Derivative(graph.root, graph.find("w_1"))
 
 
-@pytest.mark.parametrize("name", ["w_1'", "w_1+", "w_1_new", "new w_1", "w1'"])
+@pytest.mark.parametrize("name", ["w_1'", "w_1+", "w_1_new", "new w_1", "w1'", "w₁'"])
 def test_spellings_of_a_new_weight(graph, name):
     assert quantity(graph, name) == Updated(graph.find("w_1"))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from autograd import SheetError
-from autograd.audit.sheet import Figure, Problems, read_sheet
+from autograd.audit.sheet import Figure, Problems, cells_of, read_sheet
 
 
 def read(sheet):
@@ -51,3 +51,8 @@ def test_what_cannot_be_read_is_told_with_its_line(tmp_path):
     path.write_text("h1,0.3775\nh2,about a half\n", encoding="utf-8")
     with pytest.raises(SheetError, match="line 2"):
         read(path)
+
+
+def test_a_colon_or_an_equals_sign_between_name_and_number():
+    assert cells_of("h1: 0,3775") == cells_of("h1 = 0.3775") == ["h1", "0.3775"]
+    assert cells_of("layer:1,0.5") == ["layer:1", "0.5"]
