@@ -1,10 +1,10 @@
 """A graph recorded once as a tape, run many times on new numbers at machine speed.
 
 `record` makes a `Tape`, `record_each` (in `each`) one for each shape of row. How a tape is made:
-`reading` (from Values to a `graph` by numbers), `folding` (what is done in one piece), `grouping`
-(what one record computes), `lowering` (records and slots). What it is: `program`. What runs it:
-`interpreter` (NumPy, always there) and the C files here, an optional extension with the same
-records.
+`reading` (from Values to a `graph` by numbers), `folding` (what is done in one piece, `softmaxes`
+too), `leveling` (how low each node can stand), `grouping` (what one record computes), `lowering`
+(records and slots). What it is: `program`. What runs it: `interpreter` (NumPy, always there) and
+the C files here, an optional extension with the same records.
 
 Derivatives of each row, by inputs, or of second order are computed by single operations:
 `flattening` makes a `flat` program of a tape, in a `draft`, by `partials` of the rules; `straight`
