@@ -100,11 +100,12 @@ def _walk(root: Value, now: int, settle: Settle) -> list[Value]:
 
 def _put_row(stack: list[Value], v: Value, met: int) -> None:
     """Put the many operands of v on the stack, those that are to be visited."""
-    for x in (*(v._row or ()), *_values_among_factors(v)):
-        if x._mark <= met:
-            if x._mark == met:
-                refuse_cycle(x)
-            stack.append(x)
+    for operands in (v._row or (), _values_among_factors(v)):
+        for x in operands:
+            if x._mark <= met:
+                if x._mark == met:
+                    refuse_cycle(x)
+                stack.append(x)
 
 
 def _values_among_factors(v: Value) -> tuple[Value, ...]:
@@ -148,17 +149,18 @@ def _hand_on(v: Value, g: float) -> None:
     """The same for one value: of many operands, or whose g is infinite or NaN."""
     node = type(v)
     row = v._row or ()
+    finite = g - g == 0.0  # else a partial of 0 may be that by an operand that was not taken
     if _values_among_factors(v):
         for w, x in zip(row, v._factors, strict=True):
             w.grad += x._data * g
             x.grad += w._data * g
     else:
         for w, k in zip(row, v._factors, strict=True):
-            w.grad += _product(v, k, g)
+            w.grad += k * g if finite else _product(v, k, g)
     if type(v._a) is node:
-        v._a.grad += _product(v, v._da, g)
+        v._a.grad += v._da * g if finite else _product(v, v._da, g)
     if type(v._b) is node:
-        v._b.grad += _product(v, v._db, g)
+        v._b.grad += v._db * g if finite else _product(v, v._db, g)
 
 
 def _product(v: Value, partial: float, g: float) -> float:
