@@ -100,16 +100,17 @@ def _walk(root: Value, now: int, settle: Settle) -> list[Value]:
 
 def _put_row(stack: list[Value], v: Value, met: int) -> None:
     """Put the many operands of v on the stack, those that are to be visited."""
-    for operands in (v._row or (), _values_among_factors(v)):
-        for x in operands:
-            if x._mark <= met:
-                if x._mark == met:
-                    refuse_cycle(x)
-                stack.append(x)
+    _put(stack, v._row or (), met)
+    if v._factors and type(v._factors[0]) is type(v):
+        _put(stack, v._factors, met)
 
 
-def _values_among_factors(v: Value) -> tuple[Value, ...]:
-    return v._factors if v._factors and type(v._factors[0]) is type(v) else ()
+def _put(stack: list[Value], operands: tuple[Value, ...], met: int) -> None:
+    for x in operands:
+        if x._mark <= met:
+            if x._mark == met:
+                refuse_cycle(x)
+            stack.append(x)
 
 
 def in_doubt(v: Value) -> bool:
@@ -148,14 +149,14 @@ def _hand_back(root: Value, order: list[Value]) -> None:
 def _hand_on(v: Value, g: float) -> None:
     """The same for one value: of many operands, or whose g is infinite or NaN."""
     node = type(v)
-    row = v._row or ()
+    row, factors = v._row or (), v._factors
     finite = g - g == 0.0  # else a partial of 0 may be that by an operand that was not taken
-    if _values_among_factors(v):
-        for w, x in zip(row, v._factors, strict=True):
+    if factors and type(factors[0]) is node:
+        for w, x in zip(row, factors):  # noqa: B905 (one each: `strict` takes longer)
             w.grad += x._data * g
             x.grad += w._data * g
     else:
-        for w, k in zip(row, v._factors, strict=True):
+        for w, k in zip(row, factors):  # noqa: B905
             w.grad += k * g if finite else _product(v, k, g)
     if type(v._a) is node:
         v._a.grad += v._da * g if finite else _product(v, v._da, g)
