@@ -261,7 +261,7 @@ def check_tapes(program):
     for engine in ENGINES:
         run = tape.with_engine(engine)
         peer = type("Engine", (), {"name": f"the tape ({engine})"})
-        y, gradient = run.value_and_grad([row] * 3)
+        y, gradient = run.value_and_grad([row] * 3, wrt="parameters")
         apart = [w[program.result].data for w, _ in shaken]
         _compare("the value", root.data, float(y), apart, _DIGITS * abs(root.data), peer)
         for i, g in enumerate(gradient.tolist(), taken):
