@@ -68,7 +68,18 @@ class Derivatives:
     ) -> tuple[Floats, Floats]:
         """Values, (r x) k, and gradients, (r x) k x n; with the rows where nothing is reduced."""
         straight = self.of_gradients(wrt)
-        found = _reduced(straight, leaves, batch, reduction)
+        return self._parted(straight, _reduced(straight, leaves, batch, reduction), wrt)
+
+    def finite_gradients(
+        self, leaves: Floats, batch: Batch, wrt: str, weight: float
+    ) -> tuple[Floats, Floats] | None:
+        """The same of sums times `weight`, or None where a number was not finite."""
+        straight = self.of_gradients(wrt)
+        found = straight.finite_totals(leaves, batch, weight)
+        return None if found is None else self._parted(straight, found, wrt)
+
+    def _parted(self, straight: Straight, found: Floats, wrt: str) -> tuple[Floats, Floats]:
+        """Values and gradients."""
         k = len(straight.flat.results)
         return found[..., :k], found[..., k:].reshape(*found.shape[:-1], k, self.count(wrt))
 

@@ -25,7 +25,7 @@ class Draft:
     `add` and its kin write an operation down, simplified where that changes no digit. While
     `primal` is set, what is written down belongs to the recorded function: where it has a value,
     all its numbers are finite. A `strict` draft does not count on it: where inputs are infinite, an
-    adjoint of 0 hands on 0 through any partial.
+    adjoint of 0 hands on 0 through any partial, and quotients are not taken apart.
     """
 
     def __init__(self, strict: bool = False) -> None:
@@ -242,7 +242,7 @@ class Draft:
         if name == "neg":
             share = self._hand(rule, steps[0], node, adjoint, made)
             return share if share < 0 else self.write("neg", share)
-        if name == "/":
+        if name == "/" and not self.strict:
             below = self._instance(rule, steps[1], node, made)
             return self._hand(rule, steps[0], node, self.write("over", adjoint, below), made)
         if name == "where" and rule.selects:
@@ -353,7 +353,7 @@ def _over(draft: Draft, g: int, d: int) -> int | None:
     if draft.names[g] == "neg":
         return draft.write("neg", draft.write("over", draft.operands[g][0], d))
     inverse = draft.find("/", (draft.number(1.0), d))
-    if inverse is not None:  # a division less, for a rounding more
+    if inverse is not None and not draft.strict:  # a division less, for a rounding more
         return draft.product(g, inverse)
     return draft.write("/", g, d) if g in draft.constants and not draft.holds(g, 0.0) else None
 
@@ -396,7 +396,7 @@ def _where(draft: Draft, c: int, a: int, b: int) -> int | None:
         return draft.write("where", draft.operands[c][1], a, b)
     if draft.names[c] == "less_equal":
         x, y = draft.operands[c]
-        if draft.holds(y, 0.0) and draft.finite[x]:  # so it is no NaN
+        if draft.holds(y, 0.0) and draft.finite[x] and not draft.strict:  # so it is no NaN
             return draft.write("where", x, b, a)
     return None
 

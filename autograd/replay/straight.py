@@ -71,14 +71,20 @@ class Straight:
 
     def totals(self, leaves: Floats, batch: Batch, weight: float) -> Floats:
         """The sums of the outputs over the rows, each row times `weight`."""
-        if self.code is not None:
-            sums = np.empty(len(self.outputs))
-            if not self._run(leaves, batch, None, sums):
-                sums *= weight
-                return sums
-            return self.by_numpy(leaves, batch).sum(axis=1) * weight  # type: ignore[no-any-return]
-        totals: Floats = self.each(leaves, batch).sum(axis=1) * weight
+        found = self.finite_totals(leaves, batch, weight)
+        if found is not None:
+            return found
+        each = self.each if self.code is None else self.by_numpy
+        totals: Floats = each(leaves, batch).sum(axis=1) * weight
         return totals
+
+    def finite_totals(self, leaves: Floats, batch: Batch, weight: float) -> Floats | None:
+        """The same by machine code; None without it, or where a number was not finite."""
+        sums = np.empty(len(self.outputs))
+        if self.code is None or self._run(leaves, batch, None, sums):
+            return None
+        sums *= weight
+        return sums
 
     def _run(self, leaves: Floats, batch: Batch, each: Floats | None, sums: Floats | None) -> bool:
         """Fill one of both; whether a number that is not finite came up."""

@@ -232,9 +232,15 @@ class Tape:
             at = get_data(self._leaves)
         if one is not None and ready.rows == 1 and (pair := one(at, ready.packed)) is not None:
             return pair  # type: ignore[no-any-return]
-        if by == INPUTS or reduction == "none" or self._by_single or self._native:
-            return self._by_operations(self._given(at), ready, by, checked_reduction(reduction))
+        if by == INPUTS or reduction == "none" or self._native:
+            leaves = self._given(at)
+            each = self._of_batches.gradients(leaves, ready, by, checked_reduction(reduction))
+            return self._pair(*each, of_each_row=reduction == "none")
         seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)
+        if self._by_single:
+            sums = self._derivatives.finite_gradients(self._given(at), ready, by, seed)
+            if sums is not None:
+                return self._pair(*sums, of_each_row=False)
         if self._quick is not None:
             found = self._quick(at, ready.packed, ready.rows, seed, 0, None)
             if found is not None and not found[0]:
@@ -297,14 +303,12 @@ class Tape:
         straight = self._derivatives.of_gradients(by)
         return bind(straight, numbers, self._several)
 
-    def _by_operations(
-        self, leaves: Floats, batch: Batch, wrt: str, reduction: str
-    ) -> tuple[Any, Floats]:
-        values, gradients = self._of_batches.gradients(leaves, batch, wrt, reduction)
+    def _pair(self, values: Floats, gradients: Floats, *, of_each_row: bool) -> tuple[Any, Floats]:
+        """Value and gradient as a function of one result or of several has them."""
         if self._several:
             return values, gradients
-        value, gradient = values[..., 0], gradients[..., 0, :]
-        return value if reduction == "none" else float(value), gradient
+        value = values[..., 0]
+        return value if of_each_row else float(value), gradients[..., 0, :]
 
     def jacobian(self, batch: Any = None, *, at: Any = None, wrt: str | None = None) -> Floats:
         """The first derivatives of each row: rows x results x inputs (or parameters).
