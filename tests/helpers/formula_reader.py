@@ -51,6 +51,7 @@ def call(name, xs):
         "relu": lambda x: max(x, 0),
         "sigmoid": lambda x: 1 / (1 + MP.exp(-x)),
         "softplus": lambda x: MP.log(1 + MP.exp(x)),
+        "take": lambda *xs: xs[int(xs[-1])],
     }.get(name) or getattr(MP, name, None)
     if by_mpmath is None:
         return MP.mpf(getattr(functions, name)(*[float(x) for x in xs]))

@@ -34,7 +34,7 @@ def random_formula(chance, depth):
             arguments.append(parts())
         elif parameter in ("weights", "inputs"):
             arguments.append((part(), part()))
-        elif parameter == "index":
+        elif parameter in ("index", "place"):
             arguments.append(chance.randint(0, 1))
         else:
             arguments.append(part())
