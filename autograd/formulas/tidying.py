@@ -52,7 +52,14 @@ def _over_one_denominator(f: Sum) -> Formula:
     numerator = _with_one_coefficient(add([expand(multiply([t, *over])) for t in f.terms]))
     under = [power(base, Number(-n)) for base, n in denominators.values()]
     whole = multiply([numerator, *under])
-    return whole if whole.size < f.size else f
+    return whole if whole.size < f.size and _same_number(whole, f) else f
+
+
+def _same_number(f: Formula, g: Sum) -> bool:
+    """Whether both have one number: multiplied out, 1 + x(1 − y) may lose it, as 1e16 + 1 does."""
+    largest = max([abs(t.number) for t in g.terms])
+    lost = not math.isclose(f.number, g.number, rel_tol=1e-9, abs_tol=1e-9 * largest)
+    return not lost or not math.isfinite(g.number)
 
 
 def _with_one_coefficient(f: Formula) -> Formula:

@@ -23,7 +23,8 @@ class PyTorch:
             "elu": lambda x, k: torch.where(
                 self._of(x) > 0, self._of(x), k * torch.expm1(self._of(x).clamp(max=0.0))
             ),
-            "cbrt": lambda x: self._of(x).sign() * self._of(x).abs() ** (1 / 3),
+            "cbrt": self._cbrt,
+            "gelu": lambda x: self._of(x) * torch.special.erfc(-self._of(x) / 2**0.5) / 2,
             "softmax": lambda xs: torch.softmax(self._row(xs), 0),
             "take": lambda xs, place: self._of(xs[place]),
             "where": lambda c, a, b: torch.where(self._of(c) > 0, self._of(a), self._of(b)),
@@ -49,6 +50,10 @@ class PyTorch:
             return torch.logsumexp(row, 0)
         others = torch.cat([row[:at], row[at + 1 :]])  # its own loses small and large shares
         return row[at] + (others - row[at]).exp().sum().log1p()
+
+    def _cbrt(self, x):
+        sign = torch.where(self._of(x) < 0, -1.0, 1.0)
+        return sign * (sign * self._of(x)) ** (1 / 3)
 
     def _of(self, x):
         return x if isinstance(x, torch.Tensor) else torch.tensor(float(x), dtype=torch.float64)

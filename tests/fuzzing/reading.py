@@ -28,6 +28,7 @@ _SIGNS = {
     "^": "**",
 }
 _NUMBER = r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])"
+_FACTOR = r"(?<!\^)(?<!\^\()(?<!\*\*\()(?<!\*\*\(-)(?<!\^\(-)" + _NUMBER  # which is no exponent
 
 
 def _softmax(xs):
@@ -145,6 +146,8 @@ def _check_text(text, names, deltas, slack):
                 continue
             try:
                 number = evaluate(side, names)
+            except ZeroDivisionError:
+                return  # 0/0, as of atan2 at the origin: the engine has a number by convention
             except NameError as error:
                 if re.fullmatch(r"v\d+", error.name or ""):
                     return  # named on the way: what it stands for is said at the end
@@ -173,7 +176,7 @@ def _same(side, number, known, names, slack):
     apart = 0.0
     for _ in range(8):
         shaken = {name: x * (1 + rng.choice([-1, 1]) * 4e-16) for name, x in names.items()}
-        digits = re.sub(_NUMBER, lambda m: _shaken_number(m[0], rng), side)
+        digits = re.sub(_FACTOR, lambda m: _shaken_number(m[0], rng), side)
         try:
             apart = max(apart, abs(evaluate(digits, shaken) - number))
         except (ArithmeticError, ValueError, TypeError):
@@ -182,8 +185,10 @@ def _same(side, number, known, names, slack):
 
 
 def _shaken_number(text, rng):
-    """A number changed in its last printed digit, if it may be rounded: six digits or more."""
+    """A number changed in its last printed digit, if it may be rounded: six digits or more.
+
+    A shorter one by what floats are rounded by, as what the engine made of it was.
+    """
     digits = text.partition("e")[0].replace(".", "").lstrip("0")
-    if len(digits) < 6:
-        return text
-    return repr(float(text) * (1 + rng.choice([-1, 1]) * 5e-6))
+    share = 4e-16 if len(digits) < 6 else 5e-6
+    return repr(float(text) * (1 + rng.choice([-1, 1]) * share))
