@@ -134,3 +134,31 @@ def test_a_process_that_dies_is_a_finding():
     worker.process.kill()
     with pytest.raises(checks.Finding, match="ended with -9"):
         worker(program((0.5,), ("sin", "x0")))
+
+
+@pytest.mark.parametrize(
+    "p",
+    [
+        program((-0.0,), ("cbrt", "x0")),
+        program((-5.0,), ("gelu", "x0")),
+        program((2.0, 0.0), ("**", "x0", "x1")),
+        program((1e-160,), ("log2", "x0"), ("silu", "v0")),
+        program((float("-inf"),), ("acosh", "x0")),
+    ],
+)
+@needs("torch")
+def test_what_is_pytorchs_own_is_no_finding(p):
+    checks.check_peer(p, PyTorch())
+
+
+@pytest.mark.parametrize(
+    "p",
+    [
+        program((0.0, 0.0), ("atan2", "x0", "x1")),
+        program((1e16,), ("silu", "x0")),
+        program((-745.2,), ("*", "x0", "x0"), ("sin", "v0")),
+        program((0.0, 0.0), ("sqrt", "x0"), ("*", "v0", "x1")),
+    ],
+)
+def test_what_a_text_may_say_is_no_finding(p):
+    reading.check_texts(p)

@@ -6,10 +6,10 @@ the deltas are the same sum with its common parts gathered, as note N2 does it.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
+from autograd import scalar
 from autograd.cached import cached_property
 from autograd.derivation.factors import Factor, Factors, close, simplest
 from autograd.errors import DerivationError
@@ -31,8 +31,11 @@ class Path:
 
     @property
     def value(self) -> float:
-        """The product of the factors."""
-        return math.prod([f.value for f in self.factors])
+        """The product of the factors, from the root down, with the zeros of the engine's sweep."""
+        product = 1.0
+        for f in self.factors:
+            product = scalar.handed(f.upper.op, f.value, product)
+        return product
 
 
 @dataclass(frozen=True, eq=False)

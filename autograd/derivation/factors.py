@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd import scalar
 from autograd.cached import cached_property
 from autograd.errors import DerivationError
 from autograd.formulas.labels import number_text
@@ -73,6 +74,15 @@ class Factor:
         return " = ".join([*parts, number_text(self.value)])
 
 
+def _with_operation(v: Value) -> list[tuple[Value, tuple[str, float]]]:
+    return [(x, (v.op, partial)) for x, partial in local_partials(v)]
+
+
+def _handed(part: tuple[str, float], adjoint: float) -> float:
+    """partial · adjoint, with the zeros of the engine's sweep."""
+    return scalar.handed(*part, adjoint)
+
+
 class FactorsBelow:
     """The factors from one named value down to the next ones: numbers, sizes, formulas."""
 
@@ -80,7 +90,7 @@ class FactorsBelow:
         self.upper = upper
         self._all = all_factors
         self.fold = all_factors.graph.fold(upper, all_factors.nodes, all_factors.active)
-        self.numbers = self.fold.accumulate(1.0, local_partials)
+        self.numbers = self.fold.accumulate(1.0, _with_operation, multiply=_handed)
         """The derivatives of the upper value."""
         self.scales = self.fold.accumulate(
             1.0, local_partials, multiply=lambda partial, scale: abs(partial) * scale

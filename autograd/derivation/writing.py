@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -149,7 +150,19 @@ class _Writer:
             formulas = _spread(multiply(formulas))
             steps[-1:] = self.in_names_and_numbers(self.product, formulas)
         steps.append(self.style.numbers([f.number for f in formulas], self.d.digits))
-        return [*steps, self.number(p.value)]
+        return self.ended(steps, p.value)
+
+    def ended(self, steps: list[str], x: float) -> list[str]:
+        """The steps and the engine's number, which is 0 also where the one before is 0 · ∞."""
+        last = steps[-1]
+        broken = math.isfinite(x) and any(self.number(y) in last for y in (math.inf, math.nan))
+        if not broken:
+            return [*steps, self.number(x)]
+        if last == self.number(math.nan):  # which says less than the formula before it
+            steps = steps[:-1]
+        reason = "as a derivative of 0 hands on 0, also to an infinite factor"
+        reason = f", {reason}" if self.style is TEXT else rf",\text{{ {reason}}}"
+        return [*steps, self.number(x) + reason]
 
     def in_names_and_numbers(self, write: Callable[..., str], *what: Any) -> list[str]:
         """The same twice: in the reader's names, and with their numbers put in."""
@@ -206,7 +219,7 @@ class _Writer:
         steps.append(names)
         simplified = self.simplified(delta)
         steps += simplified or [numbers, self.numbers(delta)]
-        steps.append(self.number(delta.value))
+        steps = self.ended(steps, delta.value)
         return Block(left, _merged(_distinct(steps), is_named))
 
     def term(self, above: Delta | None, factor: Factor) -> list[Formula]:

@@ -166,30 +166,40 @@ def _check_first(program, values, shaken, peer):
         apart = [o.get(w[f"x{i}"], 0.0) for o, w in zip(others, shaken, strict=True)]
         _compare(f"by x{i}", x, y, apart, rounding.get(values[f"x{i}"], 0.0), peer)
     at_a_pole = any(map(math.isinf, found.values()))
-    if len(program.steps) > 6 or any(v.op == "**" and v.arguments[1] == 0.0 for v in found):
+    if len(program.steps) > 6 or any(_to_the_power_of_0(v) for v in found):
         return "compared"
-    if not at_a_pole and not _second_in_range(program):
+    along, leaves = first_as_graph(program)
+    numbers = [x for v in _below(along) for x in (v.data, *v.partials)]
+    if not at_a_pole and not (_moderate(numbers) and all(map(math.isfinite, numbers))):
         return "compared"
-    return _check_second(program, rounding, peer, at_a_pole)
+    lost = rounding_of(along) if isinstance(along, Value) else {}
+    further = [lost.get(leaf, 0.0) for leaf in leaves]
+    return _check_second(program, rounding, further, peer, at_a_pole)
 
 
-def _second_in_range(program):
-    """Whether the numbers on the way to the second derivatives are moderate and finite."""
+def _to_the_power_of_0(v):
+    return v.op == "**" and float(v.arguments[1]) == 0.0
+
+
+def first_as_graph(program):
+    """The weighted sum of the first derivatives as a graph, and the leaves that it is made of."""
     wrt = tuple(range(len(program.leaves)))
     met = []
 
     def along(*xs):
-        y = autograd.dot(grad(lambda *zs: program.run(SPACE, zs)[0][program.result], wrt)(*xs),
-                         direction_of(program))  # fmt: skip
-        met.append(y)
-        return y
+        first = grad(lambda *zs: program.run(SPACE, zs)[0][program.result], wrt)(*xs)
+        met.append((autograd.dot(first, direction_of(program)), xs))
+        return met[-1][0]
 
     grad(along, wrt)(*program.leaves)
-    numbers = [x for v in topological(met[0]) for x in (v.data, *v.partials)]
-    return _moderate(numbers) and all(map(math.isfinite, numbers))
+    return met[0]
 
 
-def _check_second(program, rounding, peer, at_a_pole):
+def _below(y):
+    return topological(y) if isinstance(y, Value) else []
+
+
+def _check_second(program, rounding, further, peer, at_a_pole):
     ours = second(program)
     theirs = peer.second(program, direction_of(program))
     if not _moderate([*ours, *theirs]):
@@ -203,7 +213,7 @@ def _check_second(program, rounding, peer, at_a_pole):
         apart = [found[i] for found in shaken]
         if math.isnan(y) or (at_a_pole and math.isnan(x)):
             continue
-        _compare(f"twice by x{i}", x, y, apart, _DIGITS * scale, peer)
+        _compare(f"twice by x{i}", x, y, apart, _DIGITS * scale + further[i], peer)
     return "compared twice"
 
 

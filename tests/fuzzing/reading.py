@@ -28,7 +28,7 @@ _SIGNS = {
     "^": "**",
 }
 _NUMBER = r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])"
-_FACTOR = r"(?<!\^)(?<!\^\()(?<!\*\*\()(?<!\*\*\(-)(?<!\^\(-)" + _NUMBER  # which is no exponent
+_EXPONENT = re.compile(r"(?:\^|\*\*)\(?-?$")  # what stands before one
 
 
 def _softmax(xs):
@@ -176,7 +176,7 @@ def _same(side, number, known, names, slack):
     apart = 0.0
     for _ in range(8):
         shaken = {name: x * (1 + rng.choice([-1, 1]) * 4e-16) for name, x in names.items()}
-        digits = re.sub(_FACTOR, lambda m: _shaken_number(m[0], rng), side)
+        digits = re.sub(_NUMBER, lambda m: _shaken_number(m, rng), side)
         try:
             apart = max(apart, abs(evaluate(digits, shaken) - number))
         except (ArithmeticError, ValueError, TypeError):
@@ -184,11 +184,14 @@ def _same(side, number, known, names, slack):
     return abs(number - known) <= 20 * apart + slack + 1e-12 * abs(known)
 
 
-def _shaken_number(text, rng):
+def _shaken_number(match, rng):
     """A number changed in its last printed digit, if it may be rounded: six digits or more.
 
-    A shorter one by what floats are rounded by, as what the engine made of it was.
+    A shorter one by what floats are rounded by, as what the engine made of it was; not an exponent.
     """
+    text, sign = match[0], rng.choice([-1, 1])
     digits = text.partition("e")[0].replace(".", "").lstrip("0")
-    share = 4e-16 if len(digits) < 6 else 5e-6
-    return repr(float(text) * (1 + rng.choice([-1, 1]) * share))
+    if len(digits) >= 6:
+        return repr(float(text) * (1 + sign * 5e-6))
+    is_exponent = _EXPONENT.search(match.string, 0, match.start())
+    return text if is_exponent else repr(float(text) * (1 + sign * 4e-16))

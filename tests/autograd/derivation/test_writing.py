@@ -7,7 +7,7 @@ import pytest
 from helpers.formula_reader import LeftOutError, read_latex, read_text
 from helpers.random_graphs import random_graph
 
-from autograd import adjoints, derive, topological
+from autograd import Value, adjoints, derive, relu, silu, sqrt, topological
 from autograd.formulas.typeset import LATEX, TEXT
 
 FORMS = ("paths", "deltas", "steps")
@@ -90,3 +90,37 @@ def test_the_last_line_is_the_engines_gradient():
         for form in FORMS[:2]:
             last = re.split(r"\s+= ", re.split(r"\n\nwhere ", d.text(form))[0])[-1]
             assert math.isclose(read_text(last, {}), d.value, rel_tol=1e-12, abs_tol=1e-300)
+
+
+def zeros_beside_infinities():
+    x, w = Value(0.0, "x"), Value(0.0, "w")
+    yield derive(sqrt(x) * w, x)
+    h = sqrt(x)
+    h.label = "h"
+    yield derive(h * w, x)
+    yield derive(h * w + x, x)
+    below = Value(-1.0, "below")
+    yield derive(sqrt(relu(below)), below)
+
+
+@pytest.mark.parametrize("derivation", list(zeros_beside_infinities()), ids=str)
+def test_a_zero_that_meets_an_infinity_is_said(derivation):
+    for form in FORMS[:2]:
+        text = derivation.text(form)
+        assert "NaN" not in text
+        assert float(re.split(r"\s+= ", text)[-1].split(", ")[0]) == derivation.value
+    assert "0, as a derivative of 0 hands on 0" in derivation.text("paths")
+    assert "hands on 0" in derivation.latex
+    assert sum([p.value for p in derivation.paths()]) == derivation.value
+
+
+def test_multiplied_out_only_where_no_digit_is_lost():
+    for number, names in ((2.0, "(1 + x − x·σ(x))"), (1e16, "(1 + x(1 − σ(x)))")):
+        x = Value(number, "x")
+        first, *_, last = derive(silu(x), x).text().split("\n")
+        assert names in first
+        assert float(last.partition("= ")[2]) == pytest.approx(x_slope(number), rel=1e-5)
+
+
+def x_slope(x):
+    return adjoints(silu(leaf := Value(x)))[leaf]
