@@ -110,6 +110,7 @@ class Jax:
             "take": lambda xs, place: xs[place],
             "where": lambda c, a, b: jnp.where(c > 0, a, b),
             "gelu": lambda x: jnn.gelu(x, approximate=False),
+            "absolute": lambda x: x * jnp.sign(x),  # its own derivative at 0 is 1
             "leaky_relu": lambda x, k: jnp.where(x > 0, x, k * x),  # its own is 1 at 0
             "relu": lambda x: jnp.where(x <= 0, 0.0, x),  # its own derivative at NaN is 0
         }
