@@ -287,6 +287,9 @@ def _logsumexp(a: Floats) -> Floats:
     np.put_along_axis(e, own, 0.0, axis=1)
     rest = e.sum(axis=1, keepdims=True)
     found: Floats = np.where(largest == 1.0, top + np.log1p(rest), top + np.log(largest + rest))
+    cancelling = (0.5 * top < found) & (found < -top)  # what is left has few digits
+    for k, _, row in np.argwhere(cancelling).tolist():
+        found[k, 0, row] = functions.logsumexp(a[k, :, row].tolist())
     return found[:, 0]
 
 

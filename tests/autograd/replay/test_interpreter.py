@@ -1,5 +1,6 @@
 """NumPy's interpreter of tapes: its quick sweep and its careful one."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -71,3 +72,17 @@ def test_the_row_that_breaks_is_named():
     tape = record(lambda x: (w * x).log(), 1).with_engine("numpy")
     with pytest.raises((DomainError, StepError), match="row"):
         tape.value_and_grad([[1.0], [2.0], [-1.0]])
+
+
+def test_a_logsumexp_near_zero_keeps_its_digits():
+    generator = np.random.default_rng(5)
+    shares = generator.dirichlet([1.0, 1.0, 1.0], 200)
+    table = (
+        np.log(shares)
+        + generator.normal(size=(200, 1)) * 10.0 ** -generator.integers(1, 16, 200)[:, None]
+    )
+    tape = record(lambda *xs: autograd.logsumexp(xs), 3).with_engine("numpy")
+    with mpmath.workdps(60):
+        exact = [float(mpmath.log(mpmath.fsum([mpmath.exp(x) for x in row]))) for row in table]
+    found = tape(table)
+    assert max(abs(y - e) / np.spacing(abs(e)) for y, e in zip(found, exact, strict=True)) <= 4
