@@ -19,9 +19,11 @@ class PyTorch:
             "total": lambda xs: self._row(xs).sum(),
             "mean": lambda xs: self._row(xs).mean(),
             "logsumexp": self._logsumexp,
-            "leaky_relu": lambda x, k: torch.where(self._of(x) > 0, self._of(x), k * self._of(x)),
+            "leaky_relu": lambda x, k: self._below(x, k, 1.0) * self._of(x),
             "elu": lambda x, k: torch.where(
-                self._of(x) > 0, self._of(x), k * torch.expm1(self._of(x).clamp(max=0.0))
+                self._of(x) > 0,
+                self._of(x),
+                self._below(x, k, 0.0) * torch.expm1(self._of(x).clamp(max=0.0)),
             ),
             "cbrt": self._cbrt,
             "gelu": lambda x: self._of(x) * torch.special.erfc(-self._of(x) / 2**0.5) / 2,
@@ -50,6 +52,10 @@ class PyTorch:
             return torch.logsumexp(row, 0)
         others = torch.cat([row[:at], row[at + 1 :]])  # its own loses small and large shares
         return row[at] + (others - row[at]).exp().sum().log1p()
+
+    def _below(self, x, k, above):
+        """k where x is not positive; elsewhere it must not make NaN of anything."""
+        return torch.where(self._of(x) > 0, self._of(above), self._of(k))
 
     def _cbrt(self, x):
         sign = torch.where(self._of(x) < 0, -1.0, 1.0)
@@ -111,7 +117,10 @@ class Jax:
             "where": lambda c, a, b: jnp.where(c > 0, a, b),
             "gelu": lambda x: jnn.gelu(x, approximate=False),
             "absolute": lambda x: x * jnp.sign(x),  # its own derivative at 0 is 1
-            "leaky_relu": lambda x, k: jnp.where(x > 0, x, k * x),  # its own is 1 at 0
+            "leaky_relu": lambda x, k: jnp.where(x > 0, 1.0, k) * x,  # its own is 1 at 0
+            "elu": lambda x, k: jnp.where(
+                x > 0, x, jnp.where(x > 0, 0.0, k) * jnp.expm1(jnp.where(x > 0, 0.0, x))
+            ),
             "relu": lambda x: jnp.where(x <= 0, 0.0, x),  # its own derivative at NaN is 0
         }
         self.space = {
