@@ -562,7 +562,7 @@ class Tape:
         return numpy_module(flat, by, self._labels, labels, numbers, self._several)
 
     def to_jax(self) -> Callable[..., Any]:
-        """A function g(*inputs, parameters=those of now) of JAX, in JAX's own dtype.
+        """A function `g(*inputs, parameters=those of now)` of JAX, in JAX's own dtype.
 
         `jax.jit`, `vmap`, `grad` and a GPU take it. Inputs are numbers or arrays of one shape;
         `parameters` is one array, in the tape's order. It returns what the recorded function does:

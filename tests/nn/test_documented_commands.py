@@ -16,11 +16,16 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def texts():
+    """README and the pages of the book."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "notebooks").rglob("*.md"))]
+    return [page.read_text(encoding="utf-8") for page in pages if page.is_file()]
+
+
 def documented():
-    """The command lines of README and of the help."""
+    """The command lines of README, of the book and of the help."""
     lines = []
-    if (ROOT / "README.md").is_file():
-        text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for text in texts():
         lines += re.findall(r"`(whygrad(?: [^`…]*)?)`", text)
         for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
             joined = block.replace("\\\n", " ")
@@ -33,8 +38,7 @@ def documented():
 def folder(tmp_path_factory):
     """What the documentation takes to be there."""
     folder = tmp_path_factory.mktemp("documentation")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    note = re.search(r"```text\n(# note\.txt.*?)```", readme, re.DOTALL)
+    note = re.search(r"```text\n(# note\.txt.*?)```", "\n".join(texts()), re.DOTALL)
     (folder / "note.txt").write_text(note[1], encoding="utf-8")
     (folder / "table.csv").write_text(
         "iq,cgpa,placed\n80,8,1\n70,7,1\n60,6,0\n50,5,0\n", encoding="utf-8"
