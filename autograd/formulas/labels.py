@@ -37,10 +37,12 @@ def number_text(x: float, digits: int | None = None) -> str:
     meant = float(f"{x:.{_EXACT}g}") if digits < _EXACT else x  # 0.1 + 0.2 is 0.3
     shown = repr(meant + 0.0)  # which is 0.0 for −0.0
     written = shown.split("e")[0].removesuffix(".0").replace(".", "").lstrip("-0")
-    if len(written) > digits and not (x.is_integer() and abs(x) < 1e6):
+    is_rounded = len(written) > digits and not (x.is_integer() and abs(x) < 1e6)
+    if is_rounded:
         shown = _significant(x, digits)
     mantissa, _, exponent = shown.partition("e")
-    mantissa = mantissa.removesuffix(".0")
+    if not is_rounded:  # 14167.03 is 14167.0 and not 14167, which would read as exact
+        mantissa = mantissa.removesuffix(".0")
     return (mantissa + (f"e{int(exponent)}" if exponent else "")).replace("-", "−")
 
 

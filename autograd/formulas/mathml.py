@@ -58,6 +58,7 @@ _DOLLAR = re.compile(r"(?<!\\)\$")
 _END_SPACE, _NO_BREAK = re.compile("^ | $"), "\u00a0"
 _SUM = "<mo>∑</mo>"
 _MINUS, _SIGN = "<mo>−</mo>", '<mo form="prefix">−</mo>'
+_TIMES_FUNCTION = '<mo lspace="0" rspace="0.17em">\u2062</mo>'  # 2 sin(x), and not 2sin(x)
 _TIMES, _APPLY = "<mo>\u2062</mo>", "<mo>\u2061</mo>"  # both invisible
 
 
@@ -116,9 +117,10 @@ class _Reader:
             element = self.scripted()
             if element == _MINUS and (not found or found[-1].endswith("</mo>")):
                 element = _SIGN  # of a number: a browser knows only the first in a row for one
-            if found and _is_operand(found[-1]) and _is_operand(element):
+            is_function = element.endswith(_APPLY)
+            if found and _is_operand(found[-1]) and (is_function or _is_operand(element)):
                 if spaced:
-                    found.append(_TIMES)
+                    found.append(_TIMES_FUNCTION if is_function else _TIMES)
                 elif token == r"\left":
                     found.append(_APPLY)
             found.append(element)

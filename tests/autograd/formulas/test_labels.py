@@ -2,6 +2,7 @@
 
 import pytest
 
+from autograd.formulas.labels import number_text
 from autograd.formulas.typeset import LATEX, TEXT
 
 
@@ -28,3 +29,8 @@ from autograd.formulas.typeset import LATEX, TEXT
 def test_a_label_in_text_and_latex(label, text, latex):
     assert TEXT.name(label) == text
     assert LATEX.name(label) == latex
+
+
+def test_a_rounded_number_does_not_look_like_a_whole_one():
+    assert number_text(14167.03) == "14167.0"
+    assert number_text(14167.0) == "14167"
