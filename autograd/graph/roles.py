@@ -113,6 +113,11 @@ class _Sums:
         for v in graph.order:
             for x in dict.fromkeys(v.operands):
                 self.users[x].append(v)
+        self._top: dict[Value, Value] = {}  # the sum that a summand is part of, at last
+        for v in reversed(graph.order):
+            users = self.users[v]
+            is_summand = len(users) == 1 and users[0].op == "+"
+            self._top[v] = self._top[users[0]] if is_summand else v
         self.pairs: dict[Value, list[tuple[Value, Value]]] = defaultdict(list)
         self.weights: dict[Value, list[Value]] = defaultdict(list)
         self.added: dict[Value, list[Value]] = defaultdict(list)
@@ -123,9 +128,9 @@ class _Sums:
             if v.op == "*" and len(v.operands) == 2:
                 self._note_product(v, *v.operands)
                 if all(x.op for x in v.operands):
-                    gated.add(self._top(v))
+                    gated.add(self._top[v])
             elif v.op == "+":
-                top = self._top(v)
+                top = self._top[v]
                 for x in v.operands:
                     if not x.op:
                         self.added[top].append(x)
@@ -135,7 +140,7 @@ class _Sums:
             del self.weighing[w]
 
     def _note_product(self, v: Value, a: Value, b: Value) -> None:
-        top = self._top(v)
+        top = self._top[v]
         if not a.op and not b.op:
             if a is not b:
                 self.pairs[top].append((a, b))
@@ -148,12 +153,6 @@ class _Sums:
                 self.of[w].add(top)
                 if other.op in ACTIVATIONS or other.op == "softmax":
                     self.weighing[w] = None
-
-    def _top(self, v: Value) -> Value:
-        """The sum that a summand is part of."""
-        while len(self.users[v]) == 1 and self.users[v][0].op == "+":
-            v = self.users[v][0]
-        return v
 
     def is_weight(self, top: Value, w: Value, x: Value, roles: Mapping[Value, str]) -> bool:
         """Whether of the factors w and x of a sum w is the weight."""

@@ -42,6 +42,8 @@ def read_latex(text, names):
 def call(name, xs):
     """The function that a formula calls by this name."""
     name = OWN_NAMES.get(name, name)
+    if name in ("exp", "exp2", "expm1", "sinh", "cosh") and abs(xs[0]) > 1e5:
+        raise ValueError(f"{name}({xs[0]}) is out of every range")
     by_mpmath = {
         "absolute": abs,
         "cbrt": lambda x: MP.sign(x) * MP.cbrt(abs(x)),
@@ -67,7 +69,11 @@ def real(x, what):
 
 def raised(a, b):
     """a^b, infinite at a pole."""
-    return real(a**b, f"{a}^{b}") if a or b >= 0 else MP.inf
+    if not a and b < 0:
+        return MP.inf
+    if a and abs(b * MP.log(abs(a))) > 1e5:  # which mpmath would write out, for hours
+        raise ValueError(f"{a}^{b} is out of every range")
+    return real(a**b, f"{a}^{b}")
 
 
 def divided(a, b):
@@ -249,7 +255,7 @@ class _Latex(_Reader):
 
     def power(self):
         if "e" not in self.names and self.take("e^{"):
-            x = MP.exp(self.sum())
+            x = call("exp", [self.sum()])
             self.need("}")
             return x
         x = self.atom()
