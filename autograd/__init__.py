@@ -113,11 +113,6 @@ if _TYPE_CHECKING:
 __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
 
-if not compiled and _os.environ.get("WHYGRAD_PURE") is None:
-    from autograd._checkout import warn_of_the_slow_source as _warn_of_the_slow_source
-
-    _warn_of_the_slow_source(_os.path.dirname(__file__), __version__)
-
 __all__ = [
     "Audit",
     "CompilerError",

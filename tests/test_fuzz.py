@@ -82,8 +82,8 @@ def test_a_wrong_tape_is_found(monkeypatch):
     p = program((0.5, 1.5), ("*", "x0", "x1"))
     whole = autograd.Tape.value_and_grad
 
-    def wrong(tape, batch):
-        value, gradient = whole(tape, batch)
+    def wrong(tape, *batch, **settings):
+        value, gradient = whole(tape, *batch, **settings)
         return value, gradient * 1.001
 
     monkeypatch.setattr(autograd.Tape, "value_and_grad", wrong)

@@ -1,7 +1,6 @@
 """Training on a Dask cluster of processes: one machine's numbers, and what happens to workers."""
 
 import os
-import resource
 import signal
 import time
 
@@ -309,6 +308,11 @@ def test_a_closed_client_and_another_version_are_refused(client, monkeypatch):
 
 
 def test_what_does_not_fit_is_read_again(tmp_path, record_property):
+    def peak():  # goes to the worker by its text: there is no module of this name there
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # bytes
+
     rows, parts = 60_000, 16  # a partition of 5.3 MB, 84 MB in all
     for k in range(parts):
         table = np.random.default_rng(k).standard_normal((rows, 10))
@@ -329,11 +333,6 @@ def test_what_does_not_fit_is_read_again(tmp_path, record_property):
     assert history["loss"][1] < history["loss"][0]
     record_property("memory grown, in partitions", f"{grown / bytes_of_a_partition:.1f}")
     assert grown < 8 * bytes_of_a_partition  # all would be 16, and packed much more
-
-
-def peak():
-    """The most memory that this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 # Many fits
