@@ -39,8 +39,9 @@ def weights_of(graph: Graph, v: Value) -> list[Value]:
     Of the root these are all weights of the graph. Where the graph does not tell weights from
     inputs, as in a single neuron typed with * and +, they are all leaves of the sum.
 
+    >>> from autograd import dot
     >>> w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(0.1, "b")
-    >>> graph = Graph((Value(3.0, "v") * (w * x + b).tanh() - 1) ** 2)
+    >>> graph = Graph((Value(3.0, "v") * dot([w], [x], b).tanh() - 1) ** 2)
     >>> [graph.names[u] for u in weights_of(graph, graph.root)]
     ['v', 'w', 'b']
     """

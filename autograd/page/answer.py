@@ -50,7 +50,7 @@ def answer(request: Mapping[str, Any]) -> Data:
     >>> [(v["name"], v["number"], v["gradient"]) for v in found["values"]]
     [('w', '2', '3'), ('x', '3', '2'), ('y', '6', '1')]
     >>> answer({"show": "values", "text": "y = w x; w = 2"})["error"]
-    'x has no number, and no formula: add a line such as x = 0.5'
+    'x has no number: give it one, as in x = 0.5'
     """
     try:
         return {"ok": True, **_answered(request)}
