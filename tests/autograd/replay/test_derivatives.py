@@ -11,7 +11,7 @@ import nn
 from autograd import Value, grad, hessian, record
 from autograd.replay.tape import ENGINES
 from tests.autograd.replay.test_flattening import price
-from tests.extras import extra
+from tests.extras import extra, needs
 
 jax = extra("jax")
 mpmath = extra("mpmath")
@@ -71,6 +71,7 @@ def test_derivatives_equal_jaxs(engine):
     assert gradients == pytest.approx(np.asarray(jacobian).sum(axis=0), rel=1e-12)
 
 
+@needs("torch")
 def test_a_networks_derivatives_equal_torchs(engine):
     model = nn.MLP(2, [3, 1], "tanh")
     torch_model = nn.to_torch(model)

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from extras import extra
+from extras import extra, needs
 
 import autograd
 import nn
@@ -264,6 +264,7 @@ def test_a_worker_killed_in_an_epoch_changes_nothing(client, monkeypatch, record
     record_property("a step in which a worker was killed, seconds", f"{lost:.2f}")
 
 
+@needs("distributed")
 def test_workers_come_late_and_all_are_lost(monkeypatch):
     from nn.distributed import cluster as cluster_module
 
