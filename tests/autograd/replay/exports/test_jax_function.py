@@ -74,9 +74,15 @@ def test_a_network_on_a_batch_under_vmap():
 
 @needs("jax")
 def test_the_dtype_is_jaxs_own():
-    g = case("exp").tape.to_jax()
-    assert g(0.5).dtype == np.dtype("float32")
-    assert g(np.zeros(3)).shape == (3,)
+    before = jax.config.jax_enable_x64  # as another test may have left it
+    try:
+        for wide, dtype in ((False, "float32"), (True, "float64")):
+            jax.config.update("jax_enable_x64", wide)
+            g = case("exp").tape.to_jax()
+            assert g(0.5).dtype == np.dtype(dtype)
+            assert g(np.zeros(3)).shape == (3,)
+    finally:
+        jax.config.update("jax_enable_x64", before)
 
 
 @pytest.mark.usefixtures("x64")
