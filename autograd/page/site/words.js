@@ -49,7 +49,6 @@ export const words = {
     focus: (name) => `Only the paths from ${name}.`,
     all: "The whole graph",
     choose: (name) => `${name}: show its paths`,
-    none: "no picture",
   },
   sheet: {
     hint: "Fill in what you computed by hand: each number is judged as you type, given your own numbers before it.",
