@@ -10,5 +10,6 @@ def test_numpy_is_always_there_and_the_last():
     assert bool(CODES) == (machine is not None)
 
 
-def test_the_fastest_engine_is_the_one_taken():
-    assert autograd.record(lambda x: x * 2.0, 1).engine == ENGINES[0]
+def test_the_fastest_engine_is_taken_compiled_and_numpy_pure():
+    fastest = ENGINES[0] if autograd.compiled else "numpy"
+    assert autograd.record(lambda x: x * 2.0, 1).engine == fastest
