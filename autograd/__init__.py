@@ -29,6 +29,8 @@ from autograd.breaks import checking
 from autograd.custom import custom
 from autograd.differentiate import check_gradients, grad, hessian, value_and_grad
 from autograd.errors import (
+    ArgumentError,
+    ArgumentTypeError,
     CompilerError,
     DerivationError,
     DomainError,
@@ -36,6 +38,7 @@ from autograd.errors import (
     Error,
     GradientError,
     GraphError,
+    MissingLibraryError,
     PageError,
     PlaceError,
     PoleError,
@@ -114,6 +117,8 @@ __version__ = "0.1.0"
 __distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
 
 __all__ = [
+    "ArgumentError",
+    "ArgumentTypeError",
     "Audit",
     "CompilerError",
     "Derivation",
@@ -125,6 +130,7 @@ __all__ = [
     "GeneralDerivation",
     "GradientError",
     "GraphError",
+    "MissingLibraryError",
     "Number",
     "PageError",
     "PlaceError",
@@ -237,7 +243,7 @@ def __getattr__(name: str) -> _Any:
         missing = (error.name or "autograd").partition(".")[0]
         if missing == "autograd":
             raise
-        raise ImportError(
+        raise MissingLibraryError(
             f"autograd.{name} needs {missing}, which is not installed: pip install {missing}"
         ) from None
     found = globals()[name] = getattr(room, name)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from autograd import scalar, value
 from autograd.differentiate import difference
-from autograd.errors import DomainError, Error, GraphError
+from autograd.errors import ArgumentError, ArgumentTypeError, DomainError, Error, GraphError
 from autograd.graph import adjoints
 from autograd.own import OwnRule, checked_name
 from autograd.value import Number, Value
@@ -56,7 +56,7 @@ def custom(f: Function, partials: Partials = None, *, name: str | None = None) -
     (0.778801, -0.778801)
     """
     if not callable(f):
-        raise TypeError(f"custom takes a function, not {f!r}")
+        raise ArgumentTypeError(f"custom takes a function, not {f!r}")
     if name is None:
         name = getattr(f, "__name__", "f")
         name = name if name.isidentifier() else "f"
@@ -64,7 +64,7 @@ def custom(f: Function, partials: Partials = None, *, name: str | None = None) -
     given: Any = tuple(partials) if isinstance(partials, (list, tuple)) else partials
     listed = given if isinstance(given, tuple) else ()
     if not all(callable(p) for p in listed or (given or f,)):
-        raise TypeError(
+        raise ArgumentTypeError(
             f"the partials of {name} are functions, one for each of its numbers, or one function "
             f"that returns as many numbers, not {partials!r}"
         )
@@ -89,7 +89,7 @@ def _parameters(f: Function, name: str, given: int | None) -> tuple[str, ...]:
     open_ended = not found or any(p.kind is p.VAR_POSITIONAL for p in found)
     if given is None:
         if open_ended or not needed:
-            raise ValueError(
+            raise ArgumentError(
                 f"{name} does not tell how many numbers it takes: give a list of partials, one each"
             )
         return tuple(needed)
@@ -97,7 +97,7 @@ def _parameters(f: Function, name: str, given: int | None) -> tuple[str, ...]:
         return (*needed, *[f"x{i + 1}" for i in range(len(needed), given)])
     if not len(needed) <= given <= len(positional) or not given:
         numbers = ", ".join(needed)
-        raise ValueError(f"{name} takes ({numbers}) but has {given} partials: give one for each")
+        raise ArgumentError(f"{name} takes ({numbers}) but has {given} partials: give one for each")
     return tuple([p.name for p in positional[:given]])
 
 
@@ -120,7 +120,9 @@ class _CustomRule(OwnRule):
         """The value, as a node where a Value is among the arguments."""
         if len(arguments) != len(self.parameters):
             numbers = ", ".join(self.parameters)
-            raise TypeError(f"{self.name} takes ({numbers}), but is given {len(arguments)} numbers")
+            raise ArgumentTypeError(
+                f"{self.name} takes ({numbers}), but is given {len(arguments)} numbers"
+            )
         if value.watcher() is not None and any(isinstance(x, Value) for x in arguments):
             return self._to_record(arguments)
         return super().__call__(*arguments)
@@ -158,7 +160,7 @@ class _CustomRule(OwnRule):
         found = list(found)
         if len(found) != len(self.parameters):
             numbers = ", ".join(self.parameters)
-            raise ValueError(
+            raise ArgumentError(
                 f"the partials of {self.name} are {len(found)} numbers, but it takes ({numbers})"
             )
         return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from autograd.errors import GradientError
+from autograd.errors import ArgumentTypeError, GradientError, PlaceError
 from autograd.graph import accumulate, adjoints, depending_on
 from autograd.rules import rule_of
 from autograd.scalar import SELECTING, as_float
@@ -64,7 +64,7 @@ def value_and_grad(
     def value_and_derivative(*args: Any) -> tuple[Any, Any]:
         for position in positions:
             if not -len(args) <= position < len(args):
-                raise IndexError(
+                raise PlaceError(
                     f"wrt={position}, but the function was given {len(args)} arguments"
                 )
         lifted = list(args)
@@ -218,7 +218,7 @@ def _takes_nothing(f: Callable[..., Any]) -> bool:
 def _parameter(v: Any) -> Value:
     if isinstance(v, Value):
         return v
-    raise TypeError(f"the function takes no arguments, so values must be Values, not {v!r}")
+    raise ArgumentTypeError(f"the function takes no arguments, so values must be Values, not {v!r}")
 
 
 # Derivatives

@@ -1,8 +1,9 @@
 """Every error of the library, below one root, so that one `except` can catch them all.
 
 Each is also the builtin that fits it best: `except ValueError` goes on catching a `DomainError`.
-A wrong argument (not a number, an unknown name, a wrong length) raises the plain builtin, TypeError
-or ValueError, as everywhere in Python. The errors of training stand in `nn.errors`.
+An argument of the wrong kind is an `ArgumentTypeError`, one that cannot be as it is (a wrong
+length, a number out of range) an `ArgumentError`: they are what a docstring means by "raises
+TypeError" or "raises ValueError". The errors of training stand in `nn.errors`.
 
 >>> from autograd import Error, log
 >>> try:
@@ -13,6 +14,8 @@ log(0.0) is undefined: log needs a number greater than 0
 """
 
 __all__ = [
+    "ArgumentError",
+    "ArgumentTypeError",
     "CompilerError",
     "DerivationError",
     "DomainError",
@@ -20,6 +23,7 @@ __all__ = [
     "Error",
     "GradientError",
     "GraphError",
+    "MissingLibraryError",
     "PageError",
     "PlaceError",
     "PoleError",
@@ -38,6 +42,36 @@ class Error(Exception):
     """The root of all errors that `autograd` and `nn` define."""
 
 
+# Arguments
+
+
+class ArgumentError(Error, ValueError):
+    """An argument cannot be as it is; the message says what it can be."""
+
+
+class ArgumentTypeError(Error, TypeError):
+    """An argument is of the wrong kind; the message says which kind it can be."""
+
+
+class PlaceError(Error, IndexError, ValueError):
+    """A place that is no whole number, or outside of what is to be chosen from."""
+
+
+class SettingError(Error, TypeError, ValueError):
+    """A setting is of the wrong kind or outside its range; the message says what it can be."""
+
+
+class UnknownNameError(Error, KeyError, ValueError):
+    """A name that is not among those there are; the message says which these are."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class MissingLibraryError(Error, ImportError):
+    """A feature needs a library that is not installed; the message says how to install it."""
+
+
 # Numbers
 
 
@@ -51,14 +85,6 @@ class PoleError(Error, ZeroDivisionError):
 
 class RangeError(Error, OverflowError):
     """A result of finite operands is too large for a float, as in exp(1000)."""
-
-
-class PlaceError(Error, IndexError, ValueError):
-    """A place that is no whole number, or outside of what is to be chosen from."""
-
-
-class SettingError(Error, TypeError, ValueError):
-    """A setting is of the wrong kind or outside its range; the message says what it can be."""
 
 
 class SolveError(Error, ArithmeticError):
@@ -109,13 +135,6 @@ class DrawingError(Error, RuntimeError):
 
 class PageError(Error, RuntimeError):
     """The page for a browser could not be put together; the message says what to do."""
-
-
-class UnknownNameError(Error, KeyError, ValueError):
-    """A name that a problem does not have."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class CompilerError(Error, RuntimeError):

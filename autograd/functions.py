@@ -13,7 +13,7 @@ from typing import Any, TypeVar, overload
 
 from autograd import scalar
 from autograd import value as _value
-from autograd.errors import PlaceError
+from autograd.errors import ArgumentError, PlaceError
 from autograd.staleness import compute_again_by
 from autograd.value import Number, Value
 
@@ -604,7 +604,7 @@ def _datas(values: Sequence[Number], op: str) -> list[float]:
 def _some(values: Iterable[Number], op: str) -> list[Number]:
     values = list(values)
     if not values:
-        raise ValueError(f"{op} of no values: give at least one")
+        raise ArgumentError(f"{op} of no values: give at least one")
     return values
 
 

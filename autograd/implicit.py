@@ -13,7 +13,7 @@ from typing import Any, overload
 
 from autograd import scalar, value
 from autograd.differentiate import derivatives_as_values
-from autograd.errors import Error, GraphError, SolveError
+from autograd.errors import ArgumentError, ArgumentTypeError, Error, GraphError, SolveError
 from autograd.graph import accumulate, adjoints, depending_on
 from autograd.own import OwnRule
 from autograd.rules import Space, rule_of
@@ -79,7 +79,7 @@ def solve(
     (1.414213562373, 0.353553390593)
     """
     if not callable(residual):
-        raise TypeError(f"solve takes a function of the unknown, not {residual!r}")
+        raise ArgumentTypeError(f"solve takes a function of the unknown, not {residual!r}")
     if value.watcher() is not None:
         raise GraphError(
             "solve cannot be recorded: a tape does not search. Write a fixed number of Newton "
@@ -91,7 +91,7 @@ def solve(
     labels = _labels(label, len(start), several)
     names = [text or (f"x{i + 1}" if several else "x") for i, text in enumerate(labels)]
     if not start:
-        raise ValueError("solve: x0 is empty; give one number for each unknown")
+        raise ArgumentError("solve: x0 is empty; give one number for each unknown")
     system = _System(residual, several, names)
     found, noise = _newton(system.at, start, names, max_steps)
     unknowns = _rooted(system, found, noise)
@@ -103,10 +103,10 @@ def solve(
 def _labels(label: Any, count: int, several: bool) -> list[str | None]:
     labels = list(label) if several and isinstance(label, (list, tuple)) else [label] * count
     if len(labels) != count or (several and isinstance(label, str)):
-        raise ValueError(f"solve: give {count} labels in a list, one for each unknown")
+        raise ArgumentError(f"solve: give {count} labels in a list, one for each unknown")
     for text in labels:
         if text is not None and not isinstance(text, str):
-            raise TypeError(f"a label is a text, not {text!r}")
+            raise ArgumentTypeError(f"a label is a text, not {text!r}")
     return labels
 
 
@@ -124,7 +124,7 @@ class _System:
         found = self._residual(unknowns if self._several else unknowns[0])
         residuals = list(found) if isinstance(found, (list, tuple)) else [found]
         if len(residuals) != len(unknowns):
-            raise ValueError(
+            raise ArgumentError(
                 f"solve: {len(unknowns)} unknowns need as many residuals, not {len(residuals)}"
             )
         return unknowns, [

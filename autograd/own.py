@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import scalar, value
-from autograd.errors import DomainError
+from autograd.errors import ArgumentError, ArgumentTypeError, DomainError
 from autograd.rules import FUNCTIONS, RULES, Space
 from autograd.value import Number, Value
 
@@ -94,9 +94,11 @@ class OwnRule(ABC):
 def checked_name(name: str) -> str:
     """The name of an operation, which must be one that can be read in a formula and is free."""
     if not isinstance(name, str) or not name.isidentifier():
-        raise TypeError(f"the name of an operation is one word, such as 'price', not {name!r}")
+        raise ArgumentTypeError(
+            f"the name of an operation is one word, such as 'price', not {name!r}"
+        )
     if name in RULES or name in FUNCTIONS or name == "constant":
-        raise ValueError(
+        raise ArgumentError(
             f"autograd has an operation {name} already: give another, name='my_{name}'"
         )
     return name

@@ -15,7 +15,7 @@ from numbers import Real
 from operator import index
 from typing import Any
 
-from autograd.errors import DomainError, PoleError, RangeError, SettingError
+from autograd.errors import ArgumentTypeError, DomainError, PoleError, RangeError, SettingError
 
 __all__ = ["DomainError", "PoleError", "RangeError"]  # the kernels are called as scalar.exp_of
 
@@ -41,7 +41,7 @@ def is_number(x: object, op: str) -> bool:
     if isinstance(x, (float, int)) or (isinstance(x, Real) and not is_time(x)):
         return True
     if x is None or isinstance(x, (str, bytes, complex, list, tuple, dict, set)) or is_time(x):
-        raise TypeError(not_a_number(x, op))
+        raise ArgumentTypeError(not_a_number(x, op))
     return False  # perhaps the other operand knows what to do: an array does
 
 
@@ -52,7 +52,7 @@ def as_float(x: Any, op: str) -> float:
             return float(x)
         except OverflowError:
             raise RangeError(f"{op}: a number of {len(str(x))} digits is too large") from None
-    raise TypeError(not_a_number(x, op))
+    raise ArgumentTypeError(not_a_number(x, op))
 
 
 def is_time(x: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from autograd.errors import ArgumentError
 from autograd.functions import take
 from autograd.value import Number, Value
 
@@ -30,12 +31,12 @@ class Table:
     def __init__(self, rows: Sequence[Any]):
         self.rows = list(rows)
         if not self.rows:
-            raise ValueError("a table of no rows: give at least one")
+            raise ArgumentError("a table of no rows: give at least one")
         self._lists = [isinstance(row, (list, tuple)) for row in self.rows]
         if not any(self._lists):
             self._columns: list[tuple[Number, ...]] = [tuple(self.rows)]
         elif not all(self._lists) or len({len(row) for row in self.rows}) > 1:
-            raise ValueError("the rows of a table are lists of one length, or single Values")
+            raise ArgumentError("the rows of a table are lists of one length, or single Values")
         else:
             self._columns = list(zip(*self.rows, strict=True))
 

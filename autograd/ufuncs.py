@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.errors import ArgumentTypeError
 from autograd.scalar import is_time, not_a_number
 
 _EQUALITY = ("equal", "not_equal")
@@ -28,5 +29,5 @@ def applied(
     name = ufunc.__name__
     for x in operands:
         if is_time(x) and name not in _EQUALITY:
-            raise TypeError(not_a_number(x, name))
+            raise ArgumentTypeError(not_a_number(x, name))
     return getattr(ufunc, method)(*map(element, operands), **options)

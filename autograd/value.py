@@ -13,6 +13,7 @@ from threading import get_ident, local
 from typing import Any, TypeAlias, cast, final
 
 from autograd import breaks, memory, scalar, sweeping, ufuncs
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.messages import named_arguments
 from autograd.staleness import look_again
 from autograd.watched import ReadNumber
@@ -84,7 +85,7 @@ class Value:
 
     def __init__(self, data: Plain, label: Label = None):
         if label is not None and not isinstance(label, str):
-            raise TypeError(f"a label is a text, not {label!r}: Value(data, label='w1')")
+            raise ArgumentTypeError(f"a label is a text, not {label!r}: Value(data, label='w1')")
         self._data = data if type(data) is float else scalar.as_float(data, "Value")
         self.grad = 0.0
         self.label = label
@@ -564,7 +565,9 @@ compiled = not __file__.endswith(".py")
 
 
 def _refuse_subclass(cls: type) -> None:
-    raise TypeError("Value is final: keep a Value in an attribute instead of subclassing it")
+    raise ArgumentTypeError(
+        "Value is final: keep a Value in an attribute instead of subclassing it"
+    )
 
 
 memory.nodes_of(Value)
@@ -685,7 +688,7 @@ def dot(weights: Sequence[Number], inputs: Sequence[Number], bias: Number = 0.0)
     ws: tuple[Any, ...] = tuple(weights)
     xs: tuple[Any, ...] = tuple(inputs)
     if len(ws) != len(xs):
-        raise ValueError(f"dot: {len(ws)} weights but {len(xs)} inputs; it takes one each")
+        raise ArgumentError(f"dot: {len(ws)} weights but {len(xs)} inputs; it takes one each")
     if xs and not isinstance(xs[0], Value):
         xs = _floats(xs)
     if isinstance(bias, Value):
@@ -846,7 +849,7 @@ def _number(x: Any, op: str) -> float:
         return v._data
     if scalar.is_number(x, op):
         return float(x)
-    raise TypeError(scalar.not_a_number(x, op))
+    raise ArgumentTypeError(scalar.not_a_number(x, op))
 
 
 def _check_range(v: Value) -> None:

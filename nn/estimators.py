@@ -28,6 +28,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from autograd.errors import ArgumentError
 from autograd.replay import record
 from nn.data.schema import Schema, schema_of
 from nn.layers import MLP
@@ -354,7 +355,7 @@ class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
         if classes is not None and first:
             self.classes_ = np.unique(classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(f"classes={classes!r} is not what it was at first: {self.classes_}")
+            raise ArgumentError(f"classes={classes!r} is not what it was at first: {self.classes_}")
         self._given_classes = classes is not None
         return self._train(X, y, sample_weight, first, 1)
 
@@ -364,13 +365,13 @@ class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
         if first and not self.__dict__.pop("_given_classes", False):
             self.classes_ = np.unique(y)
             if len(self.classes_) < 2:
-                raise ValueError(
+                raise ArgumentError(
                     f"y has one class only, {self.classes_[0]!r}: nothing to tell apart"
                 )
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             named = unknown.tolist()[0]
-            raise ValueError(f"y has the class {named!r}, which is none of {self.classes_}")
+            raise ArgumentError(f"y has the class {named!r}, which is none of {self.classes_}")
         return X, y
 
     def _loss_and_outputs(self) -> tuple[str, int, list[Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import Any
 
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.rules import ACTIVATIONS, RULES
 from nn.errors import ModelFileError
 from nn.layers import MLP, Layer, Linear, Network, Neuron
@@ -36,7 +37,7 @@ def load(path: str | PathLike[str], into: Module | None = None) -> Module:
     try:
         if into is None:
             if saved.architecture is None:
-                raise ValueError(
+                raise ArgumentError(
                     "it has code of its own, which no file holds: build it, then "
                     "nn.load(path, into=model)"
                 )
@@ -83,7 +84,9 @@ def to_torch(model: Network) -> Any:
     """
     torch: Any = require("torch", None, "to_torch")
     if not isinstance(model, Network):
-        raise TypeError(f"to_torch takes a Neuron, Layer or MLP, not {type(model).__name__}")
+        raise ArgumentTypeError(
+            f"to_torch takes a Neuron, Layer or MLP, not {type(model).__name__}"
+        )
     items = []
     for stage in model.stages():
         if isinstance(stage, Linear):
@@ -96,7 +99,7 @@ def to_torch(model: Network) -> Any:
         elif stage in _TORCH:
             items.append(getattr(torch.nn, _TORCH[stage])(**_SETTINGS.get(stage, {})))
         else:
-            raise ValueError(
+            raise ArgumentError(
                 f"the activation {stage!r} is a function of your own; PyTorch is known to have "
                 f"{', '.join(_TORCH)} and softmax"
             )
@@ -121,12 +124,12 @@ def from_torch(module: Any) -> MLP:
     for place, item in _items(torch, module, ""):
         if type(item) is torch.nn.Linear:
             if item.bias is None:
-                raise ValueError(f"{place} has no bias, but every neuron here has one")
+                raise ArgumentError(f"{place} has no bias, but every neuron here has one")
             linears.append(item)
             names.append("linear")
             shares.append(0.0)
         elif not linears or shares[-1]:
-            raise ValueError(f"{place} stands where a Linear is expected")
+            raise ArgumentError(f"{place} stands where a Linear is expected")
         elif type(item) is torch.nn.Dropout:
             shares[-1] = item.p
         elif names[-1] == "linear" and type(item) in known and _is_plain(item):
@@ -134,17 +137,17 @@ def from_torch(module: Any) -> MLP:
         elif names[-1] == "linear" and type(item) is torch.nn.Softmax and item.dim in (-1, 1):
             names[-1] = "softmax"
         else:
-            raise ValueError(
+            raise ArgumentError(
                 f"{place} has no counterpart at its place: after a Linear comes one of "
                 f"{', '.join(_TORCH.values())}, with PyTorch's own settings, then perhaps a "
                 "Dropout; Softmax(dim=-1) at the end"
             )
     if not linears:
-        raise ValueError("the module holds no Linear")
+        raise ArgumentError("the module holds no Linear")
     if shares[-1]:
-        raise ValueError("a Dropout after the last Linear has no counterpart")
+        raise ArgumentError("a Dropout after the last Linear has no counterpart")
     if "softmax" in names[:-1]:
-        raise ValueError("a Softmax before the last Linear has no counterpart")
+        raise ArgumentError("a Softmax before the last Linear has no counterpart")
     return MLP(
         linears[0].in_features,
         [linear.out_features for linear in linears],

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from autograd import SettingError, relu, softmax
 from autograd import value as _value
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.rules import ACTIVATIONS as _NAMES
 from autograd.rules import EAGER
 from autograd.scalar import whole_number
@@ -153,7 +154,9 @@ class Neuron(Network):
             generator = generator_of(seed)
             weights = [start(n_in, n_out, generator) for _ in range(n_in)]
         if len(weights) != n_in:
-            raise ValueError(f"a neuron of {n_in} inputs takes {n_in} weights, not {len(weights)}")
+            raise ArgumentError(
+                f"a neuron of {n_in} inputs takes {n_in} weights, not {len(weights)}"
+            )
         self.weights = tuple(
             [_parameter(w, _label("w", (i, number), layer)) for i, w in enumerate(weights, 1)]
         )
@@ -233,7 +236,7 @@ class Layer(Network):
     ):
         n_out = whole_number("the number of outputs", n_out, 1)
         if weights is not None and len(weights) != n_out:
-            raise ValueError(f"layer {number} of {n_out} neurons takes {n_out} rows of weights")
+            raise ArgumentError(f"layer {number} of {n_out} neurons takes {n_out} rows of weights")
         self.softmax = activation == "softmax"
         generator = generator_of(seed)
         each = _biases(biases, n_out, number)
@@ -466,21 +469,21 @@ def inputs_of(x: Any, n: int, who: str) -> tuple[Number, ...]:
     try:
         row = tuple(x)
     except TypeError:
-        raise TypeError(f"{who} takes a row of {n} numbers, not {x!r}") from None
+        raise ArgumentTypeError(f"{who} takes a row of {n} numbers, not {x!r}") from None
     if len(row) != n:
-        raise ValueError(f"{who} takes {n} inputs, but the row has {len(row)}")
+        raise ArgumentError(f"{who} takes {n} inputs, but the row has {len(row)}")
     return tuple([v if isinstance(v, Value) else _input(v, i, who) for i, v in enumerate(row)])
 
 
 def _input(v: Any, i: int, who: str) -> float:
     if isinstance(v, (list, tuple)) or getattr(v, "ndim", 0) > 0:
-        raise TypeError(
+        raise ArgumentTypeError(
             f"{who} takes one row of numbers, but input {i} is itself a row; "
             "for many rows write [model(row) for row in rows]"
         )
     number = Value(v).data
     if not math.isfinite(number):
-        raise ValueError(f"{who}: input {i} is {number!r}, not a finite number")
+        raise ArgumentError(f"{who}: input {i} is {number!r}, not a finite number")
     return number
 
 
@@ -510,7 +513,7 @@ def _biases(biases: Number | Sequence[Number], n_out: int, number: int) -> list[
     if isinstance(biases, (float, int, Value)):
         return [biases] * n_out
     if len(biases) != n_out:
-        raise ValueError(f"layer {number} of {n_out} neurons takes {n_out} biases")
+        raise ArgumentError(f"layer {number} of {n_out} neurons takes {n_out} biases")
     return list(biases)
 
 

@@ -15,6 +15,7 @@ from operator import sub
 from typing import Any
 
 from autograd import Value, absolute, dot, log, log1p, logsumexp, mean, softplus, total
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.scalar import as_float
 from autograd.value import Number
 from nn.settings import one_of, registered
@@ -206,7 +207,7 @@ def loss_name(loss: str | Callable[..., Any]) -> str | None:
         registered("loss", loss, LOSSES)
         return loss
     if not callable(loss):
-        raise TypeError(f"loss is a function or its name, not {loss!r}")
+        raise ArgumentTypeError(f"loss is a function or its name, not {loss!r}")
     return next((name for name, f in LOSSES.items() if f is loss), None)
 
 
@@ -234,7 +235,7 @@ def _target(x: Any, name: str) -> Any:
         return x
     t = _number(x, name)
     if not math.isfinite(float(t)):
-        raise ValueError(f"{name}: a target is {float(t)!r}, not a finite number")
+        raise ArgumentError(f"{name}: a target is {float(t)!r}, not a finite number")
     return t
 
 
@@ -244,9 +245,9 @@ def _paired(predictions: Any, targets: Any, name: str) -> list[list[tuple[Any, A
         predictions, targets = [predictions], targets if _is_row(targets) else [targets]
     if not _is_row(targets) or len(predictions) != len(targets):
         n = len(targets) if _is_row(targets) else "a single number"
-        raise ValueError(f"{name}: {len(predictions)} predictions but as targets {n}")
+        raise ArgumentError(f"{name}: {len(predictions)} predictions but as targets {n}")
     if len(predictions) == 0:
-        raise ValueError(f"{name} of no predictions: give at least one")
+        raise ArgumentError(f"{name} of no predictions: give at least one")
     if _is_row(predictions[0]):
         rows = zip(predictions, targets, strict=True)
         return [_paired(p, t if _is_row(t) else [t], name)[0] for p, t in rows]
@@ -262,11 +263,13 @@ def _flat(rows: list[list[tuple[Any, Any]]]) -> list[tuple[Any, Any]]:
 def _examples(predictions: Any, targets: Any, name: str) -> list[tuple[list[Any], Any]]:
     """For each example its row of outputs, one for each class, and its target."""
     if not _is_row(predictions) or len(predictions) == 0:
-        raise ValueError(f"{name} takes a row of outputs, one for each class, not {predictions!r}")
+        raise ArgumentError(
+            f"{name} takes a row of outputs, one for each class, not {predictions!r}"
+        )
     if not _is_row(predictions[0]):
         return [([_number(p, name) for p in predictions], targets)]
     if not _is_row(targets) or len(targets) != len(predictions):
-        raise ValueError(f"{name}: {len(predictions)} rows of outputs take as many targets")
+        raise ArgumentError(f"{name}: {len(predictions)} rows of outputs take as many targets")
     rows = zip(predictions, targets, strict=True)
     return [_examples(row, target, name)[0] for row, target in rows]
 
@@ -282,7 +285,7 @@ def _expected(loss_of: Callable[[Any], Any], row: Sequence[Number], target: Any,
         return loss_of(row[_class(target, len(row), name)])
     ys = [_target(y, name) for y in target]
     if len(ys) != len(row):
-        raise ValueError(f"{name}: a target of {len(ys)} classes for {len(row)} outputs")
+        raise ArgumentError(f"{name}: a target of {len(ys)} classes for {len(row)} outputs")
     for y in ys:
         _check_probability(y, f"{name}: a target", "it is the probability of a class")
     _check_whole(ys, f"{name}: a row of targets")
@@ -304,13 +307,13 @@ def _binary(y: Number, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
 def _class(target: Any, n: int, name: str) -> int:
     k = float(_target(target, name))
     if k != int(k) or not 0 <= k < n:
-        raise ValueError(f"{name}: there is no class {target!r}; classes are 0 to {n - 1}")
+        raise ArgumentError(f"{name}: there is no class {target!r}; classes are 0 to {n - 1}")
     return int(k)
 
 
 def _check_probability(x: Any, what: str, remedy: str) -> None:
     if not _is_probability(x) and not 0.0 <= float(x) <= 1.0:
-        raise ValueError(f"{what} is {float(x)!r}, not between 0 and 1; {remedy}")
+        raise ArgumentError(f"{what} is {float(x)!r}, not between 0 and 1; {remedy}")
 
 
 def _is_probability(x: Any) -> bool:
@@ -321,12 +324,12 @@ def _is_probability(x: Any) -> bool:
 def _check_whole(row: Sequence[Number], what: str) -> None:
     whole = math.fsum([float(x) for x in row])
     if abs(whole - 1.0) > 1e-6:
-        raise ValueError(f"{what} adds up to {whole!r}, but probabilities add up to 1")
+        raise ArgumentError(f"{what} adds up to {whole!r}, but probabilities add up to 1")
 
 
 def _strength(strength: float, name: str) -> float:
     if not 0.0 <= as_float(strength, name) < math.inf:
-        raise ValueError(f"{name} is a strength of at least 0, not {strength!r}")
+        raise ArgumentError(f"{name} is a strength of at least 0, not {strength!r}")
     return float(strength)
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, adjoints
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.formulas.blocks import Typeset
 from autograd.formulas.tree import Call, Symbol
 from autograd.formulas.typeset import LATEX, TEXT, Style
@@ -41,13 +42,17 @@ def matrix_form(model: Module, loss: Value) -> MatrixForm:
     [[3.0], [4.0]]
     """
     if not isinstance(model, Module):
-        raise TypeError(f"matrix_form takes a model and its loss, not {type(model).__name__}")
+        raise ArgumentTypeError(
+            f"matrix_form takes a model and its loss, not {type(model).__name__}"
+        )
     if not isinstance(loss, Value):
-        raise TypeError(f"the loss is a Value computed with the model, not {type(loss).__name__}")
+        raise ArgumentTypeError(
+            f"the loss is a Value computed with the model, not {type(loss).__name__}"
+        )
     derivatives = adjoints(loss)
     rows = _layers(model)
     if not rows:
-        raise ValueError("the model has no layer of neurons, so there is no matrix to write")
+        raise ArgumentError("the model has no layer of neurons, so there is no matrix to write")
     used = _uses(derivatives)
     layers = [_of_layer(n, neurons, used, derivatives) for n, neurons in enumerate(rows, 1)]
     for n, (lower, upper) in enumerate(pairwise(rows)):
@@ -102,7 +107,7 @@ def _of_layer(
 
     zs = [used.get(neuron.weights, []) for neuron in neurons]
     if not zs[0] or len({len(z) for z in zs}) > 1:
-        raise ValueError(
+        raise ArgumentError(
             f"the loss does not depend on the neurons of layer {number}: give the loss computed "
             "from this model's own outputs"
         )
@@ -126,7 +131,7 @@ def _of_layer(
     swept = np.array([[derivatives[w] for w in neuron.weights] for neuron in neurons]).T
     scale = np.abs(inputs).T @ np.abs(deltas)
     if not np.all(np.abs(swept - weights) <= 1e-12 * scale + 1e-300):
-        raise ValueError(
+        raise ArgumentError(
             f"∂L/∂W of layer {number} is not the sum of a δᵀ alone: its weights are used elsewhere "
             "in the loss too (a penalty on them?); give the loss without that part"
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from autograd.errors import ArgumentError
 from nn.data.reading import labels_of
 
 __all__ = ["ConfusionMatrix", "Metric", "accuracy", "confusion_matrix", "r2_score"]
@@ -111,7 +112,9 @@ def confusion_matrix(
     counts = [[0] * len(numbers) for _ in numbers]
     for t, p in pairs:
         if t not in numbers or p not in numbers:
-            raise ValueError(f"{t if t not in numbers else p!r} is none of the classes {classes}")
+            raise ArgumentError(
+                f"{t if t not in numbers else p!r} is none of the classes {classes}"
+            )
         counts[numbers[t]][numbers[p]] += 1
     return ConfusionMatrix(tuple(classes), tuple([tuple(row) for row in counts]))
 
@@ -123,9 +126,9 @@ def _arrays(targets: Any, predictions: Any) -> tuple[Any, Any]:
     """Both as arrays of one shape; of objects where labels are of several kinds."""
     ys, ps = _array(targets, "targets"), _array(predictions, "predictions")
     if len(ys) != len(ps):
-        raise ValueError(f"{len(ys)} targets but {len(ps)} predictions")
+        raise ArgumentError(f"{len(ys)} targets but {len(ps)} predictions")
     if ys.shape != ps.shape:
-        raise ValueError(f"targets of the shape {ys.shape}, but predictions of {ps.shape}")
+        raise ArgumentError(f"targets of the shape {ys.shape}, but predictions of {ps.shape}")
     return ys, ps
 
 

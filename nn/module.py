@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from autograd.errors import ArgumentError, UnknownNameError
 from autograd.value import Value
 from nn.data.schema import Schema
 from nn.saving import Architecture, write
@@ -144,21 +145,21 @@ class Module:
         unknown = [name for name in state if name not in names]
         if missing or unknown:
             what = f"lacks {missing[0]!r}" if missing else f"has {unknown[0]!r}, which is unknown"
-            raise KeyError(f"the state {what}; the model's names are {', '.join(names)}")
+            raise UnknownNameError(f"the state {what}; the model's names are {', '.join(names)}")
         numbers: dict[Value, float] = {}
         for name, shape, parameters in expected:
             array = np.asarray(state[name])
             if array.shape != shape:
-                raise ValueError(
+                raise ArgumentError(
                     f"{name!r} has the shape {array.shape}, but the model needs {shape}"
                 )
             if array.dtype.kind not in "biuf":
-                raise ValueError(f"{name!r} holds {array.dtype}: parameters are finite numbers")
+                raise ArgumentError(f"{name!r} holds {array.dtype}: parameters are finite numbers")
             for p, number in zip(parameters, array.ravel().tolist(), strict=True):
                 if not math.isfinite(number):
-                    raise ValueError(f"{name!r} holds {number!r}: parameters are finite numbers")
+                    raise ArgumentError(f"{name!r} holds {number!r}: parameters are finite numbers")
                 if numbers.setdefault(p, float(number)) != number:
-                    raise ValueError(
+                    raise ArgumentError(
                         f"{name!r} holds different numbers for {p.label}, which the model shares"
                     )
         write_data(list(numbers), list(numbers.values()))

@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import Any, TypeAlias
 
 from autograd import SettingError, StepError, Value
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 from nn.module import write_data
@@ -155,7 +156,7 @@ class Optimizer:
         memory = [self.state.get(name) or [0.0] * len(values) for name in rule.memories]
         for numbers in memory:
             if len(numbers) != len(values):
-                raise ValueError(
+                raise ArgumentError(
                     f"the optimiser's memory is of {len(numbers)} parameters, not {len(values)}: "
                     "use a new one for another model, or reset() it"
                 )
@@ -174,7 +175,7 @@ class Optimizer:
         """
         for name in ("step", "update"):
             if getattr(getattr(self, name), "__func__", None) is not getattr(Optimizer, name):
-                raise TypeError(
+                raise ArgumentTypeError(
                     f"{type(self).__name__} has a {name}() of its own, but not a rule() for "
                     "machine code"
                 )

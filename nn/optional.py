@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from autograd.errors import MissingLibraryError
+
 __all__ = ["require"]
 
 
@@ -13,7 +15,8 @@ def require(module: str, extra: str | None, feature: str) -> Any:
 
     >>> require("no_such_library", "plot", "History.plot()")
     Traceback (most recent call last):
-    ImportError: History.plot() needs no_such_library: pip install "whygrad[plot]"
+    autograd.errors.MissingLibraryError: History.plot() needs no_such_library: pip install \
+"whygrad[plot]"
     """
     try:
         return import_module(module)
@@ -22,4 +25,4 @@ def require(module: str, extra: str | None, feature: str) -> Any:
             raise
         library = error.name
         wanted = f'"whygrad[{extra}]"' if extra else library
-        raise ImportError(f"{feature} needs {library}: pip install {wanted}") from None
+        raise MissingLibraryError(f"{feature} needs {library}: pip install {wanted}") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from autograd.errors import ArgumentError
 from autograd.suggestions import did_you_mean
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import LOSSES
@@ -46,7 +47,7 @@ def as_problem(
     from autograd.problems.writing import as_text
 
     if isinstance(loss, str) and loss not in LOSSES:
-        raise ValueError(f"nn has no loss {loss!r}{did_you_mean(loss, LOSSES)}")
+        raise ArgumentError(f"nn has no loss {loss!r}{did_you_mean(loss, LOSSES)}")
     of = LOSSES[loss] if isinstance(loss, str) else loss
     inputs = [Value(number, f"x_{i}") for i, number in enumerate(x, 1)]
     is_class = isinstance(loss, str) and loss.startswith("cross_entropy") and not _is_row(y)

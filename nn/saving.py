@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from autograd.errors import ArgumentError
 from nn.data.schema import ENCODINGS, OUTPUTS, Schema
 from nn.errors import ModelFileError
 
@@ -77,7 +78,9 @@ def write(
 
     for c in (schema and schema.classes) or ():
         if not isinstance(c, (str, int, float)):
-            raise ValueError(f"the class {c!r} cannot be saved: fit with texts or numbers instead")
+            raise ArgumentError(
+                f"the class {c!r} cannot be saved: fit with texts or numbers instead"
+            )
     metadata = {
         "format": _FORMAT,
         "version": _VERSION,
@@ -106,7 +109,7 @@ def read(path: str | os.PathLike[str]) -> SavedModel:
     arrays, metadata = _read(path)
     try:
         if metadata["sha256"] != _checksum(arrays, metadata):
-            raise ValueError("its checksum does not fit")
+            raise ArgumentError("its checksum does not fit")
         numbers = sum([a.size for a in arrays.values()])
         architecture = _architecture(_parsed(metadata["architecture"]), numbers)
         return SavedModel(arrays, architecture, _schema(_parsed(metadata["schema"]), architecture))
@@ -164,7 +167,7 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("its metadata is nested without end") from None
+        raise ArgumentError("its metadata is nested without end") from None
 
 
 def _architecture(data: Any, numbers: int) -> Architecture | None:
@@ -176,7 +179,7 @@ def _architecture(data: Any, numbers: int) -> Architecture | None:
     widths = [n_in, *sizes] if isinstance(sizes, list) else []
     fit = len(widths) > 1 and all(type(n) is int and 0 < n <= numbers for n in widths)
     if not fit or sum([(n + 1) * m for n, m in pairwise(widths)]) != numbers:
-        raise ValueError("its architecture and its arrays do not fit")
+        raise ArgumentError("its architecture and its arrays do not fit")
     known = {"class", "n_in", "sizes", "activations", "dropout", "shared_bias", "labels"}
     _demand(known - {"labels"} <= data.keys() <= known, "its architecture has other entries")
     kind, names = data["class"], _list(data, "activations", str, len(sizes))
@@ -256,4 +259,4 @@ def _list(data: Mapping[str, Any], name: str, kind: type | tuple[type, ...], n: 
 
 def _demand(condition: bool, what: str) -> None:
     if not condition:
-        raise ValueError(what)
+        raise ArgumentError(what)

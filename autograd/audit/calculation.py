@@ -323,7 +323,7 @@ def _parameter(arguments: tuple[Any, ...], slot: int) -> tuple[int, int]:
         if slot < at + n:
             return i, slot - at
         at += n
-    raise IndexError(slot)
+    raise AssertionError(f"{slot} is past the last operand")
 
 
 def _of_many(parameters: str, expression: str, arguments: tuple[Any, ...]) -> Function:

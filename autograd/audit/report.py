@@ -23,7 +23,7 @@ from autograd.audit.sheet import Entry, Figure, Problems, Sheet, read_sheet
 from autograd.audit.slips import Slip
 from autograd.audit.slips.surroundings import Surroundings
 from autograd.audit.wording import Names
-from autograd.errors import SheetError
+from autograd.errors import ArgumentError, ArgumentTypeError, SheetError, UnknownNameError
 from autograd.scalar import as_float
 from autograd.value import Value
 
@@ -72,7 +72,7 @@ class Audit:
         for f in self.findings:
             if name in (f.name, f.spelling):
                 return f
-        raise KeyError(f"the sheet has no entry {name!r}; it has {self._names()}")
+        raise UnknownNameError(f"the sheet has no entry {name!r}; it has {self._names()}")
 
     def _names(self) -> str:
         return ", ".join([f.name for f in self.findings])
@@ -141,11 +141,13 @@ class Audit:
 def judge(root: Value, sheet: Sheet, learning_rate: float | None) -> Audit:
     """The audit of a sheet; see `autograd.audit.audit`."""
     if not isinstance(root, Value):
-        raise TypeError(f"audit takes the root of a graph, a Value, not {type(root).__name__}")
+        raise ArgumentTypeError(
+            f"audit takes the root of a graph, a Value, not {type(root).__name__}"
+        )
     if learning_rate is not None:
         learning_rate = as_float(learning_rate, "audit")
         if not math.isfinite(learning_rate):
-            raise ValueError(f"the learning rate must be finite, not {learning_rate}")
+            raise ArgumentError(f"the learning rate must be finite, not {learning_rate}")
     problems = Problems()
     entries = read_sheet(sheet, problems)
     calculation = Calculation(root, learning_rate)

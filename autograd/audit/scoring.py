@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd.audit.findings import Finding
 from autograd.audit.sheet import Figure
+from autograd.errors import ArgumentError
 
 __all__ = ["Mark", "Score", "score"]
 
@@ -131,7 +132,7 @@ def score(
     1.5
     """
     if not 0 <= carried <= 1:
-        raise ValueError(f"carried is a share from 0 to 1, not {carried!r}")
+        raise ArgumentError(f"carried is a share from 0 to 1, not {carried!r}")
     found = tuple(audit)
     findings = {f.name: f for f in found} | {f.spelling: f for f in found}
     if points is None:

@@ -13,7 +13,7 @@ from numbers import Real
 from typing import Any, TextIO, TypeAlias
 
 from autograd.cached import cached_property
-from autograd.errors import SheetError
+from autograd.errors import ArgumentTypeError, SheetError
 
 __all__ = ["Entry", "Figure", "Sheet", "cells_of", "read_sheet"]
 
@@ -185,7 +185,7 @@ def read_sheet(sheet: Sheet, problems: Problems) -> list[Entry]:
             return _entries(_lines(file, problems), problems, "line")
     if hasattr(sheet, "readline"):
         return _entries(_lines(sheet, problems), problems, "line")
-    raise TypeError(
+    raise ArgumentTypeError(
         f"a sheet is a mapping of names to numbers or a CSV file, not {type(sheet).__name__}"
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from autograd import scalar
 from autograd.cached import cached_property
 from autograd.derivation.factors import Factor, Factors, close, simplest
-from autograd.errors import DerivationError
+from autograd.errors import ArgumentError, DerivationError
 from autograd.formulas.labels import count_text
 from autograd.formulas.tree import LARGEST, Formula, add, multiply
 from autograd.graph import accumulate, adjoints, count_paths, walk_paths
@@ -134,7 +134,7 @@ class Chain:
         Raises ValueError where there are more than `limit` (None for no limit).
         """
         if limit is not None and self.path_count > limit:
-            raise ValueError(
+            raise ArgumentError(
                 f"∂{self.name(self.root)}/∂{self.name(self.wrt)} is the sum of "
                 f"{count_text(self.path_count)} paths, more than limit={limit}: read the delta "
                 "form instead (.deltas), or give a higher limit"

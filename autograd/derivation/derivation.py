@@ -12,6 +12,7 @@ from autograd.derivation.factors import Factors, settled_factors
 from autograd.derivation.second import SecondDerivative, second_derivative
 from autograd.derivation.table import DerivationTable
 from autograd.derivation.writing import Update
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.formulas.blocks import Typeset
 from autograd.formulas.labels import count_text
 from autograd.graph import Graph, weights_of
@@ -87,9 +88,9 @@ def derive(
     ['w', 'x', 'b']
     """
     if digits is not None and not (isinstance(digits, int) and 1 <= digits <= 17):
-        raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
+        raise ArgumentError(f"digits is a whole number from 1 to 17, not {digits!r}")
     if not isinstance(root, Value):
-        raise TypeError(f"only a Value has a derivation, not {type(root).__name__}")
+        raise ArgumentTypeError(f"only a Value has a derivation, not {type(root).__name__}")
     graph = Graph(root)
     graph.names.check_unique()
     if weights:
@@ -98,7 +99,7 @@ def derive(
     if not isinstance(wrt, (list, tuple)):
         return Derivation(Factors(graph, graph.find(wrt), primes=primes), digits)
     if not wrt:
-        raise ValueError("the list is empty: name the values to derive by")
+        raise ArgumentError("the list is empty: name the values to derive by")
     some = list(dict.fromkeys([graph.find(each) for each in wrt]))
     found = settled_factors(graph, some, primes=primes)
     return DerivationTable([Derivation(factors, digits) for factors in found])
@@ -109,7 +110,7 @@ def _weights(graph: Graph, neuron: Value | str) -> list[Value]:
     found = [w for w in weights_of(graph, v) if w in graph.names] if v in graph else []
     if not found:
         name = graph.names[v] if v in graph else "this value"
-        raise ValueError(
+        raise ArgumentError(
             f"{name} has no weights with a label: name a neuron, by its value before or after the "
             "activation"
         )
@@ -160,7 +161,7 @@ class Derivation(Chain, Typeset):
         """
         rate = as_float(learning_rate, "learning_rate")
         if not math.isfinite(rate):
-            raise ValueError(f"the learning rate must be a finite number, not {rate!r}")
+            raise ArgumentError(f"the learning rate must be a finite number, not {rate!r}")
         return Update(self, rate)
 
     def second(self, by: Value | str | None = None) -> SecondDerivative:

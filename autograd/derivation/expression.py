@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd.derivation.chain import Chain
+from autograd.errors import ArgumentError
 from autograd.formulas.symbolic import exact
 from autograd.graph import accumulate
 from autograd.rules import rule_of, symbols
@@ -64,7 +65,7 @@ def _check_size(d: Chain) -> None:
     if sizes[d.root] > LARGEST_EXPRESSION:
         size = sizes[d.root]
         shown = f"{size:,}" if size < 10**9 else "more than a thousand million"
-        raise ValueError(
+        raise ArgumentError(
             f"{d.name(d.root)} written out in its leaves has {shown} symbols, more than the "
             f"{LARGEST_EXPRESSION:,} that .expression is made for: read the factors or deltas, "
             "or derive a labelled value inside"

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd import scalar
 from autograd.cached import cached_property
-from autograd.errors import DerivationError
+from autograd.errors import ArgumentError, DerivationError
 from autograd.formulas.labels import number_text
 from autograd.formulas.symbolic import exact, symbols_in, to_sympy
 from autograd.formulas.tidying import tidy
@@ -142,7 +142,7 @@ class Factors:
         self.active = graph.depending_on(wrt)
         if self.root not in self.active:
             name = graph.names[wrt] if wrt in graph.names else repr(wrt)
-            raise ValueError(
+            raise ArgumentError(
                 f"{graph.names[self.root]} does not depend on {name}, "
                 "so there is no path to derive along (its derivative is 0)"
             )

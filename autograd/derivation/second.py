@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from autograd.derivation.chain import Chain, Delta
 from autograd.derivation.factors import Factors, close, settled_factors, simplest
 from autograd.differentiate import derivatives_as_values
-from autograd.errors import DerivationError
+from autograd.errors import ArgumentError, DerivationError
 from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.formulas.change import change
 from autograd.formulas.symbolic import symbols_in
@@ -107,7 +107,7 @@ def second_derivative(d: Chain, by: Value | str) -> SecondDerivative:
     if by is not wrt:
         for upper, lower in ((wrt, by), (by, wrt)):
             if upper in graph.depending_on(lower):
-                raise ValueError(
+                raise ArgumentError(
                     f"{graph.names[upper]} depends on {graph.names[lower]}, so neither can change "
                     "alone: take the second derivative by values that do not depend on each other"
                 )
@@ -148,9 +148,9 @@ class _Maker:
                 f"{self.formula.number!r}, but the engine {self.value!r}"
             )
 
-    def too_large(self) -> ValueError:
+    def too_large(self) -> ArgumentError:
         root, wrt = self.chain.name(self.chain.root), self.chain.name(self.chain.wrt)
-        return ValueError(
+        return ArgumentError(
             f"the second derivative of {root} by {wrt} and {self.name} is too long to be read in "
             "formulas: autograd.hessian has its number, or derive a labelled value inside"
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from autograd.derivation.chain import Chain
 from autograd.derivation.writing import Update, by_deltas, in_one_row, legend
+from autograd.errors import ArgumentError
 from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.formulas.typeset import LATEX, TEXT, Style
 from autograd.scalar import as_float
@@ -56,7 +57,7 @@ class DerivationTable(Typeset):
         """
         rate = self.learning_rate
         if rate is None:
-            raise ValueError("the table has no learning rate: take .update(η) first")
+            raise ArgumentError("the table has no learning rate: take .update(η) first")
         return {d.name(d.wrt): Update(d, rate).value for d in self.derivations}
 
     def update(self, learning_rate: float) -> DerivationTable:
@@ -66,7 +67,7 @@ class DerivationTable(Typeset):
         """
         rate = as_float(learning_rate, "learning_rate")
         if not math.isfinite(rate):
-            raise ValueError(f"the learning rate must be a finite number, not {rate!r}")
+            raise ArgumentError(f"the learning rate must be a finite number, not {rate!r}")
         return DerivationTable(self.derivations, rate)
 
     def _blocks(self, style: Style, *, whole: bool = False) -> list[Block | str]:

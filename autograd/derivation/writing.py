@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from autograd.derivation.chain import Chain, Delta, Path
 from autograd.derivation.factors import Factor
 from autograd.derivation.steps import steps
+from autograd.errors import ArgumentError
 from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
 from autograd.formulas.tree import Formula, Number, Product, Sum, Symbol, add, multiply, power
 from autograd.formulas.typeset import LATEX, TEXT, Style
@@ -58,7 +59,7 @@ def legend(derivation: Chain, style: Style) -> list[Block | str]:
 
 def _blocks(d: Chain, style: Style, form: str, limit: int) -> list[Block | str]:
     if form not in FORMS:
-        raise ValueError(f"form is one of {', '.join(FORMS)}, not {form!r}")
+        raise ArgumentError(f"form is one of {', '.join(FORMS)}, not {form!r}")
     if form == "steps":
         return steps(d, style)
     writer = _Writer(d, style)

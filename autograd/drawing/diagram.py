@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from autograd.drawing.text import plain
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.graph import (
     Fold,
     Graph,
@@ -88,16 +89,16 @@ def diagram(
 ) -> Diagram:
     """Choose what a picture of `root` shows; the arguments are those of `draw`."""
     if not isinstance(root, Value):
-        raise TypeError(f"a picture is drawn of a Value, not of {type(root).__name__}")
+        raise ArgumentTypeError(f"a picture is drawn of a Value, not of {type(root).__name__}")
     if detail not in ("labelled", "all"):
-        raise ValueError(f"detail is 'labelled' or 'all', not {detail!r}")
+        raise ArgumentError(f"detail is 'labelled' or 'all', not {detail!r}")
     graph = Graph(root)
     focus = _found(focus, graph)
     kept = _kept(graph, focus, detail)
     leading = set(graph.order) if focus is None else _leading_to(focus, graph)
     shown = kept & leading
     if len(shown) > limit:
-        raise ValueError(_too_large(root, len(shown), limit, focus, detail))
+        raise ArgumentError(_too_large(root, len(shown), limit, focus, detail))
     found = Diagram(graph, focus, kept, [v for v in graph.order if v in shown])
     found.roles = roles_of(graph, parameters)
     counting = {v for v in graph.order if v.op != "constant"}
@@ -113,7 +114,9 @@ def _found(focus: object, graph: Graph) -> Value | None:
     if focus is None:
         return None
     if not isinstance(focus, (Value, str)):
-        raise TypeError(f"focus takes the Value to follow to the root, or its label, not {focus!r}")
+        raise ArgumentTypeError(
+            f"focus takes the Value to follow to the root, or its label, not {focus!r}"
+        )
     return graph.find(focus)
 
 
@@ -131,7 +134,7 @@ def _kept(graph: Graph, focus: Value | None, detail: str) -> set[Value]:
 def _leading_to(focus: Value, graph: Graph) -> set[Value]:
     found = graph.depending_on(focus)
     if graph.root not in found or focus not in graph:
-        raise ValueError(
+        raise ArgumentError(
             f"{called(graph.root)} does not depend on {called(focus)}, so no path can be drawn: "
             "focus takes a value that the root was computed from"
         )

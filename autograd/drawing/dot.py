@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from autograd.drawing.captions import Captions, constants
 from autograd.drawing.diagram import Diagram, label_of
 from autograd.drawing.text import DASH, MINUS, escaped, factor, marked_up, number, tooltip
+from autograd.errors import ArgumentError
 from autograd.formulas.typeset import TEXT
 from autograd.value import Value
 
@@ -42,9 +43,9 @@ _DIRECTIONS = ("LR", "TB", "RL", "BT")
 def check_look(digits: int, rankdir: str) -> None:
     """Raise ValueError where a picture cannot have so many digits, or go that way."""
     if not 1 <= digits <= 17:
-        raise ValueError(f"digits is a number from 1 to 17, not {digits!r}")
+        raise ArgumentError(f"digits is a number from 1 to 17, not {digits!r}")
     if rankdir not in _DIRECTIONS:
-        raise ValueError(f"rankdir is one of {', '.join(_DIRECTIONS)}, not {rankdir!r}")
+        raise ArgumentError(f"rankdir is one of {', '.join(_DIRECTIONS)}, not {rankdir!r}")
 
 
 def cells_of(shown: Diagram, digits: int) -> dict[tuple[Value, str], str]:

@@ -11,6 +11,7 @@ from autograd.drawing.diagram import LIMIT, Diagram, called, diagram, label_of
 from autograd.drawing.dot import cells_of, check_look, dot_graph
 from autograd.drawing.rendering import FORMATS, render
 from autograd.drawing.text import number
+from autograd.errors import ArgumentError
 from autograd.graph.names import ROOT
 from autograd.value import Value
 
@@ -65,7 +66,7 @@ class Drawing:
         elif ending in FORMATS:
             path.write_bytes(render(self.source, ending, self.layout))
         else:
-            raise ValueError(
+            raise ArgumentError(
                 f"the ending of {path.name!r} names no format: use .svg, .png, .pdf or .dot"
             )
         return path

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeAlias
 
-from autograd.errors import DrawingError
+from autograd.errors import ArgumentError, DrawingError
 
 FORMATS = ("svg", "png", "pdf")
 
@@ -48,7 +48,7 @@ def render(source: str, format: str = "svg", layout: str = "dot") -> bytes:
         DrawingError: neither is installed, or Graphviz failed.
     """
     if format not in FORMATS:
-        raise ValueError(f"cannot draw as {format!r}: the formats are {', '.join(FORMATS)}")
+        raise ArgumentError(f"cannot draw as {format!r}: the formats are {', '.join(FORMATS)}")
     if _renderer is not None:
         return _renderer(source, format, layout)
     return _run(_command(format, layout), source)

@@ -17,6 +17,7 @@ from autograd.drawing.dot import check_look, dot_graph
 from autograd.drawing.rendering import render
 from autograd.drawing.steps import Step, StepWriter
 from autograd.drawing.text import DASH
+from autograd.errors import ArgumentError
 from autograd.formulas.mathml import STYLE, mathml
 from autograd.formulas.typeset import LATEX
 from autograd.graph.names import ROOT
@@ -116,7 +117,7 @@ class Sweep:
         """Write a page of its own, to open in any browser, and return the path."""
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a sweep is saved as a page: {path.name!r} should end in .html")
+            raise ArgumentError(f"a sweep is saved as a page: {path.name!r} should end in .html")
         head = '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Sweep</title>\n'
         path.write_text(head + self.html + "</html>\n", encoding="utf-8")
         return path

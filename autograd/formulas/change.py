@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd.errors import ArgumentError
 from autograd.formulas.tidying import tidy
 from autograd.formulas.tree import (
     FORMULAS,
@@ -134,7 +135,7 @@ def _change_of_call(f: Call, slopes: Mapping[Key, Formula]) -> Formula:
     if f.name == "sign" or all(s.key == ZERO.key for s in inner):
         return ZERO
     if f.by is not None:
-        raise ValueError(
+        raise ArgumentError(
             f"the second derivatives of {f.name} are no formulas: it is an operation of your own; "
             "autograd.hessian has their numbers"
         )
@@ -143,7 +144,7 @@ def _change_of_call(f: Call, slopes: Mapping[Key, Formula]) -> Formula:
         return _total([_times(p, s) for p, s in zip(slopes_by, inner, strict=True)])
     rule = FUNCTIONS.get(f.name)
     if rule is None or f.prime:
-        raise ValueError(f"no rule for the derivative of {f!r}")
+        raise ArgumentError(f"no rule for the derivative of {f!r}")
     if rule.elementwise:
         given: tuple[Any, ...] = tuple(
             [a.number if isinstance(a, Number) else a for a in f.arguments]

@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
+from autograd.errors import ArgumentError
 from autograd.formulas.labels import GREEK
 
 __all__ = ["STYLE", "mathml"]
@@ -91,8 +92,8 @@ class _Reader:
             raise self.unknown(self.tokens[self.at])
         return row
 
-    def unknown(self, token: str) -> ValueError:
-        return ValueError(f"{token!r} cannot be set in MathML, in {self.latex!r}")
+    def unknown(self, token: str) -> ArgumentError:
+        return ArgumentError(f"{token!r} cannot be set in MathML, in {self.latex!r}")
 
     def peek(self) -> str:
         """The next token that is no space, "" at the end."""
@@ -107,7 +108,7 @@ class _Reader:
 
     def need(self, token: str) -> None:
         if self.next() != token:
-            raise ValueError(f"there is no {token!r} where one is needed, in {self.latex!r}")
+            raise ArgumentError(f"there is no {token!r} where one is needed, in {self.latex!r}")
 
     def row(self) -> str:
         """What stands here up to the end of the group, in one element."""
@@ -239,7 +240,7 @@ class _Reader:
             if not depth:
                 return "".join(found)
             found.append(token)
-        raise ValueError(f"a group has no end in {self.latex!r}")
+        raise ArgumentError(f"a group has no end in {self.latex!r}")
 
     def accent(self, sign: str) -> str:
         base = self.argument()
@@ -260,7 +261,7 @@ class _Reader:
             raise self.unknown(rf"\begin{{{name}}}")
         self.need(r"\end")
         if self.raw() != name:
-            raise ValueError(f"{name!r} does not end in {self.latex!r}")
+            raise ArgumentError(f"{name!r} does not end in {self.latex!r}")
         if name == "bmatrix":
             return f"<mrow>{_fence('[', 'prefix')}{table}{_fence(']', 'postfix')}</mrow>"
         return f"<mrow>{_fence('{', 'prefix')}{table}</mrow>" if name == "cases" else table

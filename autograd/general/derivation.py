@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.cached import cached_property
-from autograd.errors import DerivationError
+from autograd.errors import ArgumentError, DerivationError
 from autograd.formulas.blocks import Typeset
 from autograd.general.board import Board, Step
 from autograd.general.code import NumPyCode
@@ -71,9 +71,9 @@ def _meant(network: Network, graph: Graph, of: str | Value | None) -> list[Famil
         value = of if isinstance(of, Value) else _called(of, graph, letters)
         one = [f for f in network.families for n in f.nodes if n.source is value]
         if not one:
-            raise ValueError("the Value is not in the graph of root")
+            raise ArgumentError("the Value is not in the graph of root")
         if not one[0].named:
-            raise ValueError("the Value has no letter of its own: give it a label")
+            raise ArgumentError("the Value has no letter of its own: give it a label")
         families = [f for f in named if f.group == one[0].group]
     families = [f for f in families if f.consumers and network.calculus.is_active(f)]
     families = [f for f in families if f.rank != 0 or all(g.rank == 0 for g in families)]
@@ -88,7 +88,9 @@ def _called(name: str, graph: Graph, letters: set[str]) -> Value:
         return graph.names.find(name)
     except ValueError as error:
         hint = did_you_mean(name, letters) or f"; its letters are {', '.join(sorted(letters))}"
-        raise ValueError(f"the graph has no family and no value called {name!r}{hint}") from error
+        raise ArgumentError(
+            f"the graph has no family and no value called {name!r}{hint}"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,7 @@ class GeneralDerivation(Typeset):
             meant = [n for n in named if GeneralInstance(network, self.root, n).name == of]
         if len(meant) != 1:
             few = "no value" if not meant else f"{len(meant)} values"
-            raise ValueError(f"{few} of the graph with a letter of its own is {of!r}")
+            raise ArgumentError(f"{few} of the graph with a letter of its own is {of!r}")
         return GeneralInstance(network, self.root, meant[0])
 
     def second(self, of: str | Value | None = None) -> SecondDerivatives:
@@ -265,7 +267,7 @@ class GeneralDerivation(Typeset):
         Raises ValueError where the learning rate is not a finite number.
         """
         if not math.isfinite(learning_rate):
-            raise ValueError(f"the learning rate must be a finite number, not {learning_rate!r}")
+            raise ArgumentError(f"the learning rate must be a finite number, not {learning_rate!r}")
         numbers = self.network.numbers
         return {
             n.label or GeneralInstance(self.network, self.root, n).name: n.data

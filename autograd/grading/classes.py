@@ -15,6 +15,7 @@ from statistics import mean, median
 from typing import TYPE_CHECKING, Any
 
 from autograd.audit.scoring import RIGHT, Score
+from autograd.errors import ArgumentError
 from autograd.grading.marking import Marker
 from autograd.grading.sheets import ENDINGS, read_answers
 from autograd.problems import problem
@@ -56,14 +57,14 @@ def sheets_in(folder: Path) -> list[Path]:
     Raises ValueError where there are none, or two of one student.
     """
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}")
+        raise ArgumentError(f"there is no folder {folder}")
     found = [p for p in folder.iterdir() if p.suffix.lower() in ENDINGS and p.is_file()]
     found = [p for p in found if not p.name.startswith((".", "~$"))]
     if not found:
-        raise ValueError(f"there is no sheet in {folder}: they are called NAME.csv or NAME.xlsx")
+        raise ArgumentError(f"there is no sheet in {folder}: they are called NAME.csv or NAME.xlsx")
     for name, count in Counter([p.stem for p in found]).items():
         if count > 1:
-            raise ValueError(f"there are {count} sheets of {name} in {folder}; keep one of them")
+            raise ArgumentError(f"there are {count} sheets of {name} in {folder}; keep one of them")
     return sorted(found, key=lambda p: p.stem)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from autograd.audit import audit
 from autograd.audit.scoring import Mark, Score, score
 from autograd.audit.sheet import Problems, read_sheet
-from autograd.errors import SheetError
+from autograd.errors import ArgumentError, SheetError
 from autograd.problems import Problem
 from autograd.problems.questions import Question, questions, standard_name
 from autograd.suggestions import did_you_mean
@@ -41,7 +41,7 @@ class Marker:
         learning_rate: float | None = None,
     ):
         if not 0 <= carried <= 1:
-            raise ValueError(f"carried is a share from 0 to 1, not {carried!r}")
+            raise ArgumentError(f"carried is a share from 0 to 1, not {carried!r}")
         self.problem = problem
         self.carried = carried
         self.digits = digits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from autograd.errors import ArgumentTypeError
 from autograd.graph.fold import Fold
 from autograd.graph.names import Names
 from autograd.graph.order import check_fresh, depending_on, reading_order
@@ -29,7 +30,7 @@ class Graph:
 
     def __init__(self, root: Value):
         if not isinstance(root, Value):
-            raise TypeError(f"only a Value has a graph, not {type(root).__name__}")
+            raise ArgumentTypeError(f"only a Value has a graph, not {type(root).__name__}")
         self.root = root
         self.order = reading_order(root)
         check_fresh(self.order)
@@ -49,7 +50,7 @@ class Graph:
         if isinstance(wrt, str):
             return self.names.find(wrt)
         if not isinstance(wrt, Value):
-            raise TypeError(f"wrt is a Value or a label, not {type(wrt).__name__}")
+            raise ArgumentTypeError(f"wrt is a Value or a label, not {type(wrt).__name__}")
         if wrt in self:
             self.names.give(wrt, "x")
         return wrt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from autograd.errors import ArgumentError
 from autograd.suggestions import did_you_mean
 from autograd.value import Value
 
@@ -90,13 +91,13 @@ class Names:
         if found is not None:
             return found
         if name in self._values:
-            raise ValueError(
+            raise ArgumentError(
                 f"{len(self._values[name])} values in the graph are labelled {name!r}: give the "
                 "Value itself, or each its own label"
             )
         some = ", ".join(list(self._values)[:8]) + (" ..." if len(self._values) > 8 else "")
         hint = did_you_mean(name, self._values) or f"; there are {some}"
-        raise ValueError(f"no value in the graph is labelled {name!r}{hint}")
+        raise ArgumentError(f"no value in the graph is labelled {name!r}{hint}")
 
     def _without_layer(self, name: str) -> list[Value]:
         """The value that is called so in some layer, name^l, if there is just one to mean."""
@@ -110,7 +111,7 @@ class Names:
         for name, (first, *others) in self._values.items():
             if others:
                 hint = " (of a batch, derive the loss of one example)" if others[0].operands else ""
-                raise ValueError(
+                raise ArgumentError(
                     f"two values are labelled {name!r} ({first.data!r} and {others[0].data!r}): "
                     f"give each its own label, so that the derivation can tell them apart{hint}"
                 )

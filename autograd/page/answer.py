@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from autograd.drawing import draw, sweep
-from autograd.errors import ProblemError
+from autograd.errors import ArgumentError, ProblemError
 from autograd.formulas.labels import number_text
 from autograd.formulas.mathml import mathml
 from autograd.formulas.typeset import LATEX, TEXT
@@ -65,7 +65,7 @@ def _answered(request: Mapping[str, Any]) -> Data:
     if show == "examples":
         return {"examples": [{"name": name, "text": example(name)} for name in EXAMPLES]}
     if show not in _VIEWS:
-        raise ValueError(f"there is nothing to show by the name {show!r}")
+        raise ArgumentError(f"there is nothing to show by the name {show!r}")
     p = problem(str(request.get("text", "")))
     rows = p.rows
     if request.get("row"):
@@ -186,11 +186,11 @@ def _training(p: Problem, request: Mapping[str, Any]) -> Data:
     """
     steps = int(request.get("steps") or 10)
     if not 1 <= steps <= LONGEST_TRAINING:
-        raise ValueError(f"train for 1 to {LONGEST_TRAINING} steps, not {steps}")
+        raise ArgumentError(f"train for 1 to {LONGEST_TRAINING} steps, not {steps}")
     rate = as_float(request.get("rate") or p.learning_rate or 0.5, "the learning rate")
     numbers = {name: p.values[name].data for name, role in p.roles.items() if role == "parameter"}
     if not numbers:
-        raise ValueError("there is no parameter to train: say which numbers are parameters")
+        raise ArgumentError("there is no parameter to train: say which numbers are parameters")
     found: list[list[float]] = []
     stopped = ""
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from autograd import functions
+from autograd.errors import ArgumentError
 from autograd.value import Number
 
 __all__ = ["Array", "Neurons", "Thing", "elementwise", "entry_name", "product", "shape_text"]
@@ -78,7 +79,7 @@ def elementwise(f: Callable[..., Any], *things: Array | Number) -> Array | Numbe
     shape = arrays[0].shape
     for other in arrays[1:]:
         if other.shape != shape:
-            raise ValueError(
+            raise ArgumentError(
                 f"{shape_text(arrays[0])} and {shape_text(other)} do not fit, entry by entry"
             )
     columns = [x.items if isinstance(x, Array) else [x] * len(arrays[0].items) for x in things]
@@ -93,12 +94,12 @@ def product(a: Array | Number, b: Array | Number, multiply: Callable[..., Any]) 
     if not (isinstance(a, Array) and isinstance(b, Array)):
         return elementwise(multiply, a, b)
     if len(a.shape) == 1 and len(b.shape) == 1:
-        raise ValueError(
+        raise ArgumentError(
             "the product of two vectors can be read two ways: write dot(w, x) for the sum of "
             "products, w ⊙ x for the product entry by entry"
         )
     if a.shape[-1] != b.shape[0]:
-        raise ValueError(f"{shape_text(a)} times {shape_text(b)}: the inner lengths differ")
+        raise ArgumentError(f"{shape_text(a)} times {shape_text(b)}: the inner lengths differ")
     if len(b.shape) == 1:
         return Neurons(tuple([(tuple(row), tuple(b.items)) for row in a.rows()]))
     columns = b.transposed().rows()

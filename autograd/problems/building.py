@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from autograd import functions
+from autograd.errors import ArgumentError
 from autograd.problems.arrays import (
     Array,
     Neurons,
@@ -152,7 +153,7 @@ class _Builder:
         statements = self.parsed.statements
         if of is not None:
             if of not in statements:
-                raise ValueError(
+                raise ArgumentError(
                     f"the text gives no {of}{did_you_mean(of, filter(None, statements))}"
                 )
             return of
@@ -308,9 +309,11 @@ class _Builder:
     def _check_numbers(self) -> None:
         for name in self.unused:
             if name in self._built.values:
-                raise ValueError(f"a number is set for {name}, but the problem computes it")
+                raise ArgumentError(f"a number is set for {name}, but the problem computes it")
             hint = did_you_mean(name, self._built.values)
-            raise ValueError(f"a number is set for {name}, which the problem does not have{hint}")
+            raise ArgumentError(
+                f"a number is set for {name}, which the problem does not have{hint}"
+            )
 
     # Formulas
 
@@ -345,7 +348,7 @@ class _Builder:
             case Transposed():
                 inner = _whole(self._formula(f.inner, env))
                 if not isinstance(inner, Array) or len(inner.shape) == 1:
-                    raise ValueError("only a matrix can be transposed")
+                    raise ArgumentError("only a matrix can be transposed")
                 return inner.transposed()
 
     def _named(self, f: Name, env: Mapping[str, Thing]) -> Thing:
@@ -357,21 +360,21 @@ class _Builder:
         match = ENTRY.fullmatch(f.name)
         whole = _whole(env[base])
         if match is None or not isinstance(whole, Array):
-            raise ValueError(self._undefined(f.name))
+            raise ArgumentError(self._undefined(f.name))
         return self._entry(whole, tuple(map(int, match[2])))
 
     def _entry(self, whole: Array | Number, indices: tuple[int, ...]) -> Number:
         if not isinstance(whole, Array):
-            raise ValueError("a single number has no entries")
+            raise ArgumentError("a single number has no entries")
         at = 0
         if len(indices) == len(whole.shape) == 1 or len(indices) == len(whole.shape) == 2:
             for i, n in zip(indices, whole.shape, strict=True):
                 if not 1 <= i <= n:
                     shown = ", ".join(map(str, indices))
-                    raise ValueError(f"there is no entry {shown} in {shape_text(whole)}")
+                    raise ArgumentError(f"there is no entry {shown} in {shape_text(whole)}")
                 at = at * n + i - 1
             return whole.items[at]
-        raise ValueError(
+        raise ArgumentError(
             f"an entry of {shape_text(whole)} has {len(whole.shape)} "
             f"{'index' if len(whole.shape) == 1 else 'indices'}, not {len(indices)}"
         )
@@ -384,7 +387,7 @@ class _Builder:
     def _count(self, n: int) -> None:
         self.operations += n
         if self.operations > MOST_OPERATIONS:
-            raise ValueError(f"this comes to more than {MOST_OPERATIONS:,} operations")
+            raise ArgumentError(f"this comes to more than {MOST_OPERATIONS:,} operations")
 
     def _sum(self, f: Sum, env: Mapping[str, Thing]) -> Thing:
         terms = [(sign, at, self._formula(term, env)) for sign, at, term in f.terms]
@@ -445,7 +448,7 @@ class _Builder:
         base, exponent = self._formula(f.base, env), self._formula(f.exponent, env)
         base = _whole(base)
         if isinstance(base, Array) and len(base.shape) == 2:
-            raise ValueError(
+            raise ArgumentError(
                 "a power of a matrix can be read two ways: write W ⊙ W for squares of the entries"
             )
         result: Thing = self._at(f.at, lambda: self._each(_raised, base, exponent))
@@ -476,7 +479,9 @@ class _Builder:
         if function.is_many:
             return self._of_many(function.name, function.call, arguments)
         if not function.fewest <= len(arguments) <= function.most:
-            raise ValueError(f"{f.function} takes {function.takes}, but here are {len(arguments)}")
+            raise ArgumentError(
+                f"{f.function} takes {function.takes}, but here are {len(arguments)}"
+            )
         if function.name == "dot":
             return self._dot(arguments)
         return self._each(function.call, *arguments)
@@ -488,10 +493,12 @@ class _Builder:
         for x in arguments:
             items += x.items if isinstance(x, Array) else [x]
         if not items:
-            raise ValueError(f"{name} takes one value or more")
+            raise ArgumentError(f"{name} takes one value or more")
         matrix = any(isinstance(x, Array) and len(x.shape) == 2 for x in arguments)
         if matrix and name == "softmax":
-            raise ValueError("softmax takes a vector: a matrix can be read by rows or by columns")
+            raise ArgumentError(
+                "softmax takes a vector: a matrix can be read by rows or by columns"
+            )
         self._count(len(items) * (len(items) if name == "softmax" else 1))
         result = call(items)
         return Array((len(result),), result) if isinstance(result, list) else result
@@ -500,7 +507,7 @@ class _Builder:
         *values, place = arguments
         items = [item for x in values for item in (x.items if isinstance(x, Array) else [x])]
         if not items or isinstance(place, Array):
-            raise ValueError("take takes values and the place of one, from 0: take([a, b], i)")
+            raise ArgumentError("take takes values and the place of one, from 0: take([a, b], i)")
         self._count(len(items))
         return functions.take(items, place)
 
@@ -509,10 +516,10 @@ class _Builder:
         if not (isinstance(ws, Array) and isinstance(xs, Array)) or any(
             len(x.shape) == 2 for x in (ws, xs)
         ):
-            raise ValueError("dot takes two vectors, and a bias if you like: dot(w, x, b)")
+            raise ArgumentError("dot takes two vectors, and a bias if you like: dot(w, x, b)")
         b = bias[0] if bias else 0.0
         if isinstance(b, Array):
-            raise ValueError("the bias of a dot product is one number")
+            raise ArgumentError("the bias of a dot product is one number")
         self._count(len(ws.items))
         return functions.dot(ws.items, xs.items, b)
 

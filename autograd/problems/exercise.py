@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from autograd.errors import ArgumentError
 from autograd.problems.problem import Problem, problem
 from autograd.problems.questions import Question, questions
 from autograd.rules import ACTIVATIONS
@@ -83,7 +84,9 @@ def make_exercise(
     output = output or ("sigmoid" if activation == "sigmoid" else "linear")
     for name in (activation, output):
         if name not in _ACTIVATIONS:
-            raise ValueError(f"there is no activation {name!r}{did_you_mean(name, _ACTIVATIONS)}")
+            raise ArgumentError(
+                f"there is no activation {name!r}{did_you_mean(name, _ACTIVATIONS)}"
+            )
     activations = (*[activation] * (len(widths) - 2), output)
     rng = random.Random(f"{sizes}/{activation}/{output}/{seed}")
     for _ in range(_TRIES):
@@ -91,7 +94,7 @@ def make_exercise(
         exercise = Exercise(widths, activations, digits, text)
         if _is_friendly(exercise):
             return exercise
-    raise ValueError(
+    raise ArgumentError(
         f"no friendly numbers were found for {sizes} with {activation}: try fewer layers or neurons"
     )
 
@@ -100,7 +103,7 @@ def _sizes(text: str) -> tuple[int, ...]:
     widths = tuple(map(int, text.split("-"))) if re.fullmatch(r"[1-6](-[1-6]){1,4}", text) else ()
     weights = sum([(n_in + 1) * n_out for n_in, n_out in pairwise(widths)])
     if not widths or weights > _MOST_WEIGHTS:
-        raise ValueError(
+        raise ArgumentError(
             f"{text!r} is no network for a hand: write inputs, hidden neurons and outputs as in "
             f"2-2-1, with up to 6 of them in a layer and {_MOST_WEIGHTS} weights and biases in all"
         )

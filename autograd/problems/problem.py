@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd.cached import cached_property
-from autograd.errors import UnknownNameError
+from autograd.errors import ArgumentError, ArgumentTypeError, UnknownNameError
 from autograd.problems.building import build
 from autograd.problems.parser import Parsed, parse
 from autograd.problems.roles import roles_of
@@ -65,7 +65,7 @@ def _text_of(source: str | os.PathLike[str]) -> str:
         with open(source, encoding="utf-8-sig", errors="replace") as file:
             source = file.read(LONGEST + 1)
     elif not isinstance(source, str):
-        raise TypeError(f"a problem is a text or a path, not {type(source).__name__}")
+        raise ArgumentTypeError(f"a problem is a text or a path, not {type(source).__name__}")
     if source.endswith((".txt", ".csv")) and len(source.split()) == 1:
         raise FileNotFoundError(f"there is no file {source}")
     return source
@@ -128,7 +128,7 @@ class Problem:
         """
         if not 1 <= number <= self.rows:
             there = f"the rows are 1 to {self.rows}" if self.rows else "it has no table of rows"
-            raise ValueError(f"the problem has no row {number}: {there}")
+            raise ArgumentError(f"the problem has no row {number}: {there}")
         return Problem(self._parsed, self._numbers, self._of, [number])
 
     def at(self, numbers: Mapping[str, float]) -> Problem:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import ArgumentTypeError
 from autograd.scalar import TIMES, is_time
 
 Floats = NDArray[np.float64]
@@ -22,12 +23,12 @@ def as_floats(data: Any, *, copy: bool = False) -> Floats:
     kind = given.dtype.kind
     things = given.ravel().tolist() if kind == "O" else []
     if kind in "mM" or any(map(is_time, things)):
-        raise TypeError(TIMES)
+        raise ArgumentTypeError(TIMES)
     if kind not in "biufO":
-        raise TypeError(f"these are no real numbers, but {given.dtype}")
+        raise ArgumentTypeError(f"these are no real numbers, but {given.dtype}")
     for x in things:
         if x is None or isinstance(x, (str, bytes)):  # which NumPy would take for numbers
-            raise TypeError(f"{x!r} is no number")
+            raise ArgumentTypeError(f"{x!r} is no number")
     found: Floats = np.require(given, np.float64, ["C_CONTIGUOUS", "ALIGNED"])
     return found.copy() if copy and np.may_share_memory(found, given) else found
 

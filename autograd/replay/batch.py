@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.cached import cached_property
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.replay.arrays import as_floats
 
 Floats = NDArray[np.float64]
@@ -53,20 +54,22 @@ def rows_of(data: Any, columns: int) -> Floats:
     """
     if data is None:
         if columns:
-            raise ValueError(f"the tape takes a batch of rows with {columns} numbers each")
+            raise ArgumentError(f"the tape takes a batch of rows with {columns} numbers each")
         return np.zeros((1, 0))
     try:
         table = as_floats(data, copy=True)
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"a batch is a table of numbers, {columns} a row: {error}") from None
+        raise ArgumentTypeError(
+            f"a batch is a table of numbers, {columns} a row: {error}"
+        ) from None
     if table.ndim == 1:
         table = table[:, None] if columns == 1 else table[None, :]
     if table.ndim != 2 or table.shape[1] != columns:
-        raise ValueError(
+        raise ArgumentError(
             f"the tape takes rows of {columns} numbers, but the batch has the shape {table.shape}"
         )
     if not len(table):
-        raise ValueError("the batch is empty: give at least one row")
+        raise ArgumentError("the batch is empty: give at least one row")
     table.setflags(write=False)
     return table
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch
 from autograd.replay.flat import Flat
@@ -173,14 +174,14 @@ def checked_wrt(wrt: object) -> str:
     """What is differentiated by, if it is one of both."""
     if wrt in (INPUTS, PARAMETERS):
         return str(wrt)
-    raise ValueError(f"wrt is 'inputs' or 'parameters', not {wrt!r}")
+    raise ArgumentError(f"wrt is 'inputs' or 'parameters', not {wrt!r}")
 
 
 def checked_reduction(reduction: object) -> str:
     """What becomes of the rows, if it is one of three."""
     if reduction in ("none", "mean", "sum"):
         return str(reduction)
-    raise ValueError(f"reduction is 'none', 'mean' or 'sum', not {reduction!r}")
+    raise ArgumentError(f"reduction is 'none', 'mean' or 'sum', not {reduction!r}")
 
 
 def checked_vector(vector: Any, count: int, wrt: str) -> Floats:
@@ -188,8 +189,8 @@ def checked_vector(vector: Any, count: int, wrt: str) -> Floats:
     try:
         numbers = as_floats(vector)
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"the vector must hold numbers: {error}") from None
+        raise ArgumentTypeError(f"the vector must hold numbers: {error}") from None
     if numbers.shape != (count,):
-        raise ValueError(f"the vector must hold {count} numbers, one for each of the {wrt}, "
+        raise ArgumentError(f"the vector must hold {count} numbers, one for each of the {wrt}, "
                          f"not the shape {numbers.shape}")  # fmt: skip
     return numbers

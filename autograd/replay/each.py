@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.errors import TapeError
+from autograd.errors import ArgumentError, ArgumentTypeError, TapeError
 from autograd.replay.graph import Graph
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
@@ -63,7 +63,9 @@ def record_each(
     (2, (Value(data=0.5, grad=0.0, label='w'),))
     """
     if not callable(f) or not callable(key):
-        raise TypeError(f"record_each takes a function and a key function, not {f!r} and {key!r}")
+        raise ArgumentTypeError(
+            f"record_each takes a function and a key function, not {f!r} and {key!r}"
+        )
     given = None if parameters is None else checked_parameters(parameters)
     return Tapes(f, key, given, whole_number("most", most, 1))
 
@@ -162,7 +164,7 @@ class Tapes:
             value, part = tape.value_and_grad(table, reduction="sum")
             total, gradient = total + value, gradient + part
         if reduction not in ("mean", "sum"):
-            raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+            raise ArgumentError(f"reduction is 'mean' or 'sum', not {reduction!r}")
         share = 1.0 / len(data) if reduction == "mean" else 1.0
         return total * share, gradient * share
 
@@ -198,9 +200,11 @@ class Tapes:
             each: called with the iterations done and the last loss, at least ten times a second.
         """
         if isinstance(optimizer, type) or not hasattr(optimizer, "rule"):
-            raise TypeError(f"train needs an optimizer, such as nn.SGD(0.1), not {optimizer!r}")
+            raise ArgumentTypeError(
+                f"train needs an optimizer, such as nn.SGD(0.1), not {optimizer!r}"
+            )
         if reduction not in ("mean", "sum"):
-            raise ValueError(f"reduction is 'mean' or 'sum', not {reduction!r}")
+            raise ArgumentError(f"reduction is 'mean' or 'sum', not {reduction!r}")
         groups = self._groups(data)
         epochs = _Epochs([rows for _, rows, _ in groups], whole_number("batch_size", batch_size, 1))
         count = epochs.steps if iterations is None else whole_number("iterations", iterations, 0)
@@ -213,12 +217,12 @@ class Tapes:
     def _groups(self, data: Sequence[Row]) -> list[tuple[Tape, list[int], Any]]:
         """The rows of each shape: their tape, their numbers in `data`, and their table."""
         if not len(data):
-            raise ValueError("there are no rows: give at least one")
+            raise ArgumentError("there are no rows: give at least one")
         members: dict[Any, list[int]] = {}
         for i, row in enumerate(data):
             members.setdefault(self._key(row), []).append(i)
         if len(members) > self._most:
-            raise ValueError(
+            raise ArgumentError(
                 f"the data has {len(members)} shapes, and record_each keeps {self._most} tapes at "
                 "most: give most=..., a key that tells fewer apart, or rows of fewer lengths"
             )
@@ -227,7 +231,7 @@ class Tapes:
         for shape, (key, rows) in zip(shapes, members.items(), strict=True):
             odd = next((i for i in rows if len(data[i]) != shape.size), None)
             if odd is not None:
-                raise ValueError(
+                raise ArgumentError(
                     f"row {odd} has {len(data[odd])} numbers, and others of the key {key!r} have "
                     f"{shape.size}: rows of one key have one length"
                 )

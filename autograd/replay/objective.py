@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import ArgumentError
 from autograd.replay.flattening import INPUTS
 from autograd.replay.leaves import get_data, set_data
 from autograd.value import Value
@@ -32,7 +33,9 @@ class Objective:
         self._reduction = reduction
         if wrt == INPUTS:
             if batch is not None:
-                raise ValueError("an objective of the inputs has them in x, so it takes no batch")
+                raise ArgumentError(
+                    "an objective of the inputs has them in x, so it takes no batch"
+                )
             self._count = tape.columns
             self._batch: Any = None
         else:
@@ -44,19 +47,19 @@ class Objective:
     def start(self) -> Floats:
         """The parameters' numbers of now, where a search may begin."""
         if self._wrt == INPUTS:
-            raise ValueError("an objective of the inputs has no numbers to start from")
+            raise ArgumentError("an objective of the inputs has no numbers to start from")
         return get_data(self._tape.parameters)
 
     def put(self, x: Any) -> None:
         """Set the parameters' `data` to x, such as the `x` of an optimiser's result."""
         if self._wrt == INPUTS:
-            raise ValueError("an objective of the inputs has no parameters to set")
+            raise ArgumentError("an objective of the inputs has no parameters to set")
         set_data(self._tape.parameters, self._numbers(x))
 
     def __call__(self, x: Any) -> tuple[float, Floats]:
         """Value and gradient, as `scipy.optimize.minimize(..., jac=True)` asks for them."""
         if self._tape.several:
-            raise ValueError(
+            raise ArgumentError(
                 "the recorded function returns a list, of which there is no one value: take "
                 ".residuals and .jacobian, or record one of them"
             )
@@ -96,7 +99,7 @@ class Objective:
     def _numbers(self, x: Any) -> Floats:
         numbers = np.asarray(x, np.float64)
         if numbers.shape != (self._count,):
-            raise ValueError(
+            raise ArgumentError(
                 f"x is {self._count} numbers, one for each of the {self._wrt}, not the shape "
                 f"{numbers.shape}"
             )

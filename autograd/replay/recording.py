@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.errors import Error, GraphError
+from autograd.errors import ArgumentError, ArgumentTypeError, Error, GraphError
 from autograd.replay.derivatives import checked_wrt
 from autograd.replay.frozen import Run, compare, frozen
 from autograd.replay.graph import Graph
@@ -176,7 +176,7 @@ class _Points:
         first_row: Sequence[float] | None = None,
     ):
         if example is not None and len(example) != count:
-            raise ValueError(f"example has {len(example)} numbers for {count} inputs")
+            raise ArgumentError(f"example has {len(example)} numbers for {count} inputs")
         self.random = Random(20)
         self.generator = np.random.default_rng(20)
         self.first_row = first_row  # which, or one near it, comes at every other time
@@ -238,14 +238,16 @@ class _Points:
 def _caller(f: Callable[..., Any], inputs: int | Sequence[int | None]) -> tuple[Any, int]:
     """A function of the list of input Values that calls f as it takes them, and their number."""
     if not callable(f):
-        raise TypeError(f"record takes a function, not {f!r}")
+        raise ArgumentTypeError(f"record takes a function, not {f!r}")
     if hasattr(inputs, "__index__") and not isinstance(inputs, bool):
         count = _count(inputs)
         if count > 1 and _takes_one(f):
             return f, count
         return lambda values: f(*values), count
     if not isinstance(inputs, (list, tuple)):
-        raise TypeError(f"inputs is a number, or a list of numbers and None, not {inputs!r}")
+        raise ArgumentTypeError(
+            f"inputs is a number, or a list of numbers and None, not {inputs!r}"
+        )
     sizes = [None if n is None else _count(n) for n in inputs]
 
     def call(values: list[Value]) -> Any:
@@ -257,9 +259,9 @@ def _caller(f: Callable[..., Any], inputs: int | Sequence[int | None]) -> tuple[
 
 def _count(n: Any) -> int:
     if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"inputs is a number, or a list of numbers and None, not {n!r}")
+        raise ArgumentTypeError(f"inputs is a number, or a list of numbers and None, not {n!r}")
     if n < 0:
-        raise ValueError(f"inputs is a number of at least 0, not {n}")
+        raise ArgumentError(f"inputs is a number of at least 0, not {n}")
     return index(n)
 
 
@@ -267,13 +269,15 @@ def checked_parameters(parameters: Any) -> list[Value]:
     """The parameters, each checked to be a leaf."""
     if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
         what = type(parameters).__name__
-        raise TypeError(f"parameters is a list of Values, such as model.parameters(), not a {what}")
+        raise ArgumentTypeError(
+            f"parameters is a list of Values, such as model.parameters(), not a {what}"
+        )
     trained = list(parameters)
     for v in trained:
         if not isinstance(v, Value):
-            raise TypeError(f"parameters is a list of Values; it holds {v!r}")
+            raise ArgumentTypeError(f"parameters is a list of Values; it holds {v!r}")
         if v.op:
-            raise ValueError(f"{v!r} is no parameter: '{v.op}' computed it. Give leaves")
+            raise ArgumentError(f"{v!r} is no parameter: '{v.op}' computed it. Give leaves")
     return trained
 
 
@@ -393,10 +397,10 @@ def _another_run(
 
 def _check_outputs(outputs: list[Any]) -> None:
     if not outputs:
-        raise ValueError("the function to record returned an empty list")
+        raise ArgumentError("the function to record returned an empty list")
     for result in outputs:
         if not isinstance(result, Value):
-            raise TypeError(
+            raise ArgumentTypeError(
                 "the function to record must return a Value or a list of them, not "
                 f"{type(result).__name__}; a float(...) or .data inside it would cut the graph off"
             )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograd.errors import ArgumentError
 from autograd.scalar import whole_number
 from autograd.update import UpdateRule
 
@@ -49,9 +50,9 @@ class Steps:
         inside = self.order.ndim == 1 and bool(((self.order >= 0) & (self.order < rows)).all())
         starts = self.starts
         if not inside or starts.shape != (len(self) + 1,) or not (np.diff(starts) > 0).all():
-            raise ValueError(f"the steps take rows that are not among the {rows} of the batch")
+            raise ArgumentError(f"the steps take rows that are not among the {rows} of the batch")
         if starts[0] < 0 or starts[-1] > len(self.order):
-            raise ValueError("the steps go past the end of the order of rows")
+            raise ArgumentError("the steps go past the end of the order of rows")
 
     def part_of(self, k: int) -> int:
         """The tape whose turn step k is."""
@@ -85,7 +86,9 @@ def epochs(
     if batch_size is not None:
         batch_size = whole_number("batch_size", batch_size, 1)
     if batch_size is not None and batch_size > rows:
-        raise ValueError(f"batch_size is from 1 to the {rows} rows there are, not {batch_size!r}")
+        raise ArgumentError(
+            f"batch_size is from 1 to the {rows} rows there are, not {batch_size!r}"
+        )
     generator = np.random.default_rng(seed)
     constant = not callable(getattr(optimizer, "learning_rate", None))
     done = epoch = 0
@@ -109,7 +112,7 @@ class Descent:
     def __init__(self, rate: float):
         self.rate = float(rate)
         if not 0.0 <= self.rate < math.inf:
-            raise ValueError(f"a learning rate is a number of at least 0, not {rate!r}")
+            raise ArgumentError(f"a learning rate is a number of at least 0, not {rate!r}")
 
     def rule(self) -> UpdateRule:
         """The update rule."""

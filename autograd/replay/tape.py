@@ -13,6 +13,7 @@ from weakref import proxy
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch, rows_of
 from autograd.replay.bound import bind
@@ -72,9 +73,11 @@ class Tape:
         self._layout = program.columns, program.lanes
         self._one_empty_row = Batch(np.zeros((1, 0)), self._layout)
         if len(self.parameters) != program.parameters:
-            raise ValueError(f"the tape has {program.parameters} parameters, not {len(parameters)}")
+            raise ArgumentError(
+                f"the tape has {program.parameters} parameters, not {len(parameters)}"
+            )
         if len(program.place) != len(self.parameters) + len(self._others):
-            raise ValueError("the tape has leaves without a Value")
+            raise ArgumentError("the tape has leaves without a Value")
         self.wrt = checked_wrt(wrt or (PARAMETERS if self.parameters else INPUTS))
         self._interpreter = Interpreter(program)
         self._native = engine == CC
@@ -127,7 +130,7 @@ class Tape:
     @threads.setter
     def threads(self, count: int) -> None:
         if not isinstance(count, int) or not 1 <= count < 2**31:
-            raise ValueError(f"threads is a whole number of at least 1, not {count!r}")
+            raise ArgumentError(f"threads is a whole number of at least 1, not {count!r}")
         self._threads = count
         if self._machine is not None:
             self._machine.threads = count
@@ -297,7 +300,7 @@ class Tape:
             not isinstance(numbers, np.ndarray) or numbers.dtype != np.float64
             or numbers.shape != (count,) or not numbers.flags.carray
         ):  # fmt: skip
-            raise ValueError(
+            raise ArgumentError(
                 f"bind takes an array of {count} float64 in one piece: the inputs, then the leaves"
             )
         straight = self._derivatives.of_gradients(by)
@@ -386,7 +389,7 @@ class Tape:
 
     def _refuse_several(self, what: str) -> None:
         if self._several:
-            raise ValueError(
+            raise ArgumentError(
                 f"{what} is of one result, but the recorded function returned a list: record a "
                 "function that returns one of them"
             )
@@ -451,7 +454,9 @@ class Tape:
         ready = self.prepare(batch)
         iterations = whole_number("iterations", iterations, 0)
         if isinstance(optimizer, type) or not hasattr(optimizer, "rule"):
-            raise TypeError(f"train needs an optimizer, such as nn.SGD(0.1), not {optimizer!r}")
+            raise ArgumentTypeError(
+                f"train needs an optimizer, such as nn.SGD(0.1), not {optimizer!r}"
+            )
         assert optimizer is not None
         _seed(reduction, ready.rows)
         plan = epochs(ready.rows, batch_size, iterations, optimizer, seed)
@@ -599,10 +604,10 @@ class Tape:
         try:
             leaves = as_floats(at)
         except (TypeError, ValueError, OverflowError) as error:
-            raise TypeError(f"at must hold numbers: {error}") from None
+            raise ArgumentTypeError(f"at must hold numbers: {error}") from None
         if leaves.shape != self._program.place.shape:
             needed = len(self._program.place)
-            raise ValueError(f"at must hold {needed} numbers, not the shape {leaves.shape}")
+            raise ArgumentError(f"at must hold {needed} numbers, not the shape {leaves.shape}")
         return leaves
 
     # What it is
@@ -628,7 +633,7 @@ class Tape:
     def __setstate__(self, state: dict[str, Any]) -> None:
         program = state["program"]
         if type(program) is not Program:
-            raise TypeError("the pickle holds no tape")
+            raise ArgumentTypeError("the pickle holds no tape")
         program.check()
         self.__init__(  # type: ignore[misc]
             program,
@@ -646,7 +651,7 @@ def _seed(reduction: str, rows: int) -> float:
         return 1.0 / rows
     if reduction == "sum":
         return 1.0
-    raise ValueError(f"reduction is 'mean' or 'sum' here, not {checked_reduction(reduction)!r}")
+    raise ArgumentError(f"reduction is 'mean' or 'sum' here, not {checked_reduction(reduction)!r}")
 
 
 def _machine_of(program: Program, engine: str) -> Any:
@@ -657,7 +662,7 @@ def _machine_of(program: Program, engine: str) -> Any:
         pure = "autograd._pure" in sys.modules  # as WHYGRAD_PURE asks
         engine = "numpy" if pure else ENGINES[0]
     if engine not in ENGINES:
-        raise ValueError(f"there is no engine {engine!r} here, only {', '.join(ENGINES)}")
+        raise ArgumentError(f"there is no engine {engine!r} here, only {', '.join(ENGINES)}")
     if engine == "numpy":
         return None
     return machine.Machine(
@@ -671,7 +676,7 @@ def _threads_to_use() -> int:
     given = os.environ.get("WHYGRAD_THREADS", "")
     if given:
         if not given.isdecimal() or int(given) < 1:
-            raise ValueError(f"WHYGRAD_THREADS is a number of at least 1, not {given!r}")
+            raise ArgumentError(f"WHYGRAD_THREADS is a number of at least 1, not {given!r}")
         return int(given)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from autograd.audit import audit
+from autograd.errors import ArgumentError
 from nn.command.options import rate
 from nn.command.output import as_json
 from nn.command.source import add_source, read_source
@@ -46,7 +47,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> str:
     """The verdict on every number of the sheet."""
     if options.source == options.sheet == "-":
-        raise ValueError("only one of the problem and the sheet can be the standard input")
+        raise ArgumentError("only one of the problem and the sheet can be the standard input")
     source = read_source(options)
     learning_rate = options.learning_rate or source.learning_rate
     sheet = sys.stdin if options.sheet == "-" else options.sheet

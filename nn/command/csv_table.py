@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from os import PathLike
 from typing import Any
 
+from autograd.errors import ArgumentError
 from nn.data.reading import shown
 
 __all__ = ["Table", "read_csv"]
@@ -40,22 +41,22 @@ def read_csv(path: str | PathLike[str], target: str, inputs: Sequence[str] | Non
         if name not in names:
             close = get_close_matches(name, names, 1)
             guess = f"; did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"{path} has no column {name!r}: it has {shown(names)}{guess}")
+            raise ArgumentError(f"{path} has no column {name!r}: it has {shown(names)}{guess}")
     if not wanted or target in wanted:
-        raise ValueError(f"{path}: the inputs must be other columns than the target {target!r}")
+        raise ArgumentError(f"{path}: the inputs must be other columns than the target {target!r}")
     if len(lines) == 1:
-        raise ValueError(f"{path} has names in its first line but no rows below them")
+        raise ArgumentError(f"{path} has names in its first line but no rows below them")
     rows, labels = [], []
     for number, cells in lines[1:]:
         if len(cells) != len(names):
-            raise ValueError(
+            raise ArgumentError(
                 f"{path}, line {number}: {len(cells)} cells, but the first line names {len(names)}"
             )
         cell = dict(zip(names, [c.strip() for c in cells], strict=True))
         place = f"{path}, line {number}, column"
         rows.append([_number(cell[name], f"{place} {name!r}") for name in wanted])
         if not cell[target]:
-            raise ValueError(f"{place} {target!r}: the cell is empty; leave the row out")
+            raise ArgumentError(f"{place} {target!r}: the cell is empty; leave the row out")
         labels.append(cell[target])
     return Table(tuple(wanted), rows, target, _labels(labels))
 
@@ -70,31 +71,31 @@ def _lines(path: str | PathLike[str]) -> list[tuple[int, list[str]]]:
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             lines = [(reader.line_num, cells) for cells in reader if any(c.strip() for c in cells)]
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in UTF-8: {error.reason}") from error
+        raise ArgumentError(f"{path} is no text in UTF-8: {error.reason}") from error
     except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: this is no CSV: {error}") from error
+        raise ArgumentError(f"{path}, line {reader.line_num}: this is no CSV: {error}") from error
     if not lines:
-        raise ValueError(f"{path} is empty: its first line must name the columns")
+        raise ArgumentError(f"{path} is empty: its first line must name the columns")
     return lines
 
 
 def _check_names(path: str | PathLike[str], names: Sequence[str]) -> None:
     for k, name in enumerate(names, 1):
         if not name:
-            raise ValueError(f"{path}, line 1: column {k} has no name")
+            raise ArgumentError(f"{path}, line 1: column {k} has no name")
         if names.index(name) != k - 1:
-            raise ValueError(f"{path}, line 1: two columns have the name {name!r}")
+            raise ArgumentError(f"{path}, line 1: two columns have the name {name!r}")
 
 
 def _number(text: str, place: str) -> float:
     if not text:
-        raise ValueError(f"{place}: the cell is empty; fill it or leave the row out")
+        raise ArgumentError(f"{place}: the cell is empty; fill it or leave the row out")
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError(
+        raise ArgumentError(
             f"{place}: {text!r} is no finite number; inputs are numbers, --inputs chooses columns"
         )
     return number

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.derivation import Derivation, derive
 from autograd.derivation.writing import as_dict
+from autograd.errors import ArgumentError
 from autograd.value import Value
 from nn.command.options import digits, rate
 from nn.command.output import as_json
@@ -64,7 +65,9 @@ def run(options: argparse.Namespace) -> str:
     graph = read_source(options).graph
     if options.form == "second":
         if options.of_neurons:
-            raise ValueError("--second is for one weight, or for two: leave out --weights for it")
+            raise ArgumentError(
+                "--second is for one weight, or for two: leave out --weights for it"
+            )
         return _second(options, graph, names)
     if len(names) > 1 or options.of_neurons:
         return _table(options, graph, names)
@@ -86,7 +89,7 @@ def _one(options: argparse.Namespace, found: Derivation) -> str:
 def _table(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
     """Several gradients beside each other."""
     if options.form != "auto":
-        raise ValueError(f"--{options.form} is for one weight; several weights make a table")
+        raise ArgumentError(f"--{options.form} is for one weight; several weights make a table")
     table = derive(graph, names, weights=options.of_neurons, digits=options.digits)
     if options.update is not None:
         table = table.update(options.update)
@@ -101,9 +104,9 @@ def _table(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
 def _second(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
     """The second derivative by one weight, or by two."""
     if len(names) > 2:
-        raise ValueError("--second is for one weight, or for two: the mixed second derivative")
+        raise ArgumentError("--second is for one weight, or for two: the mixed second derivative")
     if options.update is not None:
-        raise ValueError("--update is a step along the gradient: leave out --second for it")
+        raise ArgumentError("--update is a step along the gradient: leave out --second for it")
     found = derive(graph, names[0], digits=options.digits).second(names[-1])
     if not options.json:
         return found.latex if options.latex else str(found)

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from autograd.errors import ArgumentError
 from autograd.problems.exercise import make_exercise
 from autograd.problems.handout import FILES, write_exercise
 from nn.command.options import digits, rate
@@ -80,7 +81,7 @@ def _students(path: str) -> list[str]:
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = [[c.strip() for c in row] for row in csv.reader(file) if any(c.strip() for c in row)]
     if not rows:
-        raise ValueError(f"--students {path}: the list is empty")
+        raise ArgumentError(f"--students {path}: the list is empty")
     head = [cell.lower() for cell in rows[0]]
     titles = [i for i, cell in enumerate(head) if cell in ("name", "student", "students")]
     column = titles[0] if titles else 0
@@ -89,14 +90,14 @@ def _students(path: str) -> list[str]:
     for name in names:
         folder = folder_name(name)
         if not folder:
-            raise ValueError(f"--students {path}: {name!r} is no name for a folder")
+            raise ArgumentError(f"--students {path}: {name!r} is no name for a folder")
         if folder.lower() in folders:
-            raise ValueError(
+            raise ArgumentError(
                 f"--students {path}: {name!r} and {folders[folder.lower()]!r} would share a folder"
             )
         folders[folder.lower()] = name
     if not names:
-        raise ValueError(f"--students {path}: there is no name below the heading")
+        raise ArgumentError(f"--students {path}: there is no name below the heading")
     return names
 
 
@@ -107,7 +108,7 @@ def _engine() -> str:
     for name in _ENGINES:
         if shutil.which(name):
             return name
-    raise ValueError(
+    raise ArgumentError(
         f"--pdf needs a LaTeX ({', '.join(_ENGINES)}) on the path; without it the .tex files are "
         "there to be typeset elsewhere"
     )
@@ -122,4 +123,4 @@ def _typeset(folder: Path, name: str) -> None:
     )
     if done.returncode:
         last = "\n".join((done.stdout or done.stderr).strip().split("\n")[-5:])
-        raise ValueError(f"--pdf: {engine} could not typeset {folder / name}:\n{last}")
+        raise ArgumentError(f"--pdf: {engine} could not typeset {folder / name}:\n{last}")

@@ -11,6 +11,7 @@ from typing import Any
 import nn
 from autograd import Value
 from autograd.derivation import derive
+from autograd.errors import ArgumentError
 from nn.command.csv_table import Table, read_csv
 from nn.command.options import count, points, rate, share
 from nn.data.reading import shown
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace) -> str:
     weight = _weight(model, options.derive) if options.derive else None
     kept, held = _split(table, options)
     if options.batch_size is not None and options.batch_size > len(kept):
-        raise ValueError(f"--batch-size {options.batch_size} is more than the {len(kept)} rows")
+        raise ArgumentError(f"--batch-size {options.batch_size} is more than the {len(kept)} rows")
     started = time.perf_counter()
     history = nn.fit(
         model,
@@ -153,16 +154,16 @@ def _check_files(options: argparse.Namespace) -> None:
     for path in (options.save, options.plot):
         folder = os.path.dirname(path or "") or "."
         if not os.path.isdir(folder):
-            raise ValueError(f"there is no folder {folder!r} to write {path} to")
+            raise ArgumentError(f"there is no folder {folder!r} to write {path} to")
         if path is not None and os.path.isdir(path):
-            raise ValueError(f"{path} is a folder: give the name of a file")
+            raise ArgumentError(f"{path} is a folder: give the name of a file")
     if options.plot:
         if not options.plot.lower().endswith(PLOTS):
-            raise ValueError(f"--plot writes {', '.join(PLOTS)} files, not {options.plot}")
+            raise ArgumentError(f"--plot writes {', '.join(PLOTS)} files, not {options.plot}")
         try:
             require("matplotlib", "plot", "--plot")
         except ImportError as error:
-            raise ValueError(str(error)) from error
+            raise ArgumentError(str(error)) from error
 
 
 def _weight(model: nn.MLP, name: str) -> Value:
@@ -172,7 +173,7 @@ def _weight(model: nn.MLP, name: str) -> Value:
         if label in by_label:
             return by_label[label]
     known = shown([str(label) for label in by_label])
-    raise ValueError(f"the network has no weight {name!r}: it has {known}")
+    raise ArgumentError(f"the network has no weight {name!r}: it has {known}")
 
 
 def _split(table: Table, options: argparse.Namespace) -> tuple[list[int], list[int]]:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from autograd.errors import ArgumentError
 from autograd.grading import ClassMarks, mark_class, read_points, sheets_in
 from nn.command.options import digits, rate, share
 from nn.command.output import as_json
@@ -76,7 +77,7 @@ def _points(path: str) -> dict[str, float]:
     try:
         return read_points(Path(path))
     except OSError as error:
-        raise ValueError(f"--points {path}: {error.strerror}") from None
+        raise ArgumentError(f"--points {path}: {error.strerror}") from None
 
 
 def _exercise(
@@ -94,7 +95,7 @@ def _exercise(
         for path in sorted(folder.glob("*/problem.txt"))
     }
     if not texts:
-        raise ValueError(f"{folder} is no exercise: there is no problem.txt in it")
+        raise ArgumentError(f"{folder} is no exercise: there is no problem.txt in it")
     return texts, {}, None
 
 

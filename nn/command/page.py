@@ -7,6 +7,7 @@ import tempfile
 import webbrowser
 from typing import Any
 
+from autograd.errors import ArgumentError
 from autograd.page.building import build
 from autograd.page.serving import serve
 
@@ -27,7 +28,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> str:
     """Build the folder, and serve it where that is asked for."""
     if not (options.output or options.open):
-        raise ValueError("say where to write the page, as in -o site, or --open to look at it")
+        raise ArgumentError("say where to write the page, as in -o site, or --open to look at it")
     if not options.open:
         return f"the page is in {build(options.output)}: any web host serves it"
     if options.output:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd.errors import ProblemError
+from autograd.errors import ArgumentError, ProblemError
 from autograd.problems import Problem, problem
 from autograd.problems.examples import EXAMPLES, example
 from autograd.suggestions import did_you_mean
@@ -100,13 +100,13 @@ def read_source(options: argparse.Namespace) -> Source:
     elif text in EXAMPLES:
         text = example(text)
     elif _SIGNS.isdisjoint(text):
-        raise ValueError(_unknown(text))
+        raise ArgumentError(_unknown(text))
     try:
         found = problem(text, numbers, of=options.of)
         if options.row is not None:
             found = found.row(options.row)
     except ProblemError as error:
-        raise ValueError(f"{place}{error}{_how_to_set(error, options.source)}") from error
+        raise ArgumentError(f"{place}{error}{_how_to_set(error, options.source)}") from error
     return Source(found.graph, found.learning_rate, found, text, numbers)
 
 
@@ -118,7 +118,7 @@ def _numbers(settings: Iterable[str]) -> dict[str, float]:
         try:
             found[name] = float(number.replace("−", "-"))
         except ValueError:
-            raise ValueError(f"{setting}: {number!r} is no number") from None
+            raise ArgumentError(f"{setting}: {number!r} is no number") from None
     return found
 
 

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from autograd.errors import ArgumentError
 from nn import worked
 from nn.command.options import count
 from nn.command.output import as_json, painter
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> str:
     note: Note = module.note()
     if options.iterations is not None:
         if options.note != "5":
-            raise ValueError("--iterations trains note 5 only; leave it out for the others")
+            raise ArgumentError("--iterations trains note 5 only; leave it out for the others")
         note.sections.append(module.training(options.iterations))
     return as_json(note.as_data()) if options.json else _note_text(note, painter())
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.scalar import TIMES, as_float, is_time
 from nn.optional import require
 
@@ -45,7 +46,8 @@ def rows_of(X: Any, name: str = "X") -> list[Row]:
 
     >>> rows_of([[1, 2], [3, "n/a"]])
     Traceback (most recent call last):
-    TypeError: X[1][1] is the text 'n/a': inputs are numbers; leave the column out or encode it
+    autograd.errors.ArgumentTypeError: X[1][1] is the text 'n/a': inputs are numbers; leave the \
+column out or encode it
     """
     names = columns_of(X)
     rows = _listed(X if names is None else _frame_rows(X), name)
@@ -53,7 +55,7 @@ def rows_of(X: Any, name: str = "X") -> list[Row]:
     for i, row in enumerate(rows):
         cells = _plain(row)
         if not isinstance(cells, (list, tuple)):
-            raise TypeError(
+            raise ArgumentTypeError(
                 f"{name}[{i}] is {_short(cells)}, not a row: {name} has one row an example, and a "
                 f"row lists its inputs; for one input a row write [[x] for x in {name}]"
             )
@@ -63,7 +65,7 @@ def rows_of(X: Any, name: str = "X") -> list[Row]:
     width = len(found[0])
     for i, cells in enumerate(found):
         if len(cells) != width or width == 0:
-            raise ValueError(f"{name}[{i}] has {len(cells)} numbers, but {name}[0] has {width}")
+            raise ArgumentError(f"{name}[{i}] has {len(cells)} numbers, but {name}[0] has {width}")
     return found
 
 
@@ -79,10 +81,10 @@ def labels_of(y: Any, name: str = "y") -> list[Any]:
         if isinstance(v, (list, tuple)):
             v = [_plain(x) for x in v] if len(v) != 1 else _plain(v[0])
         if _is_missing(v):
-            raise ValueError(f"{name}[{i}] is missing ({v!r}): leave that row out")
+            raise ArgumentError(f"{name}[{i}] is missing ({v!r}): leave that row out")
         for x in v if isinstance(v, list) else [v]:
             if is_time(x):
-                raise TypeError(f"{name}[{i}] is {_short(x)}: {TIMES}")
+                raise ArgumentTypeError(f"{name}[{i}] is {_short(x)}: {TIMES}")
         found.append(v)
     return found
 
@@ -91,10 +93,12 @@ def weights_of(weights: Any, n: int, name: str = "sample_weight") -> list[float]
     """The weights of n examples. Raises ValueError or TypeError where they are none."""
     found = [numbers_in(w, f"{name}[{i}]") for i, w in enumerate(labels_of(weights, name))]
     if len(found) != n:
-        raise ValueError(f"{name} has {len(found)} numbers for {n} rows: one weight a row")
+        raise ArgumentError(f"{name} has {len(found)} numbers for {n} rows: one weight a row")
     for i, w in enumerate(found):
         if len(w) != 1 or w[0] < 0.0:
-            raise ValueError(f"{name}[{i}] is {shown(map(str, w))}: a weight is a number from 0 on")
+            raise ArgumentError(
+                f"{name}[{i}] is {shown(map(str, w))}: a weight is a number from 0 on"
+            )
     return [w for (w,) in found]
 
 
@@ -113,9 +117,9 @@ def without_column(X: Any, name: str) -> tuple[Any, Any]:
     """
     names = columns_of(X)
     if names is None:
-        raise ValueError(f"target={name!r} names a column of a frame, and X is none: give y")
+        raise ArgumentError(f"target={name!r} names a column of a frame, and X is none: give y")
     if name not in names:
-        raise ValueError(f"X has no column {name!r}; its columns are {shown(names)}")
+        raise ArgumentError(f"X has no column {name!r}; its columns are {shown(names)}")
     others = [c for c in names if c != name]
     if hasattr(X, "itertuples"):
         return X[others], X[name]
@@ -158,14 +162,18 @@ def _by_narwhals(X: Any) -> Any:
 
 def _listed(X: Any, name: str) -> list[Any]:
     if hasattr(X, "__dask_graph__"):
-        raise TypeError(f"{name} is Dask's: train with client=..., or give {name}.compute()")
+        raise ArgumentTypeError(
+            f"{name} is Dask's: train with client=..., or give {name}.compute()"
+        )
     if isinstance(X, (str, bytes, dict)) or not hasattr(X, "__iter__"):
-        raise TypeError(f"{name} is {_short(X)}: give a list of rows, a NumPy array or a frame")
+        raise ArgumentTypeError(
+            f"{name} is {_short(X)}: give a list of rows, a NumPy array or a frame"
+        )
     if getattr(X, "ndim", 1) == 0:
-        raise TypeError(f"{name} is a single number, not a table")
+        raise ArgumentTypeError(f"{name} is a single number, not a table")
     found = list(_plain(X))
     if not found:
-        raise ValueError(f"{name} is empty: there is nothing to learn from")
+        raise ArgumentError(f"{name} is empty: there is nothing to learn from")
     return found
 
 
@@ -181,18 +189,18 @@ def _cell(x: Any, place: str, names: tuple[str, ...] | None, j: int) -> float:
     if names is not None:
         place = f"{place} (column {names[j]!r})"
     if isinstance(x, (str, bytes)):
-        raise TypeError(
+        raise ArgumentTypeError(
             f"{place} is the text {x!r}: inputs are numbers; leave the column out or encode it"
         )
     if _is_missing(x):
-        raise ValueError(f"{place} is missing ({x!r}): fill the gap or leave the row out")
+        raise ArgumentError(f"{place} is missing ({x!r}): fill the gap or leave the row out")
     if is_time(x):
-        raise TypeError(f"{place} is {_short(x)}: {TIMES}")
+        raise ArgumentTypeError(f"{place} is {_short(x)}: {TIMES}")
     if not isinstance(x, Real):
-        raise TypeError(f"{place} is {_short(x)}, not a plain number")
+        raise ArgumentTypeError(f"{place} is {_short(x)}, not a plain number")
     number = as_float(x, place)
     if not math.isfinite(number):
-        raise ValueError(f"{place} is {number!r}, not a finite number")
+        raise ArgumentError(f"{place} is {number!r}, not a finite number")
     return number
 
 
@@ -201,7 +209,7 @@ def numbers_in(v: Any, place: str) -> Row:
     values = v if isinstance(v, list) else [v]
     for x in values:
         if isinstance(x, str):
-            raise TypeError(f"{place} is the text {x!r}, but here targets are numbers")
+            raise ArgumentTypeError(f"{place} is the text {x!r}, but here targets are numbers")
     return tuple([_cell(x, place, None, 0) for x in values])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from autograd.errors import ArgumentError
 from autograd.rules import arrays
 from nn.data.reading import (
     Row,
@@ -70,7 +71,7 @@ class Schema:
         if self.means is None or self.scales is None:
             return list(rows)
         if len(rows[0]) != len(self.means):
-            raise ValueError(
+            raise ArgumentError(
                 f"{name} has {len(rows[0])} columns, but the model was fitted to {len(self.means)}"
             )
         return [_standardized(row, self.means, self.scales) for row in rows]
@@ -82,7 +83,7 @@ class Schema:
             return X
         missing = [c for c in self.columns if c not in names]
         if missing:
-            raise ValueError(
+            raise ArgumentError(
                 f"{name} has no column {missing[0]!r}, to which the model was fitted; "
                 f"its columns are {shown(names)}"
             )
@@ -105,7 +106,7 @@ class Schema:
         for i, v in enumerate(values):
             k = numbers.get(v) if not isinstance(v, list) else None
             if k is None:
-                raise ValueError(
+                raise ArgumentError(
                     f"{name}[{i}] is {v!r}, a class unknown to the model; "
                     f"it knows {shown([repr(c) for c in classes])}"
                 )
@@ -179,7 +180,7 @@ class Schema:
         import numpy as np
 
         if self.outputs == "numbers":
-            raise ValueError(
+            raise ArgumentError(
                 "the model's outputs are no probabilities: fit it with a cross-entropy loss, such "
                 'as loss="binary_cross_entropy", or use predict(X)'
             )
@@ -251,7 +252,7 @@ def _moments(column: Sequence[float], weights: Sequence[float]) -> tuple[float, 
         mean = math.fsum([w / n * x for w, x in zip(weights, column, strict=True)])
     apart = max([abs(x - mean) for x in column])
     if apart == math.inf:
-        raise ValueError(
+        raise ArgumentError(
             f"numbers as far apart as {min(column):g} and {max(column):g} have no "
             "standard deviation that a float can hold"
         )
@@ -271,7 +272,7 @@ def _binary(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:
     classes = _distinct(labels)
     if len(classes) != 2:
         remedy = f"cross_entropy, with {len(classes)} outputs," if len(classes) > 2 else "two kinds"
-        raise ValueError(
+        raise ArgumentError(
             f"{loss} tells two classes apart, but y has {len(classes)}: "
             f"{shown([repr(c) for c in classes])}; it takes {remedy} instead"
         )
@@ -280,7 +281,7 @@ def _binary(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:
 
 def _many(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:
     if n_out == 1:
-        raise ValueError(
+        raise ArgumentError(
             f"{loss} needs one output for each class, but the network has one output: give its "
             f"last layer as many neurons as there are classes, or use binary_{loss}"
         )
@@ -291,7 +292,7 @@ def _many(schema: Schema, labels: list[Any], loss: str, n_out: int) -> Schema:
     if all(is_number(c) and c in range(n_out) for c in classes):
         classes = tuple(range(n_out))
     if len(classes) != n_out:
-        raise ValueError(
+        raise ArgumentError(
             f"y has {len(classes)} classes, {shown([repr(c) for c in classes])}, but the network "
             f"has {n_out} outputs: {loss} needs one for each class"
         )
@@ -304,7 +305,7 @@ def _squared(schema: Schema, labels: list[Any], loss: str | None, n_out: int) ->
         return schema
     classes = _distinct(labels)
     if loss is None or len(classes) != max(2, n_out):
-        raise ValueError(
+        raise ArgumentError(
             f"y[0] is {labels[0]!r}, not a number: for classes use loss='binary_cross_entropy' "
             "(one output) or 'cross_entropy' (one output for each class); for numbers convert y"
         )
@@ -315,7 +316,7 @@ def _check_width(labels: list[Any], n_out: int) -> None:
     for i, v in enumerate(labels):
         n = len(numbers_in(v, f"y[{i}]"))
         if n != n_out:
-            raise ValueError(
+            raise ArgumentError(
                 f"y[{i}] has {n} {'number' if n == 1 else 'numbers'}, but the network has "
                 f"{n_out} {'output' if n_out == 1 else 'outputs'}"
             )
@@ -325,7 +326,7 @@ def _distinct(labels: list[Any]) -> tuple[Any, ...]:
     try:
         found = set(labels)
     except TypeError:
-        raise ValueError("y mixes rows of numbers with single labels") from None
+        raise ArgumentError("y mixes rows of numbers with single labels") from None
     return tuple(sorted(found, key=lambda c: (isinstance(c, str), type(c).__name__, c)))
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import autograd
+from autograd.errors import ArgumentTypeError
 from nn.distributed.partitions import Plan, packed
 from nn.distributed.tables import Table
 from nn.distributed.worker import Broken, Holder, Recipe
@@ -278,7 +279,7 @@ def library_version() -> str:
 def check_client(client: Any) -> None:
     """Raise ClusterError where the client is closed, TypeError where it is none."""
     if not hasattr(client, "scheduler_info"):
-        raise TypeError(f"client is a dask.distributed.Client, not {client!r}")
+        raise ArgumentTypeError(f"client is a dask.distributed.Client, not {client!r}")
     if client.status != "running":
         raise ClusterError(f"the client is {client.status}: training needs one that is connected")
 

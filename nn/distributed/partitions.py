@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import ArgumentError
 from nn.data.reading import columns_of, labels_of, rows_of, weights_of
 from nn.data.schema import Schema
 
@@ -119,22 +120,22 @@ def _read(X: Any, y: Any, weights: Any, inputs: int, schema: Schema) -> tuple[Fl
     names = schema.columns
     if y is None:
         if schema.target not in X.columns:
-            raise ValueError(f"X has no column {schema.target!r}, the target")
+            raise ArgumentError(f"X has no column {schema.target!r}, the target")
         y = X[schema.target]
     if names is not None:
         found = columns_of(X) or ()
         missing = [c for c in names if c not in found]
         if missing:
-            raise ValueError(f"X has no column {missing[0]!r}, but {', '.join(found)}")
+            raise ArgumentError(f"X has no column {missing[0]!r}, but {', '.join(found)}")
         X = X.iloc[:, [found.index(c) for c in names]]
     count = len(X)
     if len(y) != count:
-        raise ValueError(f"X has {count} rows but y has {len(y)}: one target a row")
+        raise ArgumentError(f"X has {count} rows but y has {len(y)}: one target a row")
     if not count:
         return np.empty((0, inputs)), np.asarray(y), None if weights is None else np.empty(0)
     table = _table(X)
     if table.shape[1] != inputs:
-        raise ValueError(f"X has {table.shape[1]} columns, but the network {inputs} inputs")
+        raise ArgumentError(f"X has {table.shape[1]} columns, but the network {inputs} inputs")
     found_weights = None if weights is None else _column(weights)
     if found_weights is not None:
         found_weights = np.array(weights_of(found_weights, count))

@@ -8,6 +8,7 @@ from typing import Any
 
 import dask
 
+from autograd.errors import ArgumentError, ArgumentTypeError
 from nn.data.reading import columns_of
 
 __all__ = ["Table", "is_dask", "table_of"]
@@ -77,14 +78,14 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
         y = None
     for name, x in (("X", X), ("y", y), ("sample_weight", weights)):
         if x is not None and not is_dask(x):
-            raise TypeError(
+            raise ArgumentTypeError(
                 f"with a client {what}{name} is a dask array or dataframe, not "
                 f"{type(x).__name__}: make one by dask.array.from_array or "
                 "dask.dataframe.from_pandas"
             )
     if _is_array(X):
         if X.ndim != 2:
-            raise ValueError(f"{what}X has {X.ndim} dimensions: it has one row an example")
+            raise ArgumentError(f"{what}X has {X.ndim} dimensions: it has one row an example")
         X = X.rechunk({1: -1})
         y, weights = _aligned(y, X), _aligned(weights, X)
     given = [x for x in (X, y, weights) if x is not None]
@@ -93,7 +94,7 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
         pieces = [_pieces(x, False) for x in given]
     for found in pieces[1:]:
         if len(found) != len(pieces[0]):
-            raise ValueError(
+            raise ArgumentError(
                 f"{what}X has {len(pieces[0])} partitions, but y or the weights {len(found)}: cut "
                 "them alike"
             )
@@ -107,7 +108,7 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
         label = None if _is_array(y) else getattr(y, "name", None)
         target = None if label is None else str(label)
     elif names is None or target not in names:
-        raise ValueError(f"X has no column {target!r}, the target")
+        raise ArgumentError(f"X has no column {target!r}, the target")
     else:
         names = tuple([n for n in names if n != target])
     return Table(list(zip(*pieces, strict=True)), names, target, weights is not None)
@@ -123,7 +124,7 @@ def _aligned(x: Any, X: Any) -> Any:
         return x
     known = not any(math.isnan(n) for n in (*x.chunks[0], *X.chunks[0]))
     if known and sum(x.chunks[0]) != sum(X.chunks[0]):
-        raise ValueError(
+        raise ArgumentError(
             f"X has {sum(X.chunks[0])} rows but y has {sum(x.chunks[0])}: one target a row"
         )
     if x.ndim == 2:

@@ -10,6 +10,7 @@ from autograd import Value
 from autograd.drawing import Drawing
 from autograd.drawing.dot import ACCENT, FONT, INK, QUIET
 from autograd.drawing.text import DASH, escaped, number, plain, tooltip
+from autograd.errors import ArgumentError, ArgumentTypeError
 from nn.layers import Network, Neuron
 from nn.module import Module
 
@@ -48,9 +49,9 @@ def draw_network(model: Module, *, show: str = "data", digits: int = 4) -> Drawi
     from graphviz import Digraph
 
     if show not in ("data", "grad"):
-        raise ValueError(f"show is 'data' or 'grad', not {show!r}")
+        raise ArgumentError(f"show is 'data' or 'grad', not {show!r}")
     if not isinstance(model, Network):
-        raise TypeError(
+        raise ArgumentTypeError(
             f"draw_network draws an MLP, a Layer or a Neuron, not {type(model).__name__}; for "
             "another module draw a computation: draw(model(x))"
         )

@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from autograd import Value, adjoints
+from autograd.errors import ArgumentError
 from nn import losses
 from nn.data.reading import labels_of, rows_of
 from nn.data.schema import Schema
@@ -71,7 +72,7 @@ def plot_history(history: Columns) -> Figure:
     Raises ValueError where no epoch was finished.
     """
     if not len(history):
-        raise ValueError("the history has no epoch to plot")
+        raise ArgumentError("the history has no epoch to plot")
     names = [n for n in history.names if not n.startswith("val_") and n != "learning_rate"]
     figure, axes = _figure(1, len(names), 4.6, 3.3)
     epochs = range(1, len(history) + 1)
@@ -104,10 +105,10 @@ def plot_decision_regions(model: Module, X: Any, y: Any) -> Figure:
 
     schema = _fitted(model)
     if schema.classes is None:
-        raise ValueError("decision regions are of classes; for numbers see plot_predictions")
+        raise ArgumentError("decision regions are of classes; for numbers see plot_predictions")
     rows = np.array(rows_of(schema.in_order(X, "X")))
     if rows.shape[1] != 2:
-        raise ValueError(f"decision regions need 2 inputs, but X has {rows.shape[1]}")
+        raise ArgumentError(f"decision regions need 2 inputs, but X has {rows.shape[1]}")
     labels = labels_of(y)
     margin = 0.08 * np.ptp(rows, axis=0) + 1e-9
     low, high = rows.min(axis=0) - margin, rows.max(axis=0) + margin
@@ -160,12 +161,12 @@ def plot_predictions(model: Module, X: Any, y: Any) -> Figure:
     """
     schema = model.schema or Schema()
     if not schema.is_regression:
-        raise ValueError("plot_predictions is of numbers; for classes see nn.confusion_matrix")
+        raise ArgumentError("plot_predictions is of numbers; for classes see nn.confusion_matrix")
     targets, predictions = labels_of(y), model.predict(X).tolist()
     if len(targets) != len(predictions):
-        raise ValueError(f"X has {len(predictions)} rows but y has {len(targets)}")
+        raise ArgumentError(f"X has {len(predictions)} rows but y has {len(targets)}")
     if isinstance(predictions[0], list):
-        raise ValueError("plot_predictions is of one output; plot each by itself")
+        raise ArgumentError("plot_predictions is of one output; plot each by itself")
     figure, (ax,) = _figure(1, 1, 4.4, 4.2)
     ends = [min(targets + predictions), max(targets + predictions)]
     ax.plot(ends, ends, "#222222", ls="--", lw=1, label="perfect")
@@ -305,7 +306,7 @@ def _layer_title(k: int, layer: Layer) -> str:
 
 def _fitted(model: Module) -> Schema:
     if model.schema is None:
-        raise ValueError("the model knows nothing of the data yet: fit it first")
+        raise ArgumentError("the model knows nothing of the data yet: fit it first")
     return model.schema
 
 

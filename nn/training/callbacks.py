@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
+from autograd.errors import ArgumentTypeError
 from nn.module import Module
 from nn.training.history import History
 
@@ -65,15 +66,18 @@ class Callbacks:
 
     >>> Callbacks([3])
     Traceback (most recent call last):
-    TypeError: a callback is a function of the model and the history, or has on_epoch_end; not 3
+    autograd.errors.ArgumentTypeError: a callback is a function of the model and the \
+history, or has on_epoch_end; not 3
     """
 
     def __init__(self, given: Sequence[Callback]):
         if not isinstance(given, (list, tuple)):
-            raise TypeError("callbacks are a list of functions of the model and the history")
+            raise ArgumentTypeError(
+                "callbacks are a list of functions of the model and the history"
+            )
         for callback in given:
             if not callable(callback) and not any(hasattr(callback, name) for name in _METHODS):
-                raise TypeError(
+                raise ArgumentTypeError(
                     "a callback is a function of the model and the history, or has on_epoch_end; "
                     f"not {callback!r}"
                 )

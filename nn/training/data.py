@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.scalar import whole_number
 from nn.data.reading import Row, Target, columns_of, labels_of, name_of, rows_of, shown, weights_of
 from nn.data.schema import Schema, moments, outputs_for, schema_of
@@ -85,14 +86,14 @@ def prepared(
     names = known or Schema(columns=columns_of(X), target=name_of(y))
     rows, labels = rows_of(names.in_order(X, "X")), labels_of(y)
     if len(rows) != len(labels):
-        raise ValueError(f"X has {len(rows)} rows but y has {len(labels)}: one target a row")
+        raise ArgumentError(f"X has {len(rows)} rows but y has {len(labels)}: one target a row")
     n_in = getattr(model, "n_in", len(rows[0]))
     if len(rows[0]) != n_in:
-        raise ValueError(f"X has {len(rows[0])} columns, but the network {n_in} inputs")
+        raise ArgumentError(f"X has {len(rows[0])} columns, but the network {n_in} inputs")
     weights = None if sample_weight is None else weights_of(sample_weight, len(rows))
     there = [i for i in range(len(rows)) if weights is None or weights[i]]
     if not there:
-        raise ValueError("every row has the weight 0: there is nothing to learn from")
+        raise ArgumentError("every row has the weight 0: there is nothing to learn from")
     held = sorted([there[k] for k in held_out(validation, len(there), seed)])
     kept = sorted(set(there).difference(held))
     told = [weights[i] for i in kept] if weights is not None else None
@@ -105,7 +106,7 @@ def prepared(
     targets = schema.encoded_labels(labels)
     if standardize_targets and schema.target_means is None:
         if not schema.is_regression:
-            raise ValueError("standardize_targets is for targets that are numbers, not classes")
+            raise ArgumentError("standardize_targets is for targets that are numbers, not classes")
         numbers = [tuple(t) if isinstance(t, list) else (t,) for t in targets]
         centers, spreads = moments([numbers[i] for i in kept], told)
         schema = replace(schema, target_means=centers, target_scales=spreads)
@@ -135,7 +136,7 @@ def prepared(
 def _still(known: Schema, loss: str | None) -> Schema:
     """What is known from an earlier training, if it was one by a loss of the same kind."""
     if known.outputs != outputs_for(loss):
-        raise ValueError(
+        raise ArgumentError(
             f"the model was trained to outputs that are {known.outputs}, and this loss takes them "
             f"for {outputs_for(loss)}: train it by the same kind of loss, or without warm_start"
         )
@@ -151,19 +152,19 @@ def weights_of_classes(
     weight, for a class that is unknown, and where the targets are no classes.
     """
     if schema.classes is None or schema.encoding == "numbers":
-        raise ValueError("class_weight is for targets that are classes, and these are none")
+        raise ArgumentError("class_weight is for targets that are classes, and these are none")
     if isinstance(given, str) and given == "balanced":
         whole = sum(counts.values())
         return {
             c: whole / (len(counts) * counts[c]) if c in counts else 0.0 for c in schema.classes
         }
     if not isinstance(given, Mapping):
-        raise TypeError(
+        raise ArgumentTypeError(
             f'class_weight is "balanced" or a mapping from classes to weights, not {given!r}'
         )
     unknown = [c for c in given if c not in schema.classes]
     if unknown:
-        raise ValueError(
+        raise ArgumentError(
             f"class_weight names {unknown[0]!r}, which is no class of y; "
             f"its classes are {shown([repr(c) for c in schema.classes])}"
         )
@@ -181,7 +182,7 @@ def scaled(part: Part) -> Part:
         return part
     whole = math.fsum(part.weights)
     if not 0.0 < whole < math.inf:
-        raise ValueError(f"the weights of the rows add up to {whole!r}: they have no mean")
+        raise ArgumentError(f"the weights of the rows add up to {whole!r}: they have no mean")
     return replace(part, weights=[w * len(part) / whole for w in part.weights])
 
 
@@ -190,7 +191,7 @@ def _given(schema: Schema, X: Any, y: Any, sample_weight: Any = None) -> Part:
     rows = schema.encoded_rows(X, "the validation X")
     targets = schema.encoded_targets(y, "the validation y")
     if len(rows) != len(targets):
-        raise ValueError(
+        raise ArgumentError(
             f"the validation X has {len(rows)} rows but the validation y has {len(targets)}"
         )
     weights = None
@@ -207,13 +208,13 @@ def held_out(validation: Any, n: int, seed: int | None) -> set[int]:
     if validation is None or (isinstance(validation, tuple) and len(validation) in (2, 3)):
         return set()
     if not isinstance(validation, float) or not 0.0 < validation < 1.0:
-        raise ValueError(
+        raise ArgumentError(
             f"validation is a share of the rows between 0 and 1, or a pair (X, y); "
             f"not {validation!r}"
         )
     count = round(n * validation)
     if not 0 < count < n:
-        raise ValueError(f"validation={validation!r} of {n} rows leaves {n - count} to train on")
+        raise ArgumentError(f"validation={validation!r} of {n} rows leaves {n - count} to train on")
     return set(random.Random(seed).sample(range(n), count))
 
 
@@ -225,7 +226,7 @@ def batch_size_of(batch_size: int | str | None, n: int) -> int:
         return min(32, n)
     size = whole_number("batch_size", batch_size, 1)
     if size > n:
-        raise ValueError(
+        raise ArgumentError(
             f"batch_size={batch_size} is more than the {n} rows to train on: give at most {n}, or "
             "None for all rows at once"
         )

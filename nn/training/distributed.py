@@ -21,6 +21,7 @@ import dask.array
 import numpy as np
 
 from autograd import StepError
+from autograd.errors import ArgumentError
 from autograd.replay import record
 from autograd.replay.leaves import get_data
 from nn.data.schema import Schema, schema_of
@@ -83,7 +84,7 @@ def prepared_on(
     facts: list[Facts] = table.each(client, facts_of, inputs, names)
     counts = {n: f.rows for n, f in enumerate(facts) if f.rows}
     if not counts:
-        raise ValueError("X is empty: there is nothing to learn from")
+        raise ArgumentError("X is empty: there is nothing to learn from")
     if known is None:
         labels = _all_labels(facts)
         n_out = len(numbers_of(model(facts[next(iter(counts))].examples[0][0])))
@@ -91,7 +92,7 @@ def prepared_on(
     plan = Plan(names, inputs, sample_weight is not None or class_weight is not None)
     plan = replace(plan, held=_held(validation, counts, seed))
     if standardize_targets and not names.is_regression:
-        raise ValueError("standardize_targets is for targets that are numbers, not classes")
+        raise ArgumentError("standardize_targets is for targets that are numbers, not classes")
     outputs = len(np.atleast_1d(facts[next(iter(counts))].labels[0])) if standardize_targets else 0
     plan = _standardizing(client, table, list(counts), plan, standardize, outputs)
     if class_weight is not None:
@@ -337,7 +338,9 @@ class DistributedEngine:
             )
             whole = math.fsum([found[n].total for n in sorted(found)])
             if not 0.0 < whole < math.inf:
-                raise ValueError(f"the weights of the rows add up to {whole!r}: they have no mean")
+                raise ArgumentError(
+                    f"the weights of the rows add up to {whole!r}: they have no mean"
+                )
             self.scales[id(part)] = len(part) / whole
         return self.scales[id(part)]
 

@@ -21,6 +21,7 @@ from autograd import (
     topological,
 )
 from autograd.breaks import broken_in
+from autograd.errors import ArgumentTypeError
 from nn.data.reading import Target
 from nn.data.schema import Schema
 from nn.metrics import Metric
@@ -147,7 +148,7 @@ class EagerEngine:
             found = f"in the loss of row {i} of X, with {', '.join(numbers)}, {error}"
             raise StepError(found) from error
         if not isinstance(loss, Value):
-            raise TypeError(
+            raise ArgumentTypeError(
                 f"the loss must be a Value made of the model's outputs, not {type(loss).__name__}"
             )
         if not math.isfinite(loss.data):

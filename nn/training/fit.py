@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Literal
 
 from autograd import StepError
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.scalar import whole_number
 from nn import losses
 from nn.data.reading import without_column
@@ -156,7 +157,9 @@ def fit(
     optimizer = optimizer_of(optimizer)
     loss_name = losses.loss_name(loss)
     if (y is None) == (target is None):
-        raise TypeError("fit takes targets as y, or as target, the name of a column of X; not both")
+        raise ArgumentTypeError(
+            "fit takes targets as y, or as target, the name of a column of X; not both"
+        )
     if target is not None:
         X, y = without_column(X, target) if client is None else (X, target)
     threads = _threads(n_jobs)
@@ -340,7 +343,7 @@ def _on_one_machine(reduction: str, *given: Any) -> tuple[Schema, Rows, Rows | N
 def _on_a_cluster(client: Any, engine: str, *given: Any) -> tuple[Schema, Rows, Rows | None]:
     """The data where they are, on the workers."""
     if engine == "eager":
-        raise ValueError("with a client the workers replay: engine='eager' has none")
+        raise ArgumentError("with a client the workers replay: engine='eager' has none")
     require("distributed", "dask", "fit(client=...)")
     from nn.training.distributed import prepared_on
 
@@ -374,7 +377,7 @@ def _check_memory(optimizer: Optimizer, model: Module, warm_start: bool) -> None
     count = len(model.parameters())
     for numbers in optimizer.state.values() if warm_start else ():
         if len(numbers) != count:
-            raise ValueError(
+            raise ArgumentError(
                 f"the optimiser remembers {len(numbers)} parameters, but the model has {count}: "
                 "it cannot go on from another model's training"
             )
@@ -386,12 +389,14 @@ def _is_power_of_two(n: int) -> bool:
 
 def _check_model(model: Any) -> None:
     if not isinstance(model, Module):
-        raise TypeError(f"fit trains a Module, such as nn.MLP(2, [4, 1]), not {model!r}")
+        raise ArgumentTypeError(f"fit trains a Module, such as nn.MLP(2, [4, 1]), not {model!r}")
     if not model.parameters():
-        raise ValueError(f"{model!r} has no parameters to train")
+        raise ArgumentError(f"{model!r} has no parameters to train")
     for name, p in model.named_parameters():
         if not math.isfinite(p.data):
-            raise ValueError(f"the parameter {p.label or name} is {p.data!r} before the first step")
+            raise ArgumentError(
+                f"the parameter {p.label or name} is {p.data!r} before the first step"
+            )
 
 
 def _metrics(
@@ -418,7 +423,7 @@ def _check_outputs(model: Module, loss: str | None) -> None:
     activation = getattr(last, "activation_name", None)
     if loss and loss.endswith("with_logits") and activation in ("sigmoid", "softmax"):
         plain = loss.removesuffix("_with_logits")
-        raise ValueError(
+        raise ArgumentError(
             f"{loss} applies the {activation} itself, but the network's output has it already: use "
             f"loss={plain!r}, or output='linear'"
         )

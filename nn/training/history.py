@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from autograd.errors import UnknownNameError
 from nn.optional import require
 from nn.pictures.plots import plot_history
 
@@ -52,7 +53,7 @@ class History:
 
     def __getitem__(self, name: str) -> list[float]:
         if name not in self._columns:
-            raise KeyError(f"the history has no {name!r}; it has {', '.join(self.names)}")
+            raise UnknownNameError(f"the history has no {name!r}; it has {', '.join(self.names)}")
         return self._columns[name]
 
     def __contains__(self, name: object) -> bool:

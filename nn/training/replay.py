@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import StepError, Value, topological
+from autograd.errors import ArgumentTypeError, GraphError
 from autograd.replay import Batch, Steps, record
 from autograd.replay.leaves import swap_grad
 from autograd.replay.reach import values_of
@@ -120,7 +121,7 @@ class ReplayEngine:
     def _loss(self, output: Any, columns: list[Value]) -> Any:
         probabilities = self.problem.schema.outputs == "probabilities"
         if probabilities and not all(p.op in PROBABILITIES for p in values_in(output)):
-            raise TypeError(
+            raise ArgumentTypeError(
                 "probabilities that are no sigmoid and no softmax are checked number by number, "
                 "which cannot be recorded"
             )
@@ -132,7 +133,7 @@ class ReplayEngine:
         if made:
             loss = self._training_loss([Value(0.5) for _ in range(inputs)])
             for v in made.intersection(topological(loss)):
-                raise TypeError(f"{v!r} was made before: make it where the model is called")
+                raise GraphError(f"{v!r} was made before: make it where the model is called")
 
     def _check(self) -> None:
         """Hold the tape against the eager loss, on rows with different and with extreme numbers."""
@@ -152,7 +153,7 @@ class ReplayEngine:
         found = self.evaluation(self._table(part)[list(known)])[:, 0]
         for (i, wanted), loss in zip(known.items(), found.tolist(), strict=True):
             if not math.isclose(loss, wanted, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
-                raise ValueError(f"row {i} of X has the loss {wanted!r}, but replayed {loss!r}")
+                raise GraphError(f"row {i} of X has the loss {wanted!r}, but replayed {loss!r}")
 
     def _table(self, part: Part) -> Any:
         """The inputs and the target of each row, made once."""

@@ -3,6 +3,8 @@
 from importlib import import_module
 from types import ModuleType
 
+from autograd.errors import ArgumentError
+
 __all__ = ["KEYS", "load"]
 
 KEYS = ("1", "2", "3a", "3b", "4", "5")
@@ -17,5 +19,5 @@ def load(key: str) -> ModuleType:
     0.298371
     """
     if key not in KEYS:
-        raise ValueError(f"there is no note {key!r}; the notes are {', '.join(KEYS)}")
+        raise ArgumentError(f"there is no note {key!r}; the notes are {', '.join(KEYS)}")
     return import_module(f"nn.worked.note{key}")

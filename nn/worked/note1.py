@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 from autograd import Number, Value, dot, grad, hessian, log, mean, sigmoid, total
+from autograd.errors import ArgumentError
 from autograd.value import topological
 from nn.worked.sheet import Line, Note, Section, named, nodes
 
@@ -127,7 +128,7 @@ def inflection(loss: Callable[[Number], Number], low: float, high: float) -> flo
         return float(hessian(loss)(w)[0][0])
 
     if bend(low) * bend(high) > 0:
-        raise ValueError(f"the loss bends one way at both {low!r} and {high!r}")
+        raise ArgumentError(f"the loss bends one way at both {low!r} and {high!r}")
     while not math.isclose(low, high, rel_tol=1e-12, abs_tol=1e-12):
         middle = (low + high) / 2
         low, high = (middle, high) if bend(middle) * bend(low) > 0 else (low, middle)

@@ -1,9 +1,11 @@
 """One root for all errors, each importable from the package and still the builtin that it was."""
 
+import ast
 import importlib
 import inspect
 import pickle
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ import autograd
 import nn
 from autograd import DomainError, GraphError, PoleError, RangeError, Value, errors
 
+ROOT = Path(__file__).parents[2]
+SOURCES = [path for room in ("autograd", "nn") for path in (ROOT / room).rglob("*.py")]
 BUILTIN = {  # of the first release
     "DerivationError": ArithmeticError,
     "DivergenceError": ArithmeticError,
@@ -89,6 +93,10 @@ def test_errors_are_imported_from_where_they_were():
 def test_one_except_catches_what_the_engine_raises():
     stale = Value(2.0)
     broken = {
+        errors.ArgumentError: lambda: autograd.mean([]),
+        errors.ArgumentTypeError: lambda: autograd.audit(2.0, {}),
+        errors.PlaceError: lambda: autograd.grad(autograd.exp, wrt=1)(2.0),
+        errors.UnknownNameError: lambda: nn.History()["loss"],
         DomainError: lambda: autograd.log(-1.0),
         PoleError: lambda: 1.0 / Value(0.0),
         RangeError: lambda: autograd.exp(Value(1000.0)),
@@ -99,6 +107,18 @@ def test_one_except_catches_what_the_engine_raises():
         with pytest.raises(autograd.Error) as caught:
             call()
         assert caught.type is kind
+
+
+@pytest.mark.skipif(not SOURCES[1:], reason="the sources are not beside these tests")
+def test_no_call_raises_a_plain_builtin_for_a_bad_argument():
+    plain = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            raised = getattr(node, "exc", None) if isinstance(node, ast.Raise) else None
+            name = ast.unparse(getattr(raised, "func", raised)) if raised else ""
+            if name in ("ValueError", "TypeError", "KeyError", "IndexError", "RuntimeError"):
+                plain.append(f"{path.relative_to(ROOT)}:{node.lineno} {name}")
+    assert plain == []
 
 
 def test_a_divergence_comes_back_from_another_process():

@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 
+from autograd.errors import ArgumentError
 from autograd.suggestions import did_you_mean
 
 __all__ = ["EXAMPLES", "example"]
@@ -23,5 +24,5 @@ def example(name: str) -> str:
     '# CS231n, first circuit: a sum and a product'
     """
     if name not in EXAMPLES:
-        raise ValueError(f"there is no example {name!r}{did_you_mean(name, EXAMPLES)}")
+        raise ArgumentError(f"there is no example {name!r}{did_you_mean(name, EXAMPLES)}")
     return files(__package__).joinpath(f"{name}.txt").read_text(encoding="utf-8")

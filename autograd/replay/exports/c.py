@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograd.errors import ArgumentError
 from autograd.replay.exports.names import KEYWORDS, Names, in_comment
 from autograd.replay.exports.writing import Dialect, Helper, Statement, write
 from autograd.replay.flat import DERIVED, Flat
@@ -169,9 +170,9 @@ def write_c(
     """Write the source and its header, and return the path of the source."""
     is_name = isinstance(name, str) and re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII)
     if not is_name or name in KEYWORDS or name in _TAKEN:
-        raise ValueError(f"the name is one of a function in C, such as 'price', not {name!r}")
+        raise ArgumentError(f"the name is one of a function in C, such as 'price', not {name!r}")
     if path.suffix != ".c":
-        raise ValueError(f"the path is that of the source and ends in .c, not {str(path)!r}")
+        raise ArgumentError(f"the path is that of the source and ends in .c, not {str(path)!r}")
     written = c_source(flat, name, wrt, path.with_suffix(".h").name, labels, leaves, numbers)
     path.with_suffix(".h").write_text(written.header, encoding="ascii")
     path.write_text(written.source, encoding="ascii")

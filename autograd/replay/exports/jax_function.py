@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.replay.exports.writing import OTHER_NAMES, expression_of
 from autograd.replay.interpreter import SQUARE, Step, unpack
 from autograd.replay.program import (
@@ -38,13 +39,15 @@ def jax_function(
 
     def g(*inputs: Any, parameters: Any = None) -> Any:
         if len(inputs) != program.columns:
-            raise TypeError(f"the function takes {program.columns} inputs, not {len(inputs)}")
+            raise ArgumentTypeError(
+                f"the function takes {program.columns} inputs, not {len(inputs)}"
+            )
         kind = jnp.result_type(float)
         leaves = jnp.asarray(numbers, kind)
         if parameters is not None:
             given = jnp.asarray(parameters)
             if given.shape != (count,):
-                raise ValueError(f"parameters are {count} numbers, not the shape {given.shape}")
+                raise ArgumentError(f"parameters are {count} numbers, not the shape {given.shape}")
             leaves = jnp.concatenate([given, leaves[count:]])
         columns = jnp.broadcast_arrays(*[jnp.asarray(x, kind) for x in inputs])
         scalars = jnp.asarray(program.scalars, leaves.dtype).at[program.place].set(leaves)

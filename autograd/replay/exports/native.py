@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.errors import CompilerError
+from autograd.errors import ArgumentError, CompilerError
 from autograd.replay.batch import aligned
 from autograd.replay.exports.c import native_source
 from autograd.replay.flat import Flat
@@ -56,7 +56,7 @@ class NativeCode:
 
     def __init__(self, flat: Flat, slots: list[int], interpret: Callable[[Floats, Floats], Floats]):
         if len(flat.operations) > LARGEST:
-            raise ValueError(
+            raise ArgumentError(
                 f"the tape has {len(flat.operations):,} operations with its derivatives, and past "
                 f"{LARGEST:,} compiling takes longer than it saves: stay with the interpreter"
             )
