@@ -12,6 +12,7 @@ A `Value` is a number that remembers how it was made, so a computation becomes a
 """
 
 import os as _os
+import sys as _sys
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
@@ -100,10 +101,17 @@ from autograd.implicit import solve
 from autograd.table import Table
 from autograd.value import Number, Value, compiled
 
+__version__ = "0.1.0"
+__distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
+
 if compiled:
     from autograd._source import show_source as _show_source
 
     _show_source("autograd.scalar", "autograd.value", "autograd.functions")
+elif "autograd._pure" not in _sys.modules:
+    from autograd._checkout import warn_of_the_slow_source as _warn_of_the_slow_source
+
+    _warn_of_the_slow_source(_os.path.dirname(__file__), __version__)
 
 if _TYPE_CHECKING:
     from autograd.audit.report import Audit
@@ -112,9 +120,6 @@ if _TYPE_CHECKING:
     from autograd.general import GeneralDerivation, derive_general
     from autograd.problems import Problem, problem
     from autograd.replay import Tape, Tapes, record, record_each
-
-__version__ = "0.1.0"
-__distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
 
 __all__ = [
     "ArgumentError",

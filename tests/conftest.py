@@ -1,7 +1,9 @@
-"""The whole suite on several processors, interrupts, and measured rates in the report."""
+"""The suite on several processors, programs that tests start, interrupts, rates in the report."""
 
 import os
 import signal
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,24 @@ def pytest_addoption(parser):
         metavar="FILE",
         help="write there which tests were skipped for want of a library; `pytest @FILE` runs them",
     )
+
+
+def pytest_configure():
+    """Let the programs that tests start import what the tests import, wherever they are started.
+
+    That is what is installed, not a source in the working folder (`python -P`; Python 3.11 and
+    later); or, where the tests take the uncompiled source, that one, and on purpose.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"
+    folder = Path(find_spec("autograd").origin).parent
+    if (folder.parent / "pyproject.toml").is_file():
+        paths = [
+            str(folder.parent),
+            *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)),
+        ]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+        if not any((folder / f"value{suffix}").exists() for suffix in EXTENSION_SUFFIXES):
+            os.environ["WHYGRAD_PURE"] = "1"
 
 
 @pytest.hookimpl(tryfirst=True)
