@@ -40,3 +40,14 @@ def as_index(numbers: Any) -> NDArray[np.intp]:
     """
     found: NDArray[np.intp] = numbers.astype(np.intp, copy=False)
     return found
+
+
+def distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers that there are, each once, in order.
+
+    As `np.unique`, which takes ten times as long for few, and loads NumPy's masked arrays.
+    """
+    ordered = np.sort(numbers)
+    is_new = np.ones(len(ordered), bool)
+    is_new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_new]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-import gc
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import GraphError
+from autograd.replay.collecting import no_collections
 from autograd.replay.graph import Graph
 from autograd.replay.program import KINDS, RULE_OF
 from autograd.replay.watching import Place, place_text
@@ -140,17 +140,15 @@ class _Trace:
     def __init__(self, run: Callable[[], Any]):
         self.steps: list[tuple[CodeType, int, int]] = []
         self.codes: dict[CodeType, None] = {}  # those of the user
-        before, collects = sys.gettrace(), gc.isenabled()
-        gc.disable()  # what a collection calls is not a step of the function
-        sys.settrace(self._enter)
-        try:
-            run()
-        except Exception:
-            pass  # how far it came is what matters here
-        finally:
-            sys.settrace(before)
-            if collects:
-                gc.enable()
+        before = sys.gettrace()
+        with no_collections():  # what a collection calls is not a step of the function
+            sys.settrace(self._enter)
+            try:
+                run()
+            except Exception:
+                pass  # how far it came is what matters here
+            finally:
+                sys.settrace(before)
 
     def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:
         if frame.f_code.co_filename.startswith(_ENGINE) or len(self.steps) > _LONGEST:

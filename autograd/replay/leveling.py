@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd.replay.arrays import as_index
+from autograd.replay.arrays import as_index, distinct
 
 if TYPE_CHECKING:
     from autograd.replay.graph import Graph, Ints
@@ -26,13 +26,13 @@ def level(graph: Graph) -> None:
     first_list = len(graph.kinds)
     sources, targets = _edges(graph, nodes)
     waiting = _Waiting(sources, targets, first_list + len(graph.lists))
-    used = np.unique(sources[sources >= first_list])
+    used = distinct(sources[sources >= first_list])
     ready = waiting.without_sources(np.concatenate([nodes, used]))
     levels = np.zeros(first_list, np.int64)
     depth = 0
     while len(ready):
         lists = ready[ready >= first_list]  # which are ready on the level of their last number
-        ready = np.union1d(ready[ready < first_list], waiting.done(lists))
+        ready = np.concatenate([ready[ready < first_list], waiting.done(lists)])
         depth += 1
         levels[ready] = depth
         ready = waiting.done(ready)
@@ -59,7 +59,7 @@ class _Waiting:
         first = self.starts[sources] - (np.cumsum(many) - many)
         met = self.targets[np.repeat(first, as_index(many)) + np.arange(many.sum())]
         np.subtract.at(self.counts, met, 1)
-        return np.unique(self.without_sources(met))
+        return distinct(self.without_sources(met))
 
 
 def _edges(graph: Graph, nodes: Ints) -> tuple[Ints, Ints]:

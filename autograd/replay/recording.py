@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, ArgumentTypeError, Error, GraphError
+from autograd.replay.collecting import no_collections
 from autograd.replay.derivatives import checked_wrt
 from autograd.replay.frozen import Run, compare, frozen
 from autograd.replay.graph import Graph
@@ -86,6 +87,7 @@ def record(
     )
 
 
+@no_collections()
 def graph_of(
     f: Callable[..., Any],
     call: Callable[[list[Value]], Any],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, record
+from autograd.replay.arrays import distinct
 from autograd.replay.tape import ENGINES
 
 generator = np.random.default_rng(5)
@@ -131,3 +132,9 @@ def test_recording_narrows_every_index_itself(monkeypatch):
     tape = record(lambda x: half_squared_error(model(x), [1.0, 0.0]), [3])
     assert np.isfinite(tape.with_engine("numpy").value_and_grad(TABLE)[1]).all()
     assert wanted[1].shape == (4,)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 100])
+def test_distinct_numbers_are_those_of_numpy(count):
+    numbers = generator.integers(0, 20, count)
+    assert distinct(numbers).tolist() == np.unique(numbers).tolist()
