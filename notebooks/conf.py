@@ -1,8 +1,12 @@
-"""The book: `pip install ".[book]"`, then `sphinx-build -W notebooks FOLDER`."""
+"""The book: `pip install ".[book,all]"`, then `sphinx-build -W notebooks FOLDER`."""
 
 import re
+import sys
+from pathlib import Path
 
 import autograd
+
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "whygrad"
 author = "The whygrad maintainers"
@@ -12,20 +16,28 @@ release = version = autograd.__version__
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "generated",
+    "typesetting",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "whygrad"
 html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["book.css"]
 
+html_math_renderer = "whygrad"
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
+myst_update_mathjax = False  # nothing is loaded from the network
 myst_heading_anchors = 3
+nb_ipywidgets_js = {}
 nb_execution_mode = "force"  # what stands in the book is what the code gives
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
 default_role = "code"
@@ -44,4 +56,4 @@ def _bars(app, what, name, obj, options, lines):
 
 def setup(app):
     """Called by Sphinx."""
-    app.connect("autodoc-process-docstring", _bars)
+    app.connect("autodoc-process-docstring", _bars, priority=400)  # before formulas are added

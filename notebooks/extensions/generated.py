@@ -1,0 +1,140 @@
+"""What pages of the book have from the library itself while they are built.
+
+The directive `whygrad` is what the command prints, `rule-table` the table of rules. Below the
+docstring of a function of the table, or of a loss, stands its formula, typeset.
+"""
+
+import contextlib
+import io
+import re
+import shlex
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from sphinx.util import logging
+
+import autograd
+import nn
+from autograd import Value, derive_general
+from autograd.formulas.general import general_form
+from autograd.formulas.tree import FORMULAS, Symbol, add, multiply
+from autograd.formulas.typeset import LATEX
+from autograd.rules import FUNCTIONS, RULES
+from nn.command import main
+from nn.losses import LOSSES
+
+LOGGER = logging.getLogger(__name__)
+
+
+class Command(Directive):
+    """The command line, and below it what `whygrad` prints."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        line = f"whygrad {self.arguments[0]}"
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            try:
+                status = main(shlex.split(self.arguments[0]))
+            except SystemExit as stopped:  # --help
+                status = stopped.code
+        if status:
+            raise self.error(f"{line} ends with status {status}")
+        return [
+            nodes.literal_block("", f"$ {line}\n{printed.getvalue()}".rstrip(), language="text")
+        ]
+
+
+class RuleTable(Directive):
+    """A row for each rule: its name, its value and its differential."""
+
+    def run(self):
+        table = nodes.table(classes=["rules"])
+        group = nodes.tgroup(cols=3)
+        table += group
+        group += [nodes.colspec(colwidth=width) for width in (1, 2, 3)]
+        head, body = nodes.thead(), nodes.tbody()
+        group += [head, body]
+        head += _row([nodes.Text("rule"), nodes.math("", "y"), nodes.math("", "dy")])
+        for name, rule in RULES.items():
+            value, partials = general_form(rule)
+            change = add([multiply([p, Symbol(f"d{x}", 1.0)]) for x, p in partials])
+            cells = [LATEX.formula(value), _spaced(LATEX.formula(change))]
+            body += _row([nodes.literal("", name), *[nodes.math("", cell) for cell in cells]])
+        return [table]
+
+
+def _spaced(differential):
+    """b da and not bda."""
+    return re.sub(r"\\mathrm\{d(.+?)\}", r"\\,\\mathrm{d}\\mathrm{\1}", differential)
+
+
+def _row(cells):
+    row = nodes.row()
+    for cell in cells:
+        entry, paragraph = nodes.entry(), nodes.paragraph()
+        paragraph += cell
+        entry += paragraph
+        row += entry
+    return row
+
+
+def formula_of_function(rule):
+    """y of the rule, in more elementary functions as well, and its partials."""
+    value, partials = general_form(rule)
+    written = LATEX.formula(value)
+    lines = [f"y &= {written}"]
+    if rule.meaning and rule.elementwise:
+        symbols = [Symbol(x, 0.25 + i) for i, x in enumerate(rule.parameters, 1)]
+        meaning = LATEX.formula(rule.means(rule.meaning, FORMULAS)(*symbols))
+        if meaning != written:
+            lines[0] += f" = {meaning}"
+    for x, partial in partials:
+        by = rf"\frac{{\partial y}}{{\partial {LATEX.name(x)}}}"
+        lines.append(f"{by} &= {LATEX.formula(partial)}")
+    return _aligned(lines)
+
+
+def formula_of_loss(loss):
+    """The loss of two outputs and the gradient by one of them, as `derive_general` finds them."""
+    outputs = [Value(0.25, "a_1"), Value(0.75, "a_2")]
+    targets = [Value(0.0, "y_1"), Value(1.0, "y_2")]
+    result = loss(outputs, targets)
+    result.label = "L"
+    return derive_general(result, "a").latex
+
+
+def _aligned(lines):
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def add_formula(app, what, name, obj, options, lines):
+    """Put the formula below the docstring."""
+    module, _, own = name.rpartition(".")
+    if module in ("autograd", "autograd.functions") and own in FUNCTIONS:
+        latex = formula_of_function(FUNCTIONS[own])
+    elif own in LOSSES and what == "function":
+        latex = formula_of_loss(LOSSES[own])
+    else:
+        return
+    lines += ["", ".. math::", "", *[f"   {line}" for line in latex.split("\n")], ""]
+
+
+def check_public_names(app, env):
+    """Warn of a public name that has no entry in the reference, by its name or where it is made."""
+    entries = env.get_domain("py").objects
+    for package in (autograd, nn):
+        for name in package.__all__:
+            made_in = getattr(getattr(package, name), "__module__", "")
+            if not {f"{package.__name__}.{name}", f"{made_in}.{name}"} & entries.keys():
+                LOGGER.warning("the reference has no entry for %s.%s", package.__name__, name)
+
+
+def setup(app):
+    app.add_directive("whygrad", Command)
+    app.add_directive("rule-table", RuleTable)
+    app.connect("autodoc-process-docstring", add_formula)
+    app.connect("env-check-consistency", check_public_names)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
