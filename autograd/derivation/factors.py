@@ -234,6 +234,8 @@ def close(x: float, y: float, scale: float, error: float = 0.0) -> bool:
 
 
 def simplest(f: Formula, value: float) -> Formula:
-    """The formula tidied, where it still gives the value."""
+    """The formula tidied, where it still gives the value, or still none that is finite."""
     tidied = tidy(f)
+    if math.isfinite(tidied.number) != math.isfinite(f.number):
+        return f
     return tidied if close(tidied.number, value, abs(value), tidied.error) else f

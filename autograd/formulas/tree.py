@@ -289,7 +289,9 @@ def add(terms: Iterable[Formula]) -> Formula:
             coefficient, rest = split(t)
             before = gathered.get(rest.key, (0.0, rest))[0]
             gathered[rest.key] = (before + coefficient, rest)
-    found = [_scaled(c, rest) for c, rest in gathered.values() if c != 0.0]
+    found = [
+        _scaled(c, rest) for c, rest in gathered.values() if c != 0.0 or math.isinf(rest.number)
+    ]
     if len(found) > 1:
         return Sum(found)
     return found[0] if found else ZERO
@@ -315,11 +317,16 @@ def _scaled(c: float, rest: Formula) -> Formula:
 def _product(coefficient: float, powers: Iterable[tuple[Formula, Formula]]) -> Formula:
     """The product, or what is left of it where it is a mere number or a single formula."""
     powers = tuple(powers)
-    if coefficient == 0.0 or not powers:
+    if not powers or (coefficient == 0.0 and not _is_infinite(powers)):
         return Number(coefficient)
     if coefficient == 1.0 and len(powers) == 1 and powers[0][1].key == ONE.key:
         return powers[0][0]
     return Product(coefficient, powers)
+
+
+def _is_infinite(powers: Iterable[tuple[Formula, Formula]]) -> bool:
+    """Whether one of them is: 0 times it is no 0."""
+    return any(math.isinf(_raise(base.number, exponent.number)) for base, exponent in powers)
 
 
 def multiply(factors: Iterable[Formula]) -> Formula:

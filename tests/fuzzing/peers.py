@@ -26,6 +26,7 @@ class PyTorch:
                 self._below(x, k, 0.0) * torch.expm1(self._of(x).clamp(max=0.0)),
             ),
             "cbrt": self._cbrt,
+            "atan2": self._atan2,
             "gelu": lambda x: self._of(x) * torch.special.erfc(-self._of(x) / 2**0.5) / 2,
             "softmax": lambda xs: torch.softmax(self._row(xs), 0),
             "take": lambda xs, place: self._of(xs[place]),
@@ -60,6 +61,13 @@ class PyTorch:
     def _cbrt(self, x):
         sign = torch.where(self._of(x) < 0, -1.0, 1.0)
         return sign * (sign * self._of(x)) ** (1 / 3)
+
+    def _atan2(self, y, x):
+        y, x = self._of(y), self._of(x)
+        scale = max(abs(float(y.detach())), abs(float(x.detach())))
+        if 0.0 < scale < math.inf:  # its own derivative squares what it is given
+            y, x = y / scale, x / scale
+        return torch.atan2(y, x)
 
     def _of(self, x):
         return x if isinstance(x, torch.Tensor) else torch.tensor(float(x), dtype=torch.float64)
@@ -116,7 +124,9 @@ class Jax:
             "take": lambda xs, place: xs[place],
             "where": lambda c, a, b: jnp.where(c > 0, a, b),
             "gelu": lambda x: jnn.gelu(x, approximate=False),
-            "absolute": lambda x: x * jnp.sign(x),  # its own derivative at 0 is 1
+            # its own derivative at 0 is 1, at NaN NaN
+            "absolute": lambda x: jnp.where(x > 0, 1.0, jnp.where(x < 0, -1.0, 0.0)) * x,
+            "atan2": self._atan2,
             "leaky_relu": lambda x, k: jnp.where(x > 0, 1.0, k) * x,  # its own is 1 at 0
             "elu": lambda x, k: jnp.where(
                 x > 0, x, jnp.where(x > 0, 0.0, k) * jnp.expm1(jnp.where(x > 0, 0.0, x))
@@ -136,6 +146,11 @@ class Jax:
             for name in function_names()
         }
         self.unknown = {name for name, f in self.space.items() if f is None}
+
+    def _atan2(self, y, x):
+        size = jax.numpy.maximum(abs(y), abs(x))
+        scale = jax.lax.stop_gradient(jax.numpy.where((size > 0) & (size < math.inf), size, 1.0))
+        return jax.numpy.arctan2(y / scale, x / scale)  # its own derivative squares them
 
     def run(self, program):
         """The numbers of all values, by name."""

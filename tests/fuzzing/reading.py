@@ -2,7 +2,8 @@
 
 The reader knows Python's precedence and what mathematicians add to it: a name or a parenthesis
 before a parenthesis is a product, ² a power, [a > b] is 1 where it holds and else 0. It computes
-with 60 digits, so that what a formula says is not lost in how floats would compute it.
+with 350 digits, so that what a formula says is not lost in how floats would compute it: 1 + 1e-160
+is more than 1.
 """
 
 import random
@@ -14,6 +15,7 @@ from autograd import Value, derive
 from autograd.graph import adjoints
 from fuzzing.checks import SPACE, Finding, in_range, is_moderate, is_steady, rounding_of, values_of
 
+_DIGITS = 350
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SIGNS = {
     "log₂": "log2",
@@ -78,7 +80,7 @@ def evaluate(text, names):
     text = _roots_written(text)
     text = re.sub(r"([\w.]+)\(", lambda m: m[0] if m[1] in _FUNCTIONS else f"{m[1]}*(", text)
     text = text.replace(")(", ")*(")
-    with mpmath.workdps(60):
+    with mpmath.workdps(_DIGITS):
         numbers = {name: mpmath.mpf(x) for name, x in names.items()}
         return mpmath.mpf(eval(text, {"__builtins__": {}, **_FUNCTIONS, **numbers}))
 

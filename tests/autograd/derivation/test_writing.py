@@ -7,7 +7,7 @@ import pytest
 from helpers.formula_reader import LeftOutError, read_latex, read_text
 from helpers.random_graphs import random_graph
 
-from autograd import Value, adjoints, derive, relu, silu, sqrt, topological
+from autograd import Value, adjoints, cbrt, derive, log, relu, silu, sqrt, topological
 from autograd.formulas.typeset import LATEX, TEXT
 
 FORMS = ("paths", "deltas", "steps")
@@ -112,6 +112,26 @@ def test_a_zero_that_meets_an_infinity_is_said(derivation):
     assert "0, as a derivative of 0 hands on 0" in derivation.text("paths")
     assert "hands on 0" in derivation.latex
     assert sum([p.value for p in derivation.paths()]) == derivation.value
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sqrt(x * 0.0),
+        lambda x: 3.0 * sqrt(x - x) + x,
+        lambda x: sqrt(x * x),
+        lambda x: cbrt(x * 0.0) + x,
+        lambda x: log(1.0 + sqrt(x * 0.0)),
+    ],
+)
+def test_a_formula_without_a_number_claims_none(f):
+    x = Value(0.0, "x")
+    d = derive(f(x), x)
+    for form in ("paths", "deltas", "steps"):
+        _, *sides = re.split(r"\s+= ", d.text(form).split("\n\n")[-1])
+        assert form == "steps" or sides.pop() == "NaN"
+        for side in [s for s in sides if "∂" not in s]:
+            assert not math.isfinite(read_text(side.replace("∛", "√"), {"x": 0.0})), side
 
 
 def test_multiplied_out_only_where_no_digit_is_lost():
