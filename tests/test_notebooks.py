@@ -11,14 +11,14 @@ pytestmark = pytest.mark.slow
 nbformat, nbclient = extra("nbformat"), extra("nbclient")
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"), key=lambda path: int(path.name.split("_")[0]))
+LESSONS = sorted(FOLDER.glob("[0-9]*.ipynb"), key=lambda path: int(path.name.split("_")[0]))
+NOTEBOOKS = [*LESSONS, FOLDER / "gallery.ipynb"]
 
 
 def test_there_is_one_for_each_subject():
-    numbers = [int(path.name.split("_")[0]) for path in NOTEBOOKS]
-    assert numbers[0] == 1
-    assert len(set(numbers)) == len(numbers)
-    assert len(numbers) >= 10
+    numbers = [int(path.name.split("_")[0]) for path in LESSONS]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= 14
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -28,12 +28,24 @@ def test_outputs_are_stripped(path):
         assert cell.get("execution_count") is None
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_opens_with_what_it_shows_and_ends_with_something_to_try(path):
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_opens_with_what_it_shows(path):
     cells = nbformat.read(path, 4).cells
     assert cells[0].cell_type == "markdown"
     assert re.match(r"# \d+ · .+\n\n.{80}", cells[0].source, re.DOTALL)
-    assert "## Try this" in cells[-1].source
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_ends_with_something_to_try_and_its_answers_folded(path):
+    tasks, answers, computed = nbformat.read(path, 4).cells[-3:]
+    assert tasks.source.startswith("## Try this")
+    assert answers.source.startswith("<details>\n<summary>Answers</summary>")
+    assert answers.source.endswith("</details>")
+    numbers = re.findall(r"^(\d+)\. ", answers.source, re.MULTILINE)
+    assert len(numbers) == len(re.findall(r"^- ", tasks.source, re.MULTILINE)) > 0
+    assert "assert " in computed.source  # the answers' numbers: the notebook runs below
+    assert "hide-cell" in computed.metadata.tags  # folded in the book
+    assert computed.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -85,9 +85,8 @@ class Audit:
         if self.right:
             return f"All {n} entries are right." if n > 1 else "The entry is right."
         wrong = len(self.wrong)
-        return (
-            f"{n} entries: {n - wrong - carried} right, {wrong} wrong, {carried} carried forward."
-        )
+        entries = "1 entry" if n == 1 else f"{n} entries"
+        return f"{entries}: {n - wrong - carried} right, {wrong} wrong, {carried} carried forward."
 
     def __str__(self) -> str:
         rows = [("name", "sheet", "right", "verdict")]

@@ -611,6 +611,7 @@ def test_the_report_can_be_read(page):
     assert text.startswith("21 entries: 15 right, 4 wrong, 2 carried forward.")
     assert "First: out_h2 = 0.5963 is wrong" in text
     assert max(map(len, text.splitlines())) <= 100
+    assert str(judged({"h1": "0.5"})).startswith("1 entry: 0 right, 1 wrong, 0 carried forward.")
     assert str(judged({"h1": "0.3775"})) == (
         "The entry is right.\n\nname  sheet   right   verdict\nh1    0.3775  0.3775  exact"
     )
