@@ -117,6 +117,7 @@ if _TYPE_CHECKING:
     from autograd.audit.report import Audit
     from autograd.derivation import Derivation, derive
     from autograd.drawing import Drawing, Sweep, draw, draw_dot, sweep
+    from autograd.explorer import Explorer, explore
     from autograd.general import GeneralDerivation, derive_general
     from autograd.problems import Problem, problem
     from autograd.replay import Tape, Tapes, record, record_each
@@ -132,6 +133,7 @@ __all__ = [
     "Drawing",
     "DrawingError",
     "Error",
+    "Explorer",
     "GeneralDerivation",
     "GradientError",
     "GraphError",
@@ -181,6 +183,7 @@ __all__ = [
     "erfc",
     "exp",
     "exp2",
+    "explore",
     "expm1",
     "gelu",
     "grad",
@@ -226,12 +229,14 @@ _LOADED_ON_USE = {
     "Problem": "autograd.problems",
     "Derivation": "autograd.derivation",
     "Drawing": "autograd.drawing",
+    "Explorer": "autograd.explorer",
     "Sweep": "autograd.drawing",
     "GeneralDerivation": "autograd.general",
     "derive": "autograd.derivation",
     "derive_general": "autograd.general",
     "draw": "autograd.drawing",
     "draw_dot": "autograd.drawing",
+    "explore": "autograd.explorer",
     "problem": "autograd.problems",
     "sweep": "autograd.drawing",
 }

@@ -685,13 +685,17 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _again(v: Value) -> Value | None:
-    """A new value of the same operation on the same arguments; None where it is none of ours."""
+def operate_again(v: Value, arguments: tuple[Any, ...]) -> Value | None:
+    """A new value of v's operation on such arguments; None where it is none of ours."""
     own: Any = v._a
     if callable(own):  # a user's operation is its own rule, whatever its name is
-        return own(*v.arguments)  # type: ignore[no-any-return]
+        return own(*arguments)  # type: ignore[no-any-return]
     operation = _OPERATORS.get(v.op) or globals().get(v.op)
-    return operation(*v.arguments) if operation else None
+    return operation(*arguments) if operation else None
+
+
+def _again(v: Value) -> Value | None:
+    return operate_again(v, v.arguments)
 
 
 compute_again_by(_again)

@@ -8,7 +8,7 @@ numbers for the sweep and as expressions for formulas and higher derivatives.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, overload
 
 from autograd import scalar, value
@@ -16,7 +16,7 @@ from autograd.differentiate import derivatives_as_values
 from autograd.errors import ArgumentError, ArgumentTypeError, Error, GraphError, SolveError
 from autograd.graph import accumulate, adjoints, depending_on
 from autograd.own import OwnRule
-from autograd.rules import Space, rule_of
+from autograd.rules import Space, replaced, rule_of
 from autograd.value import Number, Value, constant, topological
 
 __all__ = ["solve"]
@@ -290,7 +290,7 @@ class _Equations:
         def at(xs: Sequence[float]) -> tuple[list[Value], list[Value]]:
             unknowns = [Value(x) for x in xs]
             made = self._made(unknowns, givens, None)
-            return unknowns, [made.get(r) or constant(r.data, "solve") for r in self.residuals]
+            return unknowns, [made.get(r, constant(r.data, "solve")) for r in self.residuals]
 
         return _newton(at, [*start], self.names, 50, self.noise)[0]
 
@@ -317,7 +317,7 @@ class _Equations:
         (residual,), (unknown,) = self.residuals, self.unknowns
 
         def partials(v: Value) -> Iterable[tuple[Value, Any]]:
-            found = rule_of(v).differentiate(_replaced(v.arguments, made), made[v], space)
+            found = rule_of(v).differentiate(replaced(v.arguments, made), made[v], space)
             return zip(v.operands, found, strict=True)
 
         slopes: dict[Value, Any] = accumulate(self.inner, {residual: space["one"]}, partials)
@@ -333,14 +333,8 @@ class _Equations:
             constants = [x for v in self.inner for x in v.operands if x not in self._known]
             made.update({x: space["one"] * x.data for x in constants})
         for v in self.inner:
-            made[v] = rule_of(v).evaluate(_replaced(v.arguments, made), space)
+            made[v] = rule_of(v).evaluate(replaced(v.arguments, made), space)
         return made
-
-
-def _replaced(x: Any, made: Mapping[Value, Any]) -> Any:
-    if isinstance(x, tuple):
-        return tuple([_replaced(a, made) for a in x])
-    return made.get(x, x) if isinstance(x, Value) else x
 
 
 class _Root(OwnRule):

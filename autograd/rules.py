@@ -32,6 +32,7 @@ __all__ = [
     "Rule",
     "Space",
     "arrays",
+    "replaced",
     "rule_of",
     "symbols",
 ]
@@ -332,6 +333,13 @@ def rule_of(v: Value) -> Any:
     '*'
     """
     return RULES.get(v.op) or v._a
+
+
+def replaced(arguments: Any, made: Mapping[Value, Any]) -> Any:
+    """The arguments of an operation with what is made for the Values among them."""
+    if isinstance(arguments, tuple):
+        return tuple([replaced(a, made) for a in arguments])
+    return made.get(arguments, arguments) if isinstance(arguments, Value) else arguments
 
 
 FUNCTIONS: dict[str, Rule] = {rule.function: rule for rule in _TABLE if rule.function}

@@ -62,9 +62,18 @@ def cells_of(shown: Diagram, digits: int) -> dict[tuple[Value, str], str]:
 
 
 def dot_graph(
-    shown: Diagram, cells: Cells, *, digits: int, rankdir: str, symbols: bool = False
+    shown: Diagram,
+    cells: Cells,
+    *,
+    digits: int,
+    rankdir: str,
+    symbols: bool = False,
+    placeholder: str = "",
 ) -> Digraph:
-    """The diagram as a `graphviz.Digraph`. Every part carries a class, for what animates it."""
+    """The diagram as a `graphviz.Digraph`. Every part carries a class, for what animates it.
+
+    A placeholder stands for every local derivative where their numbers are written in later.
+    """
     from graphviz import Digraph
 
     graph = Digraph(
@@ -93,7 +102,7 @@ def dot_graph(
     for v, edges in shown.below.items():
         terms = captions.partials(v) if symbols else {}
         for edge in edges:
-            text = number(edge.partial, digits)
+            text = placeholder or number(edge.partial, digits)
             term = terms.get((edge.lower, edge.position))
             if term is not None and TEXT.formula(term) != text:
                 text = f"{TEXT.formula(term)} = {text}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
 from xml.etree import ElementTree as ET
+
+Element: TypeAlias = ET.Element
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
@@ -34,10 +37,20 @@ def refine(picture: ET.Element, description: str) -> None:
         title = element.find(f"{{{_SVG}}}title")
         if title is not None:
             tip = element.find(f".//{{{_SVG}}}a[@{{{_XLINK}}}title]")
-            if tip is not None:
+            if tip is not None and element.get("class") != "graph":
                 title.text = tip.get(f"{{{_XLINK}}}title")
             else:
                 element.remove(title)
+
+
+def drop_titles(picture: ET.Element, *classes: str) -> None:
+    """Take the titles, and the tooltips they were made of, out of the groups of these classes."""
+    for group in picture.iter(f"{{{_SVG}}}g"):
+        if not set(classes).isdisjoint(group.get("class", "").split()):
+            for title in group.findall(f"{{{_SVG}}}title"):
+                group.remove(title)
+            for link in group.iter(f"{{{_SVG}}}a"):
+                link.attrib.pop(f"{{{_XLINK}}}title", None)
 
 
 def texts(picture: ET.Element, *classes: str) -> list[ET.Element]:

@@ -9,8 +9,9 @@ in which every label is escaped.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+from autograd.derivation import Derivation
 from autograd.drawing import draw, sweep
 from autograd.errors import ArgumentError, ProblemError
 from autograd.formulas.labels import number_text
@@ -22,11 +23,34 @@ from autograd.problems import Problem, problem
 from autograd.problems.examples import EXAMPLES, example
 from autograd.problems.questions import questions
 from autograd.scalar import as_float
+from autograd.value import Value
 
-__all__ = ["LONGEST_TRAINING", "answer"]
+__all__ = ["LONGEST_TRAINING", "Data", "Subject", "about", "answer", "asked_for", "guarded", "view"]
 
 Data: TypeAlias = dict[str, Any]
 """What JSON can say."""
+
+
+class Subject(Protocol):
+    """What can be shown and moved: a `Problem`, or the copy of a graph (`autograd.explorer`)."""
+
+    graph: Value
+    values: Mapping[str, Value]
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """What each leaf is for, by its name."""
+
+    @property
+    def learning_rate(self) -> float | None:
+        """The learning rate, where one is given."""
+
+    def at(self, numbers: Mapping[str, float]) -> Subject:
+        """The same at other numbers."""
+
+    def derive(self, wrt: str) -> Derivation:
+        """Where the derivative of the result by a value comes from."""
+
 
 LONGEST_TRAINING = 1000
 """The most steps of gradient descent in one request."""
@@ -52,8 +76,13 @@ def answer(request: Mapping[str, Any]) -> Data:
     >>> answer({"show": "values", "text": "y = w x; w = 2"})["error"]
     'x has no number: give it one, as in x = 0.5'
     """
+    return guarded(lambda: _answered(request))
+
+
+def guarded(found: Callable[[], Data]) -> Data:
+    """What is found, with `ok`; or the sentence that says what is wrong."""
     try:
-        return {"ok": True, **_answered(request)}
+        return {"ok": True, **found()}
     except ProblemError as error:
         return {"ok": False, "error": error.what, "line": error.line, "column": error.column}
     except (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError) as error:
@@ -72,10 +101,15 @@ def _answered(request: Mapping[str, Any]) -> Data:
         p = p.row(int(request["row"]))
     if request.get("numbers"):
         p = p.at(request["numbers"])
-    return {**_about(p), "rows": rows, **_VIEWS[show](p, request)}
+    return {**about(p), "rows": rows, **view(show, p, request)}
 
 
-def _about(p: Problem) -> Data:
+def view(show: str, p: Subject, request: Mapping[str, Any]) -> Data:
+    """One view of what is already read; "sheet" and "training" are of problems alone."""
+    return _VIEWS[show](p, request)
+
+
+def about(p: Subject) -> Data:
     """What every view needs: the names, the leaves with their sliders' numbers, the result."""
     graph = Graph(p.graph)
     named = [v for v in graph.order if v in graph.names]
@@ -94,7 +128,7 @@ def _about(p: Problem) -> Data:
     }
 
 
-def _values(p: Problem, request: Mapping[str, Any]) -> Data:
+def _values(p: Subject, request: Mapping[str, Any]) -> Data:
     graph = Graph(p.graph)
     formulas = Formulas(graph)
     gradients = adjoints(p.graph)
@@ -115,8 +149,8 @@ def _values(p: Problem, request: Mapping[str, Any]) -> Data:
     return {"values": found}
 
 
-def _derivation(p: Problem, request: Mapping[str, Any]) -> Data:
-    wrt = _wrt(p, request)
+def _derivation(p: Subject, request: Mapping[str, Any]) -> Data:
+    wrt = asked_for(p, request)
     found = p.derive(wrt)
     form = request.get("form", "auto")
     shown = found.text(form), found.to_latex(form)
@@ -132,28 +166,28 @@ def _derivation(p: Problem, request: Mapping[str, Any]) -> Data:
     }
 
 
-def _wrt(p: Problem, request: Mapping[str, Any]) -> str:
+def asked_for(p: Subject, request: Mapping[str, Any]) -> str:
     """The value that is asked for; by default the first parameter."""
     wrt = request.get("wrt")
     if wrt in p.values:
         return str(wrt)
-    about = _about(p)
-    first = [leaf["name"] for leaf in about["leaves"] if leaf["role"] == "parameter"]
-    return str((first or about["names"])[0])
+    there = about(p)
+    first = [leaf["name"] for leaf in there["leaves"] if leaf["role"] == "parameter"]
+    return str((first or there["names"])[0])
 
 
-def _expression(p: Problem, request: Mapping[str, Any]) -> Data:
-    return {"expression": str(p.derive(_wrt(p, request)).expression)}
+def _expression(p: Subject, request: Mapping[str, Any]) -> Data:
+    return {"expression": str(p.derive(asked_for(p, request)).expression)}
 
 
-def _graph(p: Problem, request: Mapping[str, Any]) -> Data:
+def _graph(p: Subject, request: Mapping[str, Any]) -> Data:
     p.graph.backward()
     focus = request.get("focus")
     picture = draw(p.graph, focus=focus if focus in p.values else None)
     return {"svg": picture.svg, "description": picture.description, "keys": picture.keys}
 
 
-def _sweep(p: Problem, request: Mapping[str, Any]) -> Data:
+def _sweep(p: Subject, request: Mapping[str, Any]) -> Data:
     found = sweep(p.graph)
     return {
         "svg": found.picture,
@@ -204,7 +238,7 @@ def _training(p: Problem, request: Mapping[str, Any]) -> Data:
     return {"rate": rate, "parameters": list(numbers), "trained": found, "stopped": stopped}
 
 
-_VIEWS: Mapping[str, Callable[[Problem, Mapping[str, Any]], Data]] = {
+_VIEWS: Mapping[str, Callable[[Any, Mapping[str, Any]], Data]] = {
     "values": _values,
     "derivation": _derivation,
     "expression": _expression,

@@ -116,6 +116,13 @@ def test_roots_at_zero_and_of_other_sizes_are_found():
     assert abs(far.data) < 1e-15
 
 
+def test_a_root_that_is_exact_can_be_found_again():
+    a = Value(4.0, "a")
+    y = solve(lambda x: x * x - a, 1.5)
+    assert y._a.number(9.0) == 3.0  # where the residual is 0 to the last bit
+    assert y._a.slopes(9.0) == [1 / 6]
+
+
 def test_a_root_that_depends_on_nothing_is_a_constant():
     x = solve(lambda x: cos(x) - x, 1.0, label="x")
     assert (x.op, x.label) == ("constant", "x")

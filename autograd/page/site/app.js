@@ -1,6 +1,7 @@
 // The page: its state, what asks the engine, and what stands where.
-import { copy, el } from "./dom.js";
+import { copy, el, fill } from "./dom.js";
 import { Engine, SECONDS } from "./engine.js";
+import { Sliders } from "./sliders.js";
 import { read, written } from "./state.js";
 import { judge, views } from "./views.js";
 import { words } from "./words.js";
@@ -12,7 +13,6 @@ const said = at("said");
 
 let state = read(location.hash);
 let shown = ""; // the tab whose elements are in the panel
-let leaves = []; // as the sliders were last made
 let examples = {}; // their texts by name
 
 for (const element of document.querySelectorAll("[data-words]")) element.textContent = words[element.dataset.words];
@@ -58,12 +58,10 @@ function change(part, how) {
 function show(tab, answer, quietly) {
   const panel = at("panel");
   if (!(quietly && shown === tab)) {
-    const held = document.activeElement?.id;
     const ask = (request) => engine.ask({ ...problem(), wrt: answer.wrt, ...request });
-    panel.replaceChildren(...views[tab](answer, state, change, said, ask));
+    fill(panel, views[tab](answer, state, change, said, ask));
     shown = tab;
     panel.dataset.shown = tab;
-    if (held) document.getElementById(held)?.focus();
   }
   if (tab === "sheet") judge(panel, answer);
 }
@@ -90,32 +88,13 @@ function showTabs() {
 
 // The numbers
 
+const sliders = new Sliders(at("sliders"), (name, number) =>
+  change({ numbers: { ...state.numbers, [name]: number } }, { quietly: state.tab === "sheet" }));
+
 function showSliders(answer) {
   at("row-line").hidden = answer.rows < 2;
   at("row").max = answer.rows;
-  const same = leaves.length === answer.leaves.length && leaves.every((leaf, i) => leaf.name === answer.leaves[i].name);
-  if (!same) {
-    at("sliders").replaceChildren(...answer.leaves.map(slider));
-  }
-  leaves = answer.leaves;
-  for (const { name, number } of leaves) {
-    for (const input of document.querySelectorAll(`[data-leaf="${CSS.escape(name)}"]`)) {
-      if (input !== document.activeElement && input.value !== String(number)) input.value = number;
-    }
-  }
-}
-
-function slider({ name, number, role }) {
-  const reach = Math.max(1, Math.abs(number) * 2);
-  const set = ({ target }) => {
-    if (!Number.isFinite(target.valueAsNumber)) return;
-    for (const other of document.querySelectorAll(`[data-leaf="${CSS.escape(name)}"]`)) if (other !== target) other.value = target.value;
-    change({ numbers: { ...state.numbers, [name]: target.valueAsNumber } }, { quietly: state.tab === "sheet" });
-  };
-  return el("p", { class: `slider ${role}` },
-    el("span", {}, name, " ", el("small", {}, words.roles[role] ?? role)),
-    el("input", { type: "range", min: number - reach, max: number + reach, step: "any", value: number, "data-leaf": name, "aria-label": words.slider(name), oninput: set }),
-    el("input", { type: "number", step: "any", value: number, "data-leaf": name, "aria-label": words.number(name), oninput: set }));
+  sliders.show(answer.leaves);
 }
 
 // What is asked
@@ -127,16 +106,16 @@ at("text").addEventListener("input", ({ target }) => {
 });
 
 function begin(text, part = {}) {
-  leaves = [];
+  sliders.forget();
   change({ text, numbers: {}, entries: {}, focus: "", row: 0, ...part });
 }
 
 at("row").addEventListener("change", ({ target }) => {
-  leaves = [];
+  sliders.forget();
   change({ row: target.valueAsNumber || 0, numbers: {}, entries: {} });
 });
 at("reset").addEventListener("click", () => {
-  leaves = [];
+  sliders.forget();
   change({ numbers: {} });
 });
 at("link").addEventListener("click", () => copy(location.href, said, words));
@@ -165,7 +144,7 @@ function open() {
   at("text").value = state.text;
   at("row").value = state.row;
   at("example").value = Object.keys(examples).find((name) => examples[name] === state.text) ?? "";
-  leaves = [];
+  sliders.forget();
   shown = "";
   showTabs();
   refresh();

@@ -38,6 +38,16 @@ export const math = (markup) => parsed(markup, "application/xml", "math");
 
 export const picture = (markup) => parsed(markup.replaceAll(/ style="[^"]*"/g, ""), "image/svg+xml", "svg");
 
+// Other children for a panel. What had the focus keeps it, by its id, and what was scrolled stays.
+export function fill(panel, children) {
+  const root = panel.getRootNode();
+  const held = root.activeElement?.id;
+  const left = [...panel.querySelectorAll(".wide")].map((wide) => wide.scrollLeft);
+  panel.replaceChildren(...children);
+  panel.querySelectorAll(".wide").forEach((wide, i) => { if (left[i]) wide.scrollLeft = left[i]; });
+  if (held && root.activeElement?.id !== held) root.getElementById(held)?.focus();
+}
+
 export function table(caption, head, rows) {
   const cells = (tag, row, first) => row.map((cell, i) =>
     i === 0 && first && cell.localName !== "math" // which checkers take for an empty head

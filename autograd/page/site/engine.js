@@ -1,12 +1,13 @@
 // The Python side, in a worker: asked one thing at a time, and ended where it takes too long.
+import { Asker } from "./asker.js";
 
 const LIMIT = 10_000; // ms for an answer, once Python is there
 const READY = 120_000; // ms for Python, or SymPy, to load on a slow machine
 
-export class Engine {
+export class Engine extends Asker {
   constructor(told) {
+    super();
     this.told = told; // called with "loading", "ready", "stopped" or "broken"
-    this.waiting = null;
     this.start();
   }
 
@@ -19,21 +20,9 @@ export class Engine {
     this.clock = setTimeout(() => this.fail("broken"), READY);
   }
 
-  // The promise of an answer; null where a newer request has taken its place.
-  ask(request) {
-    return new Promise((resolve) => {
-      this.next?.resolve(null);
-      this.next = { request, resolve };
-      this.send();
-    });
-  }
-
-  send() {
-    if (!this.ready || this.waiting || !this.next) return;
-    this.waiting = this.next;
-    this.next = null;
-    this.clock = setTimeout(() => this.fail("stopped"), this.waiting.request.show === "expression" ? READY : LIMIT);
-    this.worker.postMessage(this.waiting.request);
+  deliver(request) {
+    this.clock = setTimeout(() => this.fail("stopped"), request.show === "expression" ? READY : LIMIT);
+    this.worker.postMessage(request);
   }
 
   heard(answer) {
@@ -45,9 +34,8 @@ export class Engine {
       this.fail("broken");
       return;
     } else {
-      const { resolve } = this.waiting;
-      this.waiting = null;
-      resolve(answer);
+      this.answered(answer);
+      return;
     }
     this.send();
   }
@@ -55,8 +43,7 @@ export class Engine {
   fail(how) {
     clearTimeout(this.clock);
     this.worker.terminate();
-    this.waiting?.resolve(null);
-    this.waiting = null;
+    this.drop();
     if (how === "stopped") this.start();
     this.told(how);
   }

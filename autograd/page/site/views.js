@@ -45,22 +45,8 @@ function derivation(answer, state, change, said, ask) {
 function graph(answer, state, change) {
   const w = words.graph;
   const drawn = fitted(picture(answer.svg));
-  drawn.setAttribute("role", "group");
-  for (const group of drawn.querySelectorAll("g.value")) {
-    const name = answer.keys[[...group.classList].find((c) => c in answer.keys)];
-    if (!name || name === answer.result) continue;
-    const choose = () => change({ focus: name === state.focus ? "" : name });
-    group.setAttribute("tabindex", "0");
-    group.setAttribute("role", "button");
-    group.setAttribute("aria-label", w.choose(name));
-    group.setAttribute("aria-pressed", name === state.focus);
-    group.addEventListener("click", choose);
-    group.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      choose();
-    });
-  }
+  choosable(drawn, answer.keys, answer.result, (name) => change({ focus: name === state.focus ? "" : name }));
+  choose(drawn, answer.keys, state.focus);
   const back = el("button", { type: "button", onclick: () => change({ focus: "" }) }, w.all);
   return [
     el("p", { class: "line" }, state.focus ? w.focus(state.focus) : w.hint, " ", ...(state.focus ? [back] : [])),
@@ -68,16 +54,48 @@ function graph(answer, state, change) {
   ];
 }
 
+// The values of a picture as buttons; `keys` has their names by the classes of their boxes.
+export function choosable(drawn, keys, result, chosen) {
+  drawn.setAttribute("role", "group");
+  for (const [group, name] of boxes(drawn, keys)) {
+    if (name === result) continue;
+    group.id = `value-${name}`;
+    group.setAttribute("tabindex", "0");
+    group.setAttribute("role", "button");
+    group.setAttribute("aria-label", words.graph.choose(name));
+    group.addEventListener("click", () => chosen(name));
+    group.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      chosen(name);
+    });
+  }
+}
+
+// Show which of the buttons is chosen.
+export function choose(drawn, keys, chosen) {
+  for (const [group, name] of boxes(drawn, keys)) {
+    if (group.hasAttribute("role")) group.setAttribute("aria-pressed", name === chosen);
+  }
+}
+
+function boxes(drawn, keys) {
+  return [...drawn.querySelectorAll("g.value")]
+    .map((group) => [group, keys[[...group.classList].find((c) => c in keys)]])
+    .filter(([, name]) => name);
+}
+
 // Graphviz reckons with letters as wide as Helvetica's; where the reader's font is wider, its
 // letters are drawn as much smaller.
-function fitted(drawn) {
+export function fitted(drawn) {
   const pen = document.createElement("canvas").getContext("2d");
   const sample = "grad 0.0123456789 parameter data";
-  pen.font = `100px ${getComputedStyle(document.body).getPropertyValue("--picture-font")}`;
+  pen.font = `100px ${FONT}`;
   const ratio = Math.max(1, pen.measureText(sample).width / HELVETICA);
   for (const text of drawn.querySelectorAll("text")) {
     const size = Number.parseFloat(text.getAttribute("font-size"));
     if (size) text.setAttribute("font-size", (size / ratio).toFixed(2));
+    text.style.fontFamily = FONT;
   }
   const width = Number.parseFloat(drawn.getAttribute("width"));
   drawn.style.maxWidth = "100%";
@@ -86,6 +104,7 @@ function fitted(drawn) {
   return drawn;
 }
 
+const FONT = 'Helvetica, Arial, "Liberation Sans", sans-serif';
 const HELVETICA = 1511.9; // of the sample at 100 px, by the font's published widths
 
 function sweep(answer) {

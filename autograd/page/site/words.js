@@ -57,6 +57,13 @@ export const words = {
     clear: "Empty the sheet",
     yours: (name) => `your number for ${name}`,
   },
+  explorer: {
+    explorer: "A computation whose numbers can be moved",
+    sliders: "Move a number",
+    reset: "The first numbers again",
+    choose: "Choose a value, here or in the table, to derive by it; its paths are marked.",
+    waits: "Python does not answer: it is busy, or the cell is to be run again.",
+  },
   training: {
     rate: "Learning rate η",
     steps: "Steps",
