@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+PACKAGES = Path(__file__).parent / "packages"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -55,7 +56,17 @@ def page(browser):
     assert not errors
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory):
+    """The source of axe-core, which looks for what keeps people out."""
+    folder = tmp_path_factory.mktemp("axe")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(PACKAGES / name, folder / name)
+    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit"], cwd=folder, check=True)
+    return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
 def jupyter(tmp_path_factory):
     """The address of a JupyterLab with a copy of the notebooks, and of its files."""
     pytest.importorskip("jupyterlab")

@@ -1,10 +1,7 @@
 """The page of `whygrad page` as a learner uses it: by mouse, by keyboard alone, on a phone."""
 
 import json
-import shutil
-import subprocess
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +11,6 @@ from autograd.problems.examples import EXAMPLES
 
 pytestmark = pytest.mark.slow
 
-PACKAGES = Path(__file__).parent / "packages"
 TABS = ("values", "derivation", "graph", "sweep", "sheet", "training")
 SPOKEN = {"values": "Values", "derivation": "Derivation", "graph": "Graph", "sweep": "Sweep",
           "sheet": "Your numbers", "training": "Train"}  # fmt: skip
@@ -27,16 +23,6 @@ def address(tmp_path_factory):
     yield f"http://127.0.0.1:{server.server_address[1]}/"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory):
-    """The source of axe-core, which looks for what keeps people out."""
-    folder = tmp_path_factory.mktemp("axe")
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(PACKAGES / name, folder / name)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit"], cwd=folder, check=True)
-    return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,109 @@
+"""The widget of `explore` in JupyterLab: by mouse, by keyboard, in the dark."""
+
+import json
+import urllib.request
+
+import pytest
+
+from autograd import adjoints
+from autograd.explorer.copies import Copy
+from autograd.formulas.labels import number_text
+from nn.worked import note5
+
+pytestmark = pytest.mark.slow
+
+SOURCE = """\
+from autograd import explore
+from nn.worked import note5
+root = note5.graph()
+explorer = explore(root)
+explorer"""
+
+
+def expected(**numbers):
+    """The result line that such numbers must have."""
+    copy = Copy(note5.graph(), numbers)
+    gradient = adjoints(copy.graph)[copy.values["w1"]]
+    return f"E = {number_text(copy.graph.data)}, ∂E/∂w1 = {number_text(gradient)}"
+
+
+@pytest.fixture(scope="module")
+def notebook(jupyter):
+    """The address of a notebook of one cell, which explores the worked example."""
+    pytest.importorskip("anywidget")
+    nbformat = pytest.importorskip("nbformat")
+    address, token = jupyter
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    urllib.request.urlopen(
+        urllib.request.Request(
+            f"{address}/api/contents/explore.ipynb?token={token}",
+            json.dumps({"type": "notebook", "content": made}).encode(),
+            method="PUT",
+        )
+    ).close()
+    return f"{address}/lab/tree/explore.ipynb?reset&token={token}"
+
+
+@pytest.fixture
+def widget(page, notebook):
+    page.goto(notebook)
+    page.get_by_text("| Idle").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    shown = page.locator(".explorer")
+    shown.wait_for(timeout=60_000)
+    return shown
+
+
+def says(widget, line):
+    widget.locator(".result", has_text=line).wait_for(timeout=10_000)
+
+
+def test_everything_follows_a_slider(page, widget):
+    assert widget.get_by_role("slider").count() == 14
+    widget.get_by_role("button", name="Derive the gradient of w1").click()
+    says(widget, expected())
+    widget.get_by_label("w1, slider").fill("0.6")
+    says(widget, expected(w1=0.6))
+    assert widget.get_by_label("w1, number").input_value() == "0.6"
+    assert widget.locator("tr", has_text="w1").first.inner_text().split()[1] == "0.6"
+    assert number_text(0.6) in widget.locator("[data-cell$='.data']").all_text_contents()
+    formula = widget.locator(".formulas").inner_text().replace("\n", "")
+    assert expected(w1=0.6).split("= ")[-1] in formula
+    assert widget.locator("g.marked.partial").count() == 8
+    # By keyboard: the arrows are the slider's, not the notebook's.
+    slider = widget.get_by_label("w1, slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    moved = float(slider.input_value())
+    assert moved > 0.6
+    says(widget, expected(w1=float(f"{moved:.4g}")))
+    assert page.locator(".jp-Cell.jp-mod-active .explorer").count() == 1
+    # A number far outside of the slider's range is typed, and the first ones come back.
+    widget.get_by_label("w1, number").fill("-40")
+    says(widget, expected(w1=-40.0))
+    widget.get_by_role("button", name="The first numbers again").click()
+    says(widget, expected())
+    assert widget.get_by_label("w1, number").input_value() == "0.15"
+    # In the picture, by keyboard too.
+    widget.get_by_role("button", name="h2: show its paths", exact=True).focus()
+    page.keyboard.press("Enter")
+    says(widget, "∂E/∂h2 = ")
+    assert not page.outside
+
+
+def test_checkers_of_accessibility_find_nothing(page, widget, axe):
+    page.evaluate(axe)
+    for theme, colour in (("light", "#fff"), ("dark", "#111")):
+        for selector in (".jp-Notebook", ".jp-OutputArea-output", ".jp-RenderedHTMLCommon"):
+            page.add_style_tag(content=f"{selector} {{ background: {colour} !important; }}")
+        page.evaluate("theme => document.body.dataset.theme = theme", theme)  # as a theme tells
+        page.wait_for_timeout(200)
+        scheme = widget.evaluate("e => getComputedStyle(e.getRootNode().host).colorScheme")
+        assert scheme == theme
+        found = widget.evaluate(
+            "e => axe.run(e.getRootNode().host, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })"
+        )
+        told = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]]
+        assert not told, json.dumps(told)
