@@ -63,7 +63,7 @@ def test_two_distributions_in_one_folder_are_refused(tmp_path):
 @pytest.mark.slow
 def test_what_a_name_needs_is_said_where_it_is_missing():
     found = python("sys.modules['numpy'] = None; from autograd import *")
-    assert "ImportError: autograd." in found.stderr
+    assert "MissingLibraryError: autograd." in found.stderr
     assert "needs numpy, which is not installed: pip install numpy" in found.stderr
     without = (
         "sys.modules['numpy'] = None; from autograd import Value, derive, sigmoid; import nn; "

@@ -12,7 +12,12 @@ from typing import Any
 from autograd.cached import cached_property
 from autograd.drawing import draw
 from autograd.drawing.living import LivingPicture
-from autograd.errors import DrawingError
+from autograd.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DrawingError,
+    MissingLibraryError,
+)
 from autograd.explorer.copies import Copy
 from autograd.page.answer import Data, Subject, about, asked_for, guarded, view
 from autograd.problems import Problem
@@ -67,7 +72,7 @@ def explore(subject: Value | Problem) -> Explorer:
         return Explorer(Copy(subject))
     if isinstance(subject, Problem):
         return Explorer(subject)
-    raise TypeError(f"explore takes a Value or a problem, not {type(subject).__name__}")
+    raise ArgumentTypeError(f"explore takes a Value or a problem, not {type(subject).__name__}")
 
 
 class Explorer:
@@ -76,15 +81,15 @@ class Explorer:
     def __init__(self, subject: Subject):
         leaves = _leaves(subject)
         if not subject.graph.operands:
-            raise ValueError("there is nothing to explore: the value is made of no other")
+            raise ArgumentError("there is nothing to explore: the value is made of no other")
         if len(leaves) > _MOST:
-            raise ValueError(
+            raise ArgumentError(
                 f"the computation has {len(leaves)} leaves, more than {_MOST}: too many to find "
                 "one. Explore one example, or a part of it"
             )
         for leaf in leaves:
             if not math.isfinite(leaf["number"]):
-                raise ValueError(
+                raise ArgumentError(
                     f"the leaf {leaf['name']} is {leaf['number']!r}: a slider needs a finite number"
                 )
         self._start = subject
@@ -116,7 +121,7 @@ class Explorer:
         numbers = dict(request.get("numbers") or {})
         for name, number in numbers.items():
             if isinstance(number, float) and not math.isfinite(number):
-                raise ValueError(f"{name} takes a finite number, not {number!r}")
+                raise ArgumentError(f"{name} takes a finite number, not {number!r}")
         now = self._start.at(numbers)
         if request.get("show") == "expression":
             return view("expression", now, request)
@@ -159,9 +164,9 @@ class Explorer:
 
     @cached_property
     def widget(self) -> Any:
-        """The widget, an `anywidget.AnyWidget`. Raises ImportError without anywidget."""
+        """The widget, an `anywidget.AnyWidget`. MissingLibraryError without anywidget."""
         if not find_spec("anywidget"):
-            raise ImportError(f"the widget of explore needs anywidget. {_WITHOUT}")
+            raise MissingLibraryError(f"the widget of explore needs anywidget. {_WITHOUT}")
         from autograd.explorer.widget import ExplorerWidget
 
         return ExplorerWidget(self)
