@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, ArgumentTypeError, TapeError
+from autograd.replay.arrays import as_index
 from autograd.replay.graph import Graph
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
@@ -24,6 +25,7 @@ from autograd.value import Value
 __all__ = ["Tapes", "record_each"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Row = Sequence[float]
 _FIRST_POINTS, _LATER_POINTS = 4, 2  # at which the graphs of the first shape, of others must agree
 
@@ -102,7 +104,7 @@ class Tapes:
         self._parameters: dict[Value, None] = dict.fromkeys(parameters or ())
         self._most = most
         self._shapes: dict[Any, _Shape] = {}
-        self._places: NDArray[np.int64] | None = None  # of the parameters, alike in all tapes
+        self._places: Ints | None = None  # of the parameters, alike in all tapes
         self._reach: list[Value] | None = None  # the leaves that f can read
         self._checked = False  # whether f was tried at many points, for one shape
         self._engine = "auto"
@@ -229,13 +231,14 @@ class Tapes:
         shapes = [self._shape_of(data[rows[0]]) for rows in members.values()]
         tables = []
         for shape, (key, rows) in zip(shapes, members.items(), strict=True):
-            odd = next((i for i in rows if len(data[i]) != shape.size), None)
-            if odd is not None:
+            chosen = [data[i] for i in rows]
+            if set(map(len, chosen)) != {shape.size}:
+                odd = next(i for i in rows if len(data[i]) != shape.size)
                 raise ArgumentError(
                     f"row {odd} has {len(data[odd])} numbers, and others of the key {key!r} have "
                     f"{shape.size}: rows of one key have one length"
                 )
-            tables.append(np.array([data[i] for i in rows], np.float64).reshape(len(rows), -1))
+            tables.append(np.array(chosen, np.float64).reshape(len(rows), -1))
         return list(zip(self._tapes(shapes), members.values(), tables, strict=True))
 
     def _shape_of(self, row: Row) -> _Shape:
@@ -312,13 +315,14 @@ class _Epochs:
     """In which steps the rows come, which stand in groups of one shape."""
 
     def __init__(self, groups: list[list[int]], batch_size: int):
-        self.batch_size = batch_size
         rows = sum(map(len, groups))
+        self.batch_size = batch_size = min(batch_size, rows)
         self.group, self.place = np.empty((2, rows), np.int64)  # of each row
         for k, members in enumerate(groups):
             self.group[members] = k
             self.place[members] = np.arange(len(members))
-        self.steps = sum([-(-len(members) // batch_size) for members in groups])
+        self.sizes = np.array([len(members) for members in groups], np.int64)
+        self.steps = int((-(-self.sizes // batch_size)).sum())
 
     def plan(
         self,
@@ -334,23 +338,26 @@ class _Epochs:
             optimizer.start_epoch(epoch)
             epoch += 1
             rows = np.arange(len(self.group))
-            batches = self._batches(rows if seed is None else generator.permutation(rows))
-            batches = batches[: count - done]
-            rate = optimizer.rate
-            each = [rate if rates is None else float(rates(done + k)) for k in range(len(batches))]
-            first = [batch[0] for batch in batches]
-            starts = np.cumsum([0, *map(len, batches)])
-            yield Steps(each, self.place[np.concatenate(batches)], starts, self.group[first])
-            done += len(batches)
+            order, starts = self._batches(rows if seed is None else generator.permutation(rows))
+            starts = starts[: count - done + 1]
+            order, steps, rate = order[: starts[-1]], len(starts) - 1, optimizer.rate
+            each = [rate if rates is None else float(rates(done + k)) for k in range(steps)]
+            yield Steps(each, self.place[order], starts, self.group[order[starts[:-1]]])
+            done += steps
 
-    def _batches(self, order: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """The rows of every step of an epoch."""
-        if self.batch_size == 1:
-            return list(order[:, None])
-        waiting: dict[int, list[int]] = {}
-        batches = []
-        for row, group in zip(order.tolist(), self.group[order].tolist(), strict=True):
-            waiting.setdefault(group, []).append(row)
-            if len(waiting[group]) == self.batch_size:
-                batches.append(np.array(waiting.pop(group), np.int64))
-        return batches + [np.array(rows, np.int64) for rows in waiting.values()]
+    def _batches(self, order: Ints) -> tuple[Ints, Ints]:
+        """The rows of an epoch, step after step, and where each step begins.
+
+        A step is taken when its last row comes; those that do not fill up are taken at the end.
+        """
+        size, counts = self.batch_size, -(-self.sizes // self.batch_size)
+        by_group = np.argsort(self.group[order], kind="stable")  # turns in `order`
+        many = np.full(self.steps, size)
+        many[np.cumsum(counts) - 1] -= counts * size - self.sizes
+        ends = np.cumsum(many)
+        first, last = by_group[ends - many], by_group[ends - 1]
+        steps = np.argsort(np.where(many == size, last, len(order) + first))
+        starts = np.append(0, np.cumsum(many[steps]))
+        moves = (ends - many)[steps] - starts[:-1]
+        places = np.arange(len(order)) + np.repeat(moves, as_index(many[steps]))
+        return order[by_group[places]], starts

@@ -291,3 +291,21 @@ def test_threads_change_no_number():
 def test_a_row_is_an_example_where_drawn_numbers_will_not_do():
     tapes = record_each(lambda row: (row[0] - 50.0).log(), parameters=[])
     assert tapes([[51.0], [52.0]]).tolist() == [0.0, np.log(2.0)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 7, 10**30])
+def test_a_step_is_taken_when_its_last_row_comes(batch_size):
+    chance = random.Random(8)
+    data = [[2.0**k] * chance.choice([1, 2, 4]) for k in range(30)]  # a sum tells its rows
+    waiting, steps = {}, []
+    for row in data:
+        waiting.setdefault(len(row), []).append(row[0])
+        if len(waiting[len(row)]) == batch_size:
+            steps.append(sum(waiting.pop(len(row))))
+    steps += map(sum, waiting.values())
+    w = Value(0.0)
+    tapes = record_each(lambda row: row[0] + 0.0 * w)
+    settings = {"batch_size": batch_size, "reduction": "sum"}
+    assert tapes.train(data, Descent(0.0), **settings).tolist() == steps
+    again = tapes.train(data, Descent(0.0), len(steps) + 2, **settings)
+    assert again.tolist() == steps + steps[:2]
