@@ -1,21 +1,24 @@
 """What pages of the book have from the library itself while they are built.
 
-The directive `whygrad` is what the command prints, `rule-table` the table of rules. Below the
-docstring of a function of the table, or of a loss, stands its formula, typeset.
+The directive `whygrad` is what the command prints, `picture` a graph in DOT, `rule-table` the table
+of rules. Below the docstring of a function of the table, or of a loss, stands its formula, typeset.
 """
 
 import contextlib
 import io
 import re
 import shlex
+from html import escape
+from typing import ClassVar
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from docutils.parsers.rst import Directive, directives
 from sphinx.util import logging
 
 import autograd
 import nn
 from autograd import Value, derive_general
+from autograd.drawing.rendering import render
 from autograd.formulas.general import general_form
 from autograd.formulas.tree import FORMULAS, Symbol, add, multiply
 from autograd.formulas.typeset import LATEX
@@ -45,6 +48,20 @@ class Command(Directive):
         return [
             nodes.literal_block("", f"$ {line}\n{printed.getvalue()}".rstrip(), language="text")
         ]
+
+
+class Picture(Directive):
+    """DOT source, drawn as the library draws its graphs."""
+
+    has_content = True
+    option_spec: ClassVar = {"alt": directives.unchanged_required}
+
+    def run(self):
+        drawn = render("\n".join(self.content)).decode()
+        svg = drawn[drawn.index("<svg") :].replace(
+            "<svg", f'<svg role="img" aria-label="{escape(self.options["alt"], quote=True)}"', 1
+        )
+        return [nodes.raw("", f'<div class="picture">{svg}</div>', format="html")]
 
 
 class RuleTable(Directive):
@@ -135,6 +152,7 @@ def check_public_names(app, env):
 def setup(app):
     app.add_directive("whygrad", Command)
     app.add_directive("rule-table", RuleTable)
+    app.add_directive("picture", Picture)
     app.connect("autodoc-process-docstring", add_formula)
     app.connect("env-check-consistency", check_public_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
