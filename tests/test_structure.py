@@ -23,9 +23,11 @@ WITHOUT_A_TEST = {
 
 
 def running(tree):
-    """The nodes that run: not what is there for types alone."""
+    """The statements that run: not what is there for types alone."""
     for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+        if isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)) and not (
+            isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        ):
             yield node
             yield from running(node)
 
@@ -76,11 +78,8 @@ def arrows_between(place):
     return {name: others - {name} for name, others in arrows.items()}
 
 
-def test_no_file_is_in_a_circle_of_imports():
+def test_no_file_and_no_room_is_in_a_circle_of_imports():
     assert circle_in(arrows_between(lambda name: name)) is None
-
-
-def test_no_room_is_in_a_circle_of_imports():
     rooms = arrows_between(lambda name: ".".join(name.split(".")[:2]))
     assert circle_in(rooms) is None
     assert not {other for name in rooms if name.startswith("autograd") for other in rooms[name]

@@ -327,7 +327,12 @@ NETWORKS = {
 # fmt: on
 
 
-@pytest.fixture(params=NETWORKS)
+LARGE = {"gpt", "lstm"}
+
+
+@pytest.fixture(
+    params=[pytest.param(n, marks=[pytest.mark.slow] if n in LARGE else []) for n in NETWORKS]
+)
 def network(request):
     """The root of one network after the other."""
     return NETWORKS[request.param](Maker())

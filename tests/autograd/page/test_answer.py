@@ -43,7 +43,9 @@ def test_numbers_of_sliders_replace_those_of_the_text():
     assert {row["name"]: row["number"] for row in found["values"]}["y"] == "0.5"
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name", [*EXAMPLES[:-3], *[pytest.param(n, marks=pytest.mark.slow) for n in EXAMPLES[-3:]]]
+)
 def test_every_leaf_can_be_moved(name):
     row = 1 if "\nrows:" in example(name) else 0
     for leaf in shown("values", example(name), row=row)["leaves"]:

@@ -46,6 +46,7 @@ def test_each_rows_gradient_by_its_inputs(engine, rows):
     assert tape.jacobian(table)[:, 0] == pytest.approx(gradients, rel=1e-14)
 
 
+@pytest.mark.slow
 def test_derivatives_equal_jaxs(engine):
     jax.config.update("jax_enable_x64", True)
     np_ = jax.numpy
@@ -115,7 +116,7 @@ def test_hessians_by_parameters_and_products(engine):
 
 
 def test_a_chains_hessian_is_banded(engine):
-    n = 1000
+    n = 300
 
     def rosenbrock(x):
         return autograd.total([100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)])

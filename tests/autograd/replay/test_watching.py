@@ -216,6 +216,7 @@ def interrupted_after(steps, f):
     return False
 
 
+@pytest.mark.slow
 def test_an_interrupted_recording_puts_all_leaves_back():
     ws = [Value(float(i), f"w{i}") for i in range(30)]
     numbers = [v.data for v in ws]

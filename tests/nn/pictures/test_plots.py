@@ -10,6 +10,7 @@ from extras import extra
 import nn
 
 mpl, pyplot = extra("matplotlib"), extra("matplotlib.pyplot")
+pytestmark = pytest.mark.slow  # Matplotlib draws every figure
 
 DRAWN = np.random.default_rng(0)
 X = DRAWN.normal(size=(40, 2))

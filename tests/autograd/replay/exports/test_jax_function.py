@@ -9,6 +9,7 @@ import nn
 from autograd import Table, Value, dot, logsumexp, maximum, record, softmax, take
 
 jax = extra("jax")
+pytestmark = pytest.mark.slow  # JAX compiles what it runs
 
 
 @pytest.fixture
@@ -19,7 +20,6 @@ def x64():
     jax.config.update("jax_enable_x64", before)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("name", [*GRAPHS, *NOTES])
 def test_random_graphs_and_notes_agree(name):
