@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from autograd.errors import ArgumentError
+
 __all__ = ["bundle"]
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
@@ -50,5 +52,5 @@ def _inside(text: str, name: str) -> str:
     names = ", ".join([m[2] for m in _EXPORT.finditer(text)])
     body = _EXPORT.sub(r"\1 \2", text)
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
-        raise ValueError(f"{name}.js has an import or export that cannot be bundled")
+        raise ArgumentError(f"{name}.js has an import or export that cannot be bundled")
     return f"{body.rstrip()}\nreturn {{ {names} }};\n"
