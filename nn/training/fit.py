@@ -79,9 +79,12 @@ def fit(
     same up to rounding.
 
     What the loss or the model reads besides Values (a weight that a callback lowers, an attribute)
-    is part of the recording. So after callbacks the loss of one row is computed eagerly and
-    compared, after 1, 2, 4, 8, 16 ... epochs its gradient too; where they differ the graph is
-    recorded anew, and where that happens again and again the training goes on eagerly.
+    is part of the recording. So callbacks are followed by a look at what holds such numbers: the
+    attributes, closures, globals, lists, dicts and arrays that the loss and the model can reach
+    (`nn.training.surroundings`). Where one has changed, and in any case after 1, 2, 4, 8, 16 ...
+    epochs, the loss and the gradient of a few rows are computed eagerly and compared; where they
+    differ the graph is recorded anew, and where that happens again and again the training goes on
+    eagerly. What changes out of reach, as in a file, is noticed at the later of these epochs.
 
     Args:
         model: a `Module`; its call takes one row.

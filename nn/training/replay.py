@@ -28,6 +28,7 @@ from nn.metrics import Metric
 from nn.optimizers import Optimizer
 from nn.training.data import Part
 from nn.training.engines import BROKEN, EagerEngine, Engine, Problem, values_in
+from nn.training.surroundings import Surroundings
 
 __all__ = ["ReplayEngine"]
 
@@ -35,6 +36,7 @@ _CHECKED = 16  # rows on which a new tape is held against the eager engine
 _TOLERANCE = 1e-9
 _CHANGE = 1e-6  # of a loss or a gradient, relative: more than rounding
 _MOST_RECORDINGS = 4  # of one training: a fifth would be followed by a sixth
+_LOOKED_AT = 7  # rows with different targets, where something has changed
 _STRIDE = 7919  # a prime: from check to check another row
 _CHANGING = (
     "the loss or the model reads numbers that change during training, and not as Values: make them "
@@ -65,8 +67,10 @@ class ReplayEngine:
         self.has_weights = problem.part.weights is not None
         self.adds_penalty = problem.penalty is not None and problem.reduction == "sum"
         self.state = np.zeros((2, len(self.eager.parameters)))
+        self.different = list({repr(t): i for i, t in enumerate(problem.part.targets)}.values())
         self.recordings = self.checks = 0
         self._record()
+        self._look_around()
 
     @property
     def inputs(self) -> int:
@@ -138,12 +142,9 @@ class ReplayEngine:
     def _check(self) -> None:
         """Hold the tape against the eager loss, on rows with different and with extreme numbers."""
         problem, part = self.problem, self.problem.part
-        first: dict[str, int] = {}
-        for i, target in enumerate(part.targets):
-            first.setdefault(repr(target), i)
         table = self._table(part)[:, : self.inputs]
         extremes = np.stack([table.argmin(axis=0), table.argmax(axis=0)], axis=1).ravel().tolist()
-        chosen = [*list(first.values())[:_CHECKED], *extremes[:_CHECKED]]
+        chosen = [*self.different[:_CHECKED], *extremes[:_CHECKED]]
         known: dict[int, float] = {}
         for i in chosen:
             with suppress(*BROKEN):  # such a row is for the training to meet
@@ -172,21 +173,35 @@ class ReplayEngine:
     # Whether it still holds
 
     def renewed(self, thoroughly: bool) -> Engine:
-        """See `Engine`: one row is computed eagerly, and the tapes are made anew if it differs."""
+        """See `Engine`: rows are computed eagerly, and the tapes are made anew if one differs.
+
+        After callbacks that is done where something has changed that the model or the loss can
+        reach; now and then it is done in any case.
+        """
+        has_changed = self.surroundings.changed()
+        if not (has_changed or thoroughly):
+            return self
         i = _STRIDE * self.checks % len(self.problem.part)
         self.checks += 1
+        rows = [i, *self.different[:_LOOKED_AT]] if has_changed else [i]
         try:
-            if self._agrees(i, thoroughly):
-                return self
-            if self.recordings == _MOST_RECORDINGS:
-                raise UnrecordableError(_CHANGING)
-            self._record()
+            if not all(map(self._agrees, rows)):
+                if self.recordings == _MOST_RECORDINGS:
+                    raise UnrecordableError(_CHANGING)
+                self._record()
         except UnrecordableError as reason:
             self.eager.why = str(reason)
             return self.eager
+        if self.surroundings.changed():  # by callbacks, or as the model was called
+            self._look_around()
         return self
 
-    def _agrees(self, i: int, with_gradient: bool) -> bool:
+    def _look_around(self) -> None:
+        """Remember what the model and the loss can reach now."""
+        problem = self.problem
+        self.surroundings = Surroundings([problem.model, problem.loss])
+
+    def _agrees(self, i: int) -> bool:
         """Whether the tape has the loss that row i has now, and the gradient."""
         factors = [1.0] * self.dropouts.width
         weights = self.problem.part.weights
@@ -198,15 +213,14 @@ class ReplayEngine:
                 loss = self.eager.loss(i)
             if self.problem.penalty is not None:
                 loss = loss + self.problem.penalty()
-            value, gradient = self.training.value_and_grad([row])
+            # Twice, as a batch: for one row by itself the tape would make code of its own.
+            value, gradient = self.training.value_and_grad([row, row])
         except LookupError:  # other dropouts than were recorded
             return False
         except (*BROKEN, StepError):
             return True  # for the training to meet
         if not math.isclose(value, loss.data, rel_tol=_CHANGE, abs_tol=_TOLERANCE):
             return False
-        if not with_gradient:
-            return True
         wanted = self._gradient_of(loss)
         allowed = _CHANGE * np.abs(wanted) + _TOLERANCE * (1.0 + np.abs(wanted).max())
         return bool((np.abs(gradient - wanted) <= allowed).all())

@@ -6,6 +6,7 @@ with 350 digits, so that what a formula says is not lost in how floats would com
 is more than 1.
 """
 
+import math
 import random
 import re
 
@@ -127,7 +128,7 @@ def check_texts(program):
             v.label = f"h{i}"
     names = {v.label: v.data for v in found if v.label}
     deltas = {v.label: d for v, d in found.items() if v.label}
-    slack = 10 * max(rounding_of(root).values(), default=0.0)
+    slack = 10 * max(filter(math.isfinite, rounding_of(root).values()), default=0.0)
     for label in [f"x{i}" for i in range(len(program.leaves))]:
         if values[label] in found:
             _check_text(derive(root, values[label]).text(), names, deltas, slack)
