@@ -72,6 +72,10 @@ class _Assembler:
         self.checked = self._checked()
         self.uses = self._uses()
         self._fuse()
+        self.demanded = self._demanded()
+        self.rank = [-k for k in range(len(self.names))]
+        for at, k in enumerate(self.demanded):
+            self.rank[k] = at
 
     # What is done how
 
@@ -182,8 +186,29 @@ class _Assembler:
 
     # In which order
 
+    def _demanded(self) -> list[int]:
+        """What the results need, as it is asked for: the last term of a sum first, and it alone."""
+        seen = bytearray(len(self.names))
+        found: list[int] = []
+        todo = list(self.flat.results)
+        while todo:
+            k = todo[-1]
+            waiting = () if seen[k] else [x for x in self.operands[k] if not seen[x]]
+            if waiting:
+                todo.extend(sorted(waiting))
+                continue
+            todo.pop()
+            if not seen[k] and k >= self.first:
+                found.append(k)
+            seen[k] = 1
+        return found
+
     def _ordered(self, nodes: list[int]) -> list[int]:
-        """The nodes, operands first, each as far as can be followed by one that uses it."""
+        """The nodes, operands first, each as far as can be followed by one that uses it.
+
+        Where none can, derivatives come before what else is to be computed, so that few numbers
+        wait.
+        """
         inside = set(nodes)
         users: dict[int, list[int]] = {k: [] for k in nodes}
         left: dict[int, int] = {}
@@ -193,8 +218,8 @@ class _Assembler:
             for x in own:
                 users[x].append(k)
         readers = {k: len(u) for k, u in users.items()}
-        ready = [-k for k in nodes if not left[k]]
-        ready.sort()
+        rank, demanded = self.rank, self.demanded
+        ready = sorted([rank[k] for k in nodes if not left[k]])
         done: list[int] = []
         placed: set[int] = set()
         last = -1
@@ -206,7 +231,8 @@ class _Assembler:
                     if (frees, k) > (most, best):
                         best, most = k, frees
             while best < 0:
-                k = -heappop(ready)
+                at = heappop(ready)
+                k = -at if at < 0 else demanded[at]
                 if k not in placed:
                     best = k
             done.append(best)
@@ -217,7 +243,7 @@ class _Assembler:
             for k in users[best]:
                 left[k] -= 1
                 if not left[k]:
-                    heappush(ready, -k)
+                    heappush(ready, rank[k])
             last = best
         return done
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch
+from autograd.replay.collecting import no_collections
 from autograd.replay.flat import Flat
 from autograd.replay.flattening import (
     INPUTS,
@@ -51,7 +52,8 @@ class Derivatives:
         key = outputs, wrt
         if key not in self._made:
             of_this = partial(flatten, self._program, wrt)
-            self._made[key] = Straight(of_this, outputs, self._check, self._engine)
+            with no_collections():  # nothing that is made here is garbage
+                self._made[key] = Straight(of_this, outputs, self._check, self._engine)
         made = self._made[key]
         made.threads = self.threads
         return made

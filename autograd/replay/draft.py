@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
-from math import copysign, frexp, isfinite
+from math import copysign, frexp, inf, isfinite
 
 from autograd.replay.flat import OPERATIONS
 from autograd.replay.partials import NUMBER, OPERAND, VALUE, Partials, partials
@@ -115,6 +115,37 @@ class Draft:
         self.operands.append(operands)
         self.finite.append(finite)
         return len(self.names) - 1
+
+    def depth_first(self, inputs: Sequence[int], roots: Sequence[int]) -> tuple[Draft, list[int]]:
+        """The same for these roots in the order in which they need it, and the new numbers.
+
+        A record computes its operation for all terms of a sum at once. Term by term, what one term
+        needs stands together, and few numbers wait for others when the code is run.
+        """
+        new = Draft(self.strict)
+        number = [-1] * len(self.names)
+        for node in inputs:
+            number[node] = new.input(self.places[node])
+        todo = [*reversed(roots)]
+        while todo:
+            node = todo[-1]
+            waiting = [x for x in self.operands[node] if number[x] < 0] if number[node] < 0 else ()
+            if waiting:
+                todo.extend(reversed(waiting))
+                continue
+            todo.pop()
+            if number[node] < 0:
+                number[node] = self._again(node, new, number)
+        return new, number
+
+    def _again(self, node: int, new: Draft, number: Sequence[int]) -> int:
+        """A node written down in another draft, where its operands have these numbers."""
+        if node in self.constants:
+            return new.number(self.constants[node])
+        name, operands = self.names[node], tuple([number[x] for x in self.operands[node]])
+        if name in _COMMUTES and operands[0] > operands[1]:
+            operands = operands[1], operands[0]
+        return new.hold(operands[0]) if node in self.held else new.written(name, operands)
 
     def holds(self, node: int, x: float) -> bool:
         """Whether a node is the constant x."""
@@ -280,10 +311,20 @@ class Draft:
             else:
                 operands = [self._instance(rule, s, node, made) for s in steps]
                 if name == "softmax":
-                    operands.insert(0, self.number(number))
-                found = self.write(name, *operands)
+                    found = self._softmax_partial(node, int(number), operands)
+                else:
+                    found = self.write(name, *operands)
             made[step] = found
         return found
+
+    def _softmax_partial(self, node: int, which: int, values: list[int]) -> int:
+        """The softmax that a partial has; of an infinite logsumexp y it is e^(v − y)."""
+        plain = self.write("softmax", self.number(float(which)), *values)
+        if not self.strict or self.names[node] != "logsumexp":
+            return plain
+        infinite = self.write("equal", self.write("abs", node), self.number(inf))
+        own = self.write("exp", self.write("-", values[which], node))
+        return self.write("where", infinite, own, plain)
 
 
 def _wait(todo: list[int], waiting: set[int], nodes: Sequence[int]) -> None:
@@ -452,7 +493,7 @@ def _softmax(draft: Draft, values: Sequence[int], which: int) -> int:
 def _logsumexp(draft: Draft, values: Sequence[int]) -> int:
     """log Σ e^v. The largest terms are kept apart from the rest, which may be far smaller."""
     top = _chain(draft, "maximum", values)
-    infinite = draft.write("equal", draft.write("abs", top), draft.number(float("inf")))
+    infinite = draft.write("equal", draft.write("abs", top), draft.number(inf))
     top = draft.write("where", infinite, draft.number(0.0), top)  # no inf − inf
     zero, rest, ties = draft.number(0.0), [], []
     for v in values:

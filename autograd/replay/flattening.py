@@ -76,7 +76,11 @@ class _Flattening:
         self._run(unpack(program, program.shared), scalars, scalars)
         slots = self.columns + [-1] * (program.slots - program.columns)
         self._run(unpack(program, program.rows), slots, scalars)
-        self.results = [slots[at] for at in program.outputs.tolist()]
+        results = [slots[at] for at in program.outputs.tolist()]
+        inputs = [*self.columns, *self.leaves]
+        self.draft, number = draft.depth_first(inputs, results)
+        self.columns, self.leaves = [[number[x] for x in xs] for xs in (self.columns, self.leaves)]
+        self.results = [number[x] for x in results]
         self.gradients: list[list[int]] = []
         self.hessians: list[dict[tuple[int, int], int]] = []
         self.products: list[list[int]] = []

@@ -5,15 +5,25 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "machine.h"
 
 #define MOST_PARTS 16
 #define PART_WORK (1 << 17) /* operations on a row: some 50 µs, ten times what a thread costs */
 #define PAGE 4096
+#define LARGE_PAGE (1 << 21)
 
+/* Memory of zeros; a large frame in large pages, where the system has them to give. */
 static char *room(size_t bytes) {
-  char *p = aligned_alloc(PAGE, (bytes + PAGE) / PAGE * PAGE);
+  const size_t page = bytes < LARGE_PAGE ? PAGE : LARGE_PAGE;
+  const size_t whole = (bytes + page) / page * page;
+  char *p = aligned_alloc(page, whole);
+#ifdef MADV_HUGEPAGE
+  if (p && page == LARGE_PAGE) madvise(p, whole, MADV_HUGEPAGE);
+#endif
   if (p) memset(p, 0, bytes);
   return p;
 }

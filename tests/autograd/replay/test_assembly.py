@@ -2,9 +2,11 @@
 
 import numpy as np
 
+import autograd
 from autograd import Value, record
 from autograd.replay.assembly import assemble
-from autograd.replay.flattening import flatten
+from autograd.replay.derivatives import _with_gradients
+from autograd.replay.flattening import flatten, flatten_with_gradients
 
 
 class Codes(dict):
@@ -41,3 +43,12 @@ def test_instructions_are_six_whole_numbers():
 def test_a_column_that_is_not_read_is_not_used():
     _, made = assembled(lambda x, y: y.exp(), 2)
     assert made.used.tolist() == [1]
+
+
+def test_a_sum_of_many_terms_needs_few_slots():
+    def f(x):
+        return autograd.total([(x[k % 4] * x[k % 3] * (k + 1.0)).sin() for k in range(300)])
+
+    flat = flatten_with_gradients(record(f, [4])._program, "inputs")
+    made = assemble(flat, _with_gradients(flat), Codes())
+    assert len(made.start) - flat.first_operation < 40

@@ -1,7 +1,8 @@
 """Derivatives of tapes by inputs and parameters, of each row, the mean and the sum."""
 
+import math
 import pickle
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -185,6 +186,17 @@ def test_infinite_inputs_are_as_in_the_eager_engine(engine):
     values, gradients = tape.value_and_grad([[np.inf, 2.0], [0.0, 3.0]], reduction="none")
     assert values.tolist() == [2.0, 0.0]
     assert gradients.tolist() == [[0.0, 1.0], [3.0, 0.0]]
+
+
+@pytest.mark.parametrize("row", list(product([1.5, np.inf, -np.inf], repeat=2)))
+def test_a_logsumexp_of_infinite_inputs(row, engine):
+    tape = engineer(lambda *xs: autograd.logsumexp(xs), 2, engine=engine)
+    leaves = [Value(x) for x in row]
+    y = autograd.logsumexp(leaves)
+    slopes = autograd.adjoints(y)
+    values, gradients = tape.value_and_grad([row, [0.0, 0.0]], reduction="none")
+    np.testing.assert_allclose(values, [y.data, math.log(2)])
+    np.testing.assert_allclose(gradients, [[slopes[x] for x in leaves], [0.5, 0.5]], rtol=1e-14)
 
 
 def test_what_cannot_be_right_is_a_sentence(engine):

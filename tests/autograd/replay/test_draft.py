@@ -45,3 +45,16 @@ def test_what_is_held_passes_no_derivative():
     (by_x,) = draft.gradient(root, [x], draft.depending_on([x]))
     assert draft.needed([by_x])[-1] == by_x
     assert not draft.holds(by_x, 0.0)
+
+
+def test_depth_first_each_term_stands_together():
+    draft, x, y = make()
+    sines = [draft.write("sin", draft.write("*", x, draft.number(k))) for k in (2.0, 3.0)]
+    squares = [draft.written("*", (s, draft.hold(y))) for s in sines]
+    root = draft.write("+", *squares)
+    new, number = draft.depth_first([x, y], [root])
+    names = [new.names[n] for n in new.needed([number[root]])]
+    assert names == ["input", "input", "constant", "*", "sin", "identity", "*",
+                     "constant", "*", "sin", "*", "+"]  # fmt: skip
+    assert [new.places[number[n]] for n in (x, y)] == [0, 1]
+    assert len(new.held) == 1
