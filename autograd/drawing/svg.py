@@ -11,6 +11,7 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 
 _SMALLEST = 0.55  # of its natural size
+_INDEX = 0.7  # of the size of what it belongs to
 
 ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
@@ -25,7 +26,8 @@ def refine(picture: ET.Element, description: str) -> None:
     """Fit the picture for a page: its size, words for screen readers, and no ids to be shared.
 
     Graphviz titles its groups with the names in the DOT source, and keeps our tooltips in links
-    that lead nowhere: a group gets its tooltip as its title instead.
+    that lead nowhere: a group gets its tooltip as its title instead. It writes an index as large as
+    what it belongs to, over the line below: here it is smaller.
     """
     # A wide picture shrinks to its column, but not until its text is lost: then it scrolls.
     width = float(picture.get("width", "0pt").removesuffix("pt"))
@@ -34,6 +36,8 @@ def refine(picture: ET.Element, description: str) -> None:
     picture.set("aria-label", description)
     for element in picture.iter():
         element.attrib.pop("id", None)
+        if "baseline-shift" in element.attrib:
+            element.set("font-size", f"{_INDEX * float(element.get('font-size', '12')):.2f}")
         title = element.find(f"{{{_SVG}}}title")
         if title is not None:
             tip = element.find(f".//{{{_SVG}}}a[@{{{_XLINK}}}title]")

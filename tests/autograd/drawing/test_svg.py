@@ -33,3 +33,9 @@ def test_texts_are_found_by_the_classes_of_their_group(picture):
 
 def test_what_is_written_stands_in_html(picture):
     assert write(picture).startswith("<svg")
+
+
+def test_an_index_is_smaller_than_what_it_belongs_to():
+    picture = parse(SVG.replace("<text>2", '<text baseline-shift="sub" font-size="10.00">2'))
+    refine(picture, "a graph")
+    assert [t.get("font-size") for t in texts(picture, "node", "v1")] == [None, "7.00"]

@@ -97,3 +97,10 @@ def test_a_notebook_has_it_with_the_text_as_a_fallback():
     assert found.mathml in html
     assert STYLE in html
     assert "∂E/∂w5 = ∂E/∂out_y1 · ∂out_y1/∂y1 · ∂y1/∂w5" in html
+
+
+def test_an_argument_without_braces_is_one_digit_and_plain_brackets_do_not_grow():
+    half = mathml(r"\tfrac12 \left(\frac{a}{b}\right) (x)")
+    assert "<mfrac><mn>1</mn><mn>2</mn></mfrac>" in half
+    assert half.count('stretchy="false"') == 2
+    assert "<msup><mi>x</mi><mn>1</mn></msup>" in mathml("x^10")
