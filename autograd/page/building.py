@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from autograd.errors import PageError
+from autograd.folders import cache_folder
 from autograd.formulas.mathml import STYLE
 
 __all__ = ["PageError", "build"]
@@ -107,7 +106,7 @@ def _fetched() -> Path:
     pins = resources.files(__package__) / "packages"
     files = {name: (pins / name).read_bytes() for name in ("package.json", "package-lock.json")}
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
-    kept = _cache() / f"page-{version}"
+    kept = cache_folder() / f"page-{version}"
     if not kept.is_dir():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent) as work:
@@ -138,14 +137,3 @@ def _npm(folder: Path) -> None:
         raise PageError(
             f"npm could not fetch the page's packages: {said[0] if said else 'no word'}"
         )
-
-
-def _cache() -> Path:
-    """The user's folder for what can be fetched again."""
-    if os.name == "nt":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "whygrad"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, ArgumentTypeError, TapeError
 from autograd.replay.arrays import as_index
-from autograd.replay.graph import Graph
+from autograd.replay.graph import GraphTable
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
 from autograd.replay.recording import checked_parameters, graph_of
@@ -81,7 +81,7 @@ class _Shape:
 
     size: int
     several: bool
-    graph: Graph | None
+    graph: GraphTable | None
     tape: Tape | None = None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from autograd.replay.draft import CONSTANT, INPUT, Draft, written_out
 from autograd.replay.flat import Flat, Operation
-from autograd.replay.interpreter import Step, unpack
+from autograd.replay.interpreter import Record, unpack
 from autograd.replay.program import (
     BROADCAST,
     DENSE,
@@ -91,7 +91,7 @@ class _Flattening:
 
     # The records
 
-    def _run(self, steps: list[Step], slots: list[int], scalars: list[int]) -> None:
+    def _run(self, steps: list[Record], slots: list[int], scalars: list[int]) -> None:
         """Write down what each record computes."""
         for step in steps:
             operands = [_taken(scalars if step.kind == BROADCAST else slots, o)
@@ -102,7 +102,7 @@ class _Flattening:
             for at, node in zip(range(step.out.start, step.out.stop), found, strict=True):
                 slots[at] = node
 
-    def _computed(self, step: Step, operands: list[list[int]], scalars: list[int]) -> list[int]:
+    def _computed(self, step: Record, operands: list[list[int]], scalars: list[int]) -> list[int]:
         """The nodes that a record's results are."""
         write, n, m = self.draft.write, step.n, step.m
         if step.kind == BROADCAST:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd.replay.arrays import as_index
-from autograd.replay.graph import ACTIVE, DONE, LEAF, ON_ROWS, Graph, Lists
+from autograd.replay.graph import ACTIVE, DONE, LEAF, ON_ROWS, GraphTable, Lists
 from autograd.replay.leveling import level
 from autograd.replay.program import ADD, DENSE, INNER, KIND, PICK, PRODUCT, SUM, TAKE
 from autograd.replay.softmaxes import fold_softmaxes
@@ -19,7 +19,7 @@ _MUL = KIND["MUL"]
 _LEAST_PRODUCT = 4  # shorter chains of * stay pairs
 
 
-def fold(graph: Graph) -> Graph:
+def fold(graph: GraphTable) -> GraphTable:
     """The same graph, each chain made one node and every dot product either DENSE or INNER."""
     graph = graph.copy()
     uses = graph.uses()
@@ -35,7 +35,7 @@ def fold(graph: Graph) -> Graph:
 # Chains: ((a + b) + c) + d
 
 
-def _chains(graph: Graph, kind: int, uses: Ints) -> tuple[Lists, Lists]:
+def _chains(graph: GraphTable, kind: int, uses: Ints) -> tuple[Lists, Lists]:
     """The chains of one operation that lean to the left: their nodes, and their terms, in order."""
     nodes = np.flatnonzero(graph.kinds == kind)
     before, rows = graph.a[nodes], graph.on_rows
@@ -53,20 +53,22 @@ def _chains(graph: Graph, kind: int, uses: Ints) -> tuple[Lists, Lists]:
     return Lists(nodes, sizes), Lists(terms, sizes + 1)
 
 
-def _replace(graph: Graph, chains: Lists, kind: int, a: Ints, b: Ints | int, c: Ints | int) -> None:
+def _replace(
+    graph: GraphTable, chains: Lists, kind: int, a: Ints, b: Ints | int, c: Ints | int
+) -> None:
     """Make every chain one node, its last: nobody else uses the others."""
     heads = chains.last
     graph.kinds[chains.flat] = DONE
     graph.kinds[heads], graph.a[heads], graph.b[heads], graph.c[heads] = kind, a, b, c
 
 
-def _fold_products(graph: Graph, uses: Ints) -> None:
+def _fold_products(graph: GraphTable, uses: Ints) -> None:
     chains, factors = _chains(graph, _MUL, uses)
     long = factors.sizes >= _LEAST_PRODUCT
     _replace(graph, chains[long], PRODUCT, graph.add_lists(factors[long]), -1, -1)
 
 
-def _fold_sums(graph: Graph, uses: Ints) -> None:
+def _fold_sums(graph: GraphTable, uses: Ints) -> None:
     """Chains of + as a neuron's sum of products, a sum, or (two terms) as they stand."""
     chains, terms = _chains(graph, ADD, uses)
     product = _products(graph, uses, chains.last, terms)
@@ -78,7 +80,7 @@ def _fold_sums(graph: Graph, uses: Ints) -> None:
         _fold_neurons(graph, chains[neurons], terms[neurons], product[kept])
 
 
-def _products(graph: Graph, uses: Ints, heads: Ints, terms: Lists) -> Mask:
+def _products(graph: GraphTable, uses: Ints, heads: Ints, terms: Lists) -> Mask:
     """Which terms are a scalar w times an x of the rows, in sums where w is trained.
 
     An x that comes twice would make two adjoints of one slot: such a chain stays a sum. Where no w
@@ -99,14 +101,14 @@ def _products(graph: Graph, uses: Ints, heads: Ints, terms: Lists) -> Mask:
     return found
 
 
-def _factors(graph: Graph, products: Ints) -> tuple[Ints, Ints]:
+def _factors(graph: GraphTable, products: Ints) -> tuple[Ints, Ints]:
     """The two factors of each product, the one of the rows last if there is one."""
     a, b = graph.a[products], graph.b[products]
     rows = graph.on_rows[a]
     return np.where(rows, b, a), np.where(rows, a, b)
 
 
-def _fold_neurons(graph: Graph, chains: Lists, terms: Lists, product: Mask) -> None:
+def _fold_neurons(graph: GraphTable, chains: Lists, terms: Lists, product: Mask) -> None:
     """Chains with products among their terms: each becomes a dot product, or has one as a term."""
     products = Lists(terms.flat[product], terms.count(product))
     rest = Lists(terms.flat[~product], terms.sizes - products.sizes)
@@ -138,7 +140,7 @@ def _fold_neurons(graph: Graph, chains: Lists, terms: Lists, product: Mask) -> N
 # Dot products
 
 
-def _part_dots(graph: Graph) -> None:
+def _part_dots(graph: GraphTable) -> None:
     """DENSE takes weights and biases from the scalars, and no value twice; the rest is INNER."""
     rows, lists = graph.on_rows, graph.lists
     dots = np.flatnonzero(graph.kinds == DENSE)
@@ -158,7 +160,7 @@ def _part_dots(graph: Graph) -> None:
     graph.kinds[dots[late | twice]] = INNER
 
 
-def _part_takes(graph: Graph) -> None:
+def _part_takes(graph: GraphTable) -> None:
     """TAKE takes from scalars, the rows of a table, by a place of the batch; the rest is PICK."""
     takes = np.flatnonzero(graph.kinds == TAKE)
     rows, lists = graph.on_rows, graph.lists

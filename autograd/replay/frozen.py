@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.errors import GraphError
 from autograd.replay.collecting import no_collections
-from autograd.replay.graph import Graph
+from autograd.replay.graph import GraphTable
 from autograd.replay.program import KINDS, RULE_OF
 from autograd.replay.watching import Place, place_text
 from autograd.value import Value
@@ -48,7 +48,7 @@ class Run:
     inputs: list[Value]
     outputs: list[Value]
     several: bool
-    graph: Graph
+    graph: GraphTable
     sizes: dict[int, int]  # of how many values an input chooses one, by the number of the input
     again: Callable[[], Run] = field(init=False)
 
@@ -95,7 +95,7 @@ def frozen(
 # What differs
 
 
-def _difference(a: Graph, b: Graph) -> str | None:
+def _difference(a: GraphTable, b: GraphTable) -> str | None:
     """The first difference of two graphs, in words."""
     count = min(len(a.kinds), len(b.kinds))
     for node in np.flatnonzero(a.kinds[:count] != b.kinds[:count])[:1].tolist():
@@ -114,14 +114,14 @@ def _difference(a: Graph, b: Graph) -> str | None:
     return None
 
 
-def _described(graph: Graph, node: int) -> str:
+def _described(graph: GraphTable, node: int) -> str:
     kind = int(graph.kinds[node])
     if kind < 0:
         return "a constant" if node in graph.constants else "a leaf"
     return f"'{RULE_OF[KINDS[kind]]}' (step {node})"
 
 
-def _user(graph: Graph, constant: int) -> str:
+def _user(graph: GraphTable, constant: int) -> str:
     """The first operation that takes this constant."""
     lists = np.flatnonzero(graph.lists.any(graph.lists.flat == constant))
     takes = np.zeros(len(graph.kinds), bool)

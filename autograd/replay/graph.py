@@ -101,7 +101,7 @@ class Lists:
 
 
 @dataclass
-class Graph:
+class GraphTable:
     """For each node its kind, operands, level and flags, as columns.
 
     The kind is that of a record, or LEAF. An elementwise node has its operands in `a`, `b` and
@@ -129,7 +129,7 @@ class Graph:
     constants: dict[int, float]
     places: dict[int, int]
 
-    def copy(self) -> Graph:
+    def copy(self) -> GraphTable:
         """A graph whose columns can be changed without changing this one's."""
         columns = {name: getattr(self, name).copy() for name in self.COLUMNS}
         return replace(self, **columns, constants=dict(self.constants))
@@ -152,7 +152,7 @@ class Graph:
         self.constants[node] = 0.0
         return node
 
-    def with_parameters(self, parameters: Sequence[Value]) -> Graph:
+    def with_parameters(self, parameters: Sequence[Value]) -> GraphTable:
         """The same graph with these as its first leaves, also those that it does not use."""
         graph = self.copy()
         known = dict(zip(self.leaf_values, self.leaves.tolist(), strict=True))
@@ -166,7 +166,7 @@ class Graph:
         leaves = np.array([known[v] for v in values], np.int64)
         return replace(graph, leaf_values=values, leaves=leaves)
 
-    def in_order_of_use(self) -> Graph:
+    def in_order_of_use(self) -> GraphTable:
         """The same graph, its leaves in the order in which operations first have them as operands.
 
         Those that nobody differentiates by stay behind the others. A neuron has its weights before
@@ -208,7 +208,7 @@ class Graph:
         for column, listed in ((self.a, many), (self.b, many), (self.c, np.zeros_like(many))):
             yield column[nodes], listed & (column[nodes] >= 0)
 
-    def same_operands(self, other: Graph) -> bool:
+    def same_operands(self, other: GraphTable) -> bool:
         """Whether another graph with the same kinds of nodes connects them in the same way."""
         pairs = (
             (self.a, other.a),

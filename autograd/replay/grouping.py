@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd.replay.arrays import as_index
-from autograd.replay.graph import Graph, Lists
+from autograd.replay.graph import GraphTable, Lists
 from autograd.replay.program import (
     BROADCAST,
     COLUMNS,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Section:
+class Grouping:
     """The records of one section without their slots, and the nodes that they are about.
 
     `nodes` stand in the order of the records; each is the result `places` of the record `which`.
@@ -56,7 +56,7 @@ class Section:
         return _weighs(self.records[:, 0])
 
 
-def section(graph: Graph, on_rows: bool) -> Section:
+def grouping(graph: GraphTable, on_rows: bool) -> Grouping:
     """Put nodes together that are of one level, kind, number of operands, and of like needs.
 
     Neurons, outputs of softmax and numbers looked up stand together in a layer where they have the
@@ -80,14 +80,14 @@ def section(graph: Graph, on_rows: bool) -> Section:
     flags |= HELD * held
     layers = _Layers(graph, nodes[order], m[order], flags[order], key[order])
     order, record = layers.merged()
-    return _section_of(graph, layers.at(order), record)
+    return _grouping_of(graph, layers.at(order), record)
 
 
 @dataclass
 class _Layers:
     """Nodes that share their operands side by side, with what is known of each."""
 
-    graph: Graph
+    graph: GraphTable
     nodes: Ints
     m: Ints
     flags: Ints
@@ -143,7 +143,7 @@ class _Layers:
         return order, of_node[order]
 
 
-def _section_of(graph: Graph, layers: _Layers, record: Ints) -> Section:
+def _grouping_of(graph: GraphTable, layers: _Layers, record: Ints) -> Grouping:
     """The records of layers that stand in their order; `record` tells that of each node."""
     nodes, m, begins = layers.nodes, layers.m, layers.begins
     kinds = graph.kinds[nodes]
@@ -174,10 +174,10 @@ def _section_of(graph: Graph, layers: _Layers, record: Ints) -> Section:
     tables = Lists(graph.b[nodes[weighs]], sizes[_weighs(kind)])
     biases = Lists(graph.c[nodes[dense]], sizes[kind == DENSE])
     pieces = _pieces(graph, tables, kind[_weighs(kind)], biases)
-    return Section(records, nodes, record, places, operands, *pieces)
+    return Grouping(records, nodes, record, places, operands, *pieces)
 
 
-def _first_list(graph: Graph, nodes: Ints) -> Ints:
+def _first_list(graph: GraphTable, nodes: Ints) -> Ints:
     """The list in a of nodes of many operands, or in b."""
     return np.where(graph.a[nodes] >= 0, graph.a[nodes], graph.b[nodes])
 
@@ -194,7 +194,7 @@ def _weighs(kinds: Ints) -> Mask:
     return found
 
 
-def _wants(graph: Graph, nodes: Ints) -> Ints:
+def _wants(graph: GraphTable, nodes: Ints) -> Ints:
     """For each node the flags of a record: which operands' adjoints are wanted."""
     active = graph.active
     lists = graph.lists.any(active[graph.lists.flat])
@@ -210,7 +210,7 @@ def _wants(graph: Graph, nodes: Ints) -> Ints:
     return np.where(_weighs(kinds), flags & WANT | (WANT << 1) * trained, flags)
 
 
-def _operands(graph: Graph, nodes: Ints, begins: Mask, firsts: Ints) -> list[Lists]:
+def _operands(graph: GraphTable, nodes: Ints, begins: Mask, firsts: Ints) -> list[Lists]:
     """The operands that have slots, in a, b and c, of each record.
 
     `begins` tells where a layer begins, `firsts` are the first nodes of the records.
@@ -232,7 +232,9 @@ def _operands(graph: Graph, nodes: Ints, begins: Mask, firsts: Ints) -> list[Lis
     return found
 
 
-def _pieces(graph: Graph, weights: Lists, kinds: Ints, biases: Lists) -> tuple[Lists, Ints, Ints]:
+def _pieces(
+    graph: GraphTable, weights: Lists, kinds: Ints, biases: Lists
+) -> tuple[Lists, Ints, Ints]:
     """What must be in one piece, each once, in the order of use; the pieces of each record.
 
     `weights` are the records' lists of lists of nodes, `biases` their lists of nodes. A table is

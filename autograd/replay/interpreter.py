@@ -41,14 +41,14 @@ from autograd.rules import RULES, Rule, arrays
 from autograd.value import Value
 
 Floats = NDArray[np.float64]
-HandBack: TypeAlias = "Callable[[Step, Floats, Floats, Floats, Floats], None]"
+HandBack: TypeAlias = "Callable[[Record, Floats, Floats, Floats, Floats], None]"
 SQUARE, POWER = KIND["SQUARE"], KIND["POWER"]
 _PART = 2**17  # so many numbers are computed at once: they fit the cache, and Ctrl-C gets through
 
 
 @dataclass(frozen=True)
-class Step:
-    """A record, unpacked: operands and results as slices or lists of slots."""
+class Record:
+    """A record of the program, unpacked: operands and results as slices or lists of slots."""
 
     kind: int
     rule: Rule
@@ -67,8 +67,8 @@ class Step:
     columns: int  # of the batch: the first slots
 
 
-def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
-    """The steps of a section of the program."""
+def unpack(program: Program, records: NDArray[np.int64]) -> list[Record]:
+    """The records of a section of the program."""
     sizes, ends = operand_sizes(records), records[:, 4] + result_sizes(records)
     space, steps = arrays(), []
     for i, (kind, flags, n, m, out, *at, weight, bias, sites) in enumerate(records.tolist()):
@@ -81,7 +81,7 @@ def unpack(program: Program, records: NDArray[np.int64]) -> list[Step]:
         rule = RULES[RULE_OF[KINDS[kind]]]
         wanted = tuple([bool(flags & (WANT << which)) for which in range(3)])
         steps.append(
-            Step(
+            Record(
                 kind,
                 rule,
                 space.function(rule.parameters, rule.value),
@@ -128,12 +128,12 @@ class Interpreter:
         self.program = program
 
     @cached_property
-    def shared(self) -> list[Step]:
+    def shared(self) -> list[Record]:
         """The steps of the shared section; unpacked when first needed, as machine code is not."""
         return unpack(self.program, self.program.shared)
 
     @cached_property
-    def rows(self) -> list[Step]:
+    def rows(self) -> list[Record]:
         """The steps of the rows' section."""
         return unpack(self.program, self.program.rows)
 
@@ -226,7 +226,7 @@ def _all_finite(numbers: Floats) -> bool:
 # What a record computes
 
 
-def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
+def push(step: Record, slots: Floats, scalars: Floats) -> Floats:
     """The results of a record."""
     n, m, kind = step.n, step.m, step.kind
     a = slots[step.operands[0]] if kind != BROADCAST else scalars[step.operands[0]]
@@ -261,7 +261,7 @@ def push(step: Step, slots: Floats, scalars: Floats) -> Floats:
     return np.asarray(y, np.float64)
 
 
-def _rows_taken(step: Step, places: Floats) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def _rows_taken(step: Record, places: Floats) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """The places as an index, and where there is something; elsewhere the index is 0."""
     there = (places >= 0.0) & (places < step.m) & (places == np.floor(places))
     return np.where(there, places, 0.0).astype(np.intp), there
@@ -294,7 +294,7 @@ def _logsumexp(a: Floats) -> Floats:
 
 
 def pull(
-    step: Step,
+    step: Record,
     slots: Floats,
     adjoints: Floats,
     scalars: Floats,
@@ -361,7 +361,7 @@ def pull(
 
 
 def _pull_layer(
-    step: Step, g: Floats, a: Floats, scalars: Floats, scalar_adjoints: Floats, careful: bool
+    step: Record, g: Floats, a: Floats, scalars: Floats, scalar_adjoints: Floats, careful: bool
 ) -> Floats:
     """Add to the adjoints of weights and biases, site by site; the adjoints of the inputs."""
     n, m = step.n, step.m
@@ -378,14 +378,14 @@ def _pull_layer(
 
 
 def pull_carefully(
-    step: Step, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
+    step: Record, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
 ) -> None:
     """As `pull`, with the zeros of `scalar.handed`."""
     pull(step, slots, adjoints, scalars, scalar_adjoints, careful=True)
 
 
 def _pull_checked(
-    step: Step, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
+    step: Record, slots: Floats, adjoints: Floats, scalars: Floats, scalar_adjoints: Floats
 ) -> None:
     """As `pull_carefully`; raises StepError where an adjoint is then not finite."""
     pull_carefully(step, slots, adjoints, scalars, scalar_adjoints)
@@ -433,7 +433,9 @@ def _pull_product(g: Floats, y: Floats, a: Floats, careful: bool) -> Floats:
 # Errors as the eager engine gives them
 
 
-def _check_section(steps: list[Step], numbers: Floats, scalars: Floats, names: Any = None) -> None:
+def _check_section(
+    steps: list[Record], numbers: Floats, scalars: Floats, names: Any = None
+) -> None:
     """Raise for the first row where a step failed, with the row's name if rows have names."""
     failures = [(*_first_failure(step, numbers, scalars), step) for step in steps]
     failed = [failure for failure in failures if failure[0] >= 0]
@@ -443,7 +445,7 @@ def _check_section(steps: list[Step], numbers: Floats, scalars: Floats, names: A
         _raise_as_eager(step, row, result, numbers, scalars, where)
 
 
-def _first_failure(step: Step, slots: Floats, scalars: Floats) -> tuple[int, int]:
+def _first_failure(step: Record, slots: Floats, scalars: Floats) -> tuple[int, int]:
     """The first row where finite operands gave a result that is not, and which result; or -1."""
     if step.kind == BROADCAST:
         return -1, -1
@@ -468,11 +470,11 @@ def _first_failure(step: Step, slots: Floats, scalars: Floats) -> tuple[int, int
     return int(rows[0]), int(np.flatnonzero(broken[:, rows[0]])[0])
 
 
-def _is_wide(step: Step) -> bool:
+def _is_wide(step: Record) -> bool:
     return step.kind in (PRODUCT, SOFTMAX)
 
 
-def _finite(step: Step, operand: Floats, which: int) -> NDArray[np.bool_]:
+def _finite(step: Record, operand: Floats, which: int) -> NDArray[np.bool_]:
     """For each result and row, whether its share of an operand is finite."""
     fine: NDArray[np.bool_] = np.isfinite(operand)
     if step.kind < BROADCAST or (step.kind == INNER and which == 2):
@@ -484,7 +486,7 @@ def _finite(step: Step, operand: Floats, which: int) -> NDArray[np.bool_]:
 
 
 def _raise_as_eager(
-    step: Step, row: int, result: int, slots: Floats, scalars: Floats, where: str
+    step: Record, row: int, result: int, slots: Floats, scalars: Floats, where: str
 ) -> None:
     """Do the one operation that failed with the eager engine, and add where that was."""
     operands = [slots[x][:, row].tolist() for x in step.operands]

@@ -9,12 +9,12 @@ import numpy as np
 from autograd.replay.arrays import as_index, distinct
 
 if TYPE_CHECKING:
-    from autograd.replay.graph import Graph, Ints
+    from autograd.replay.graph import GraphTable, Ints
 
 _DEEPEST = 2_000  # levels: deeper graphs keep those that they have, which are right if not lowest
 
 
-def level(graph: Graph) -> None:
+def level(graph: GraphTable) -> None:
     """Give every node the lowest level that its operands allow.
 
     Then nodes that do the same at several places of a sequence stand on one level, though sums
@@ -62,7 +62,7 @@ class _Waiting:
         return distinct(self.without_sources(met))
 
 
-def _edges(graph: Graph, nodes: Ints) -> tuple[Ints, Ints]:
+def _edges(graph: GraphTable, nodes: Ints) -> tuple[Ints, Ints]:
     """From operands that are computed to what takes them, and from lists to what takes those."""
     computed = graph.kinds >= 0
     sources, targets = [], []

@@ -12,8 +12,8 @@ import numpy as np
 
 from autograd.replay.arrays import as_index
 from autograd.replay.folding import fold
-from autograd.replay.graph import Graph, Lists
-from autograd.replay.grouping import Section, section
+from autograd.replay.graph import GraphTable, Lists
+from autograd.replay.grouping import Grouping, grouping
 from autograd.replay.program import (
     BROADCAST,
     COLUMNS,
@@ -37,7 +37,7 @@ _WIDE_SLOTS = 4096  # a tape of more slots takes rows by 8, not 32: its blocks f
 _A, _WEIGHT, _BIAS = [COLUMNS.index(name) for name in ("a", "weight", "bias")]
 
 
-def lower(graph: Graph, parameters: int, places: Ints | None = None) -> Program:
+def lower(graph: GraphTable, parameters: int, places: Ints | None = None) -> Program:
     """The tape of a graph of which the first leaves, so many, are parameters.
 
     `places` says which scalar each of them is, as it is in another tape; by default they stand as
@@ -71,10 +71,10 @@ class _Layout:
     one piece already), constants, pieces made for layers, shared results.
     """
 
-    def __init__(self, graph: Graph, parameters: int, places: Ints | None):
+    def __init__(self, graph: GraphTable, parameters: int, places: Ints | None):
         count = len(graph.kinds)
         self.graph = graph
-        self.shared, self.rows = section(graph, False), section(graph, True)
+        self.shared, self.rows = grouping(graph, False), grouping(graph, True)
         self.scalar_slot = np.full(count, -1, np.int64)
         self.row_slot = np.full(count, -1, np.int64)
         self.slots = 0
@@ -141,7 +141,7 @@ class _Layout:
         body, self.slots = self._write(self.rows, self.row_slot, start)
         return np.concatenate([*records, body])
 
-    def _write(self, part: Section, slot: Ints, start: int) -> tuple[Ints, int]:
+    def _write(self, part: Grouping, slot: Ints, start: int) -> tuple[Ints, int]:
         """The records of a section, results from slot `start` on, and where these end.
 
         `slot` is filled in.
@@ -174,7 +174,7 @@ class _Layout:
 
     # Weights and biases
 
-    def _bring_together(self, part: Section) -> Ints:
+    def _bring_together(self, part: Grouping) -> Ints:
         """Write where the weights and biases of layers are; the records that copy them, if any."""
         pieces = part.pieces
         slots = Lists(self.scalar_slot[pieces.flat], pieces.sizes)
@@ -201,7 +201,7 @@ class _Layout:
         self._write_operands(records, 0, self.scalar_slot[copies.flat], copies.sizes)
         return records
 
-    def _line_up_constants(self, part: Section) -> None:
+    def _line_up_constants(self, part: Grouping) -> None:
         """Copy constants that are an operand of one record into a run, which is read fastest."""
         for operands in part.operands:
             owners = operands.owners

@@ -14,7 +14,7 @@ from autograd.replay.flat import DERIVED
 from autograd.rules import EAGER, FUNCTIONS, RULES, Rule, Space
 
 
-class Step(NamedTuple):
+class TraceStep(NamedTuple):
     """An operation on earlier steps; or an operand, the value or a number where it has no name."""
 
     name: str
@@ -28,7 +28,7 @@ OPERAND, VALUE, NUMBER = "operand", "value", "number"
 class Partials(NamedTuple):
     """What the partials of an operation need, and the step of each; None where there is none."""
 
-    steps: list[Step]
+    steps: list[TraceStep]
     by: list[int | None]
     selects: bool
 
@@ -38,9 +38,9 @@ def partials(name: str, count: int, index: int = -1) -> Partials:
     """The partials of an operation of so many operands; `index` is which output of softmax.
 
     >>> partials("sigmoid", 1).steps
-    [Step(name='operand', steps=(0,), number=0.0), Step(name='value', steps=(), number=0.0), \
-Step(name='neg', steps=(0,), number=0.0), Step(name='sigmoid', steps=(2,), number=0.0), \
-Step(name='*', steps=(1, 3), number=0.0)]
+    [TraceStep(name='operand', steps=(0,), number=0.0), \
+TraceStep(name='value', steps=(), number=0.0), TraceStep(name='neg', steps=(0,), number=0.0), \
+TraceStep(name='sigmoid', steps=(2,), number=0.0), TraceStep(name='*', steps=(1, 3), number=0.0)]
     """
     rule = DERIVED[name] if name in DERIVED else RULES[name]
     trace = _Trace()
@@ -62,11 +62,11 @@ class _Trace:
     """The steps that the operators of `_Symbol` write down, equal ones once."""
 
     def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self.numbers: dict[Step, int] = {}
+        self.steps: list[TraceStep] = []
+        self.numbers: dict[TraceStep, int] = {}
 
     def step(self, name: str, *steps: int, number: float = 0.0) -> _Symbol:
-        made = Step(name, steps, number)
+        made = TraceStep(name, steps, number)
         place = self.numbers.setdefault(made, len(self.steps))
         if place == len(self.steps):
             self.steps.append(made)

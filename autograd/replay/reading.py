@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import GraphError
-from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, Graph, Ints, Lists
+from autograd.replay.graph import ACTIVE, LEAF, ON_ROWS, GraphTable, Ints, Lists
 from autograd.replay.program import BROADCAST, DENSE, KIND, RULE_OF, SUM, TAKE, TWO
 from autograd.value import Value, check_acyclic
 from autograd.watched import Reading, ReadNumber
@@ -30,7 +30,7 @@ def read(
     inputs: Sequence[Value],
     parameters: Sequence[Value] | None = None,
     constants: Collection[Value] = (),
-) -> Graph:
+) -> GraphTable:
     """Number the nodes below the roots, operands first.
 
     Leaves that are no inputs are parameters, or, if `parameters` are given, only those are: the
@@ -108,10 +108,10 @@ class _Reader:
         self.places_taken: set[Value] = set()  # by which `take` chooses: never trained
         self.selections: dict[tuple[str, int], int] = {}  # by kind and what was read
 
-    def graph(self, **fields: Any) -> Graph:
+    def graph(self, **fields: Any) -> GraphTable:
         """The graph of what was read."""
         n = self.count
-        return Graph(
+        return GraphTable(
             kinds=np.array(self.kinds[:n]), a=np.array(self.a[:n]),
             b=np.array(self.b[:n]), c=np.array(self.c[:n]),
             levels=np.array(self.levels[:n]), flags=np.array(self.flags[:n]),

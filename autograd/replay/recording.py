@@ -17,7 +17,7 @@ from autograd.errors import ArgumentError, ArgumentTypeError, Error, GraphError
 from autograd.replay.collecting import no_collections
 from autograd.replay.derivatives import checked_wrt
 from autograd.replay.frozen import Run, compare, frozen
-from autograd.replay.graph import Graph
+from autograd.replay.graph import GraphTable
 from autograd.replay.labels import Labels, input_labels
 from autograd.replay.leaves import get_data, put_back, set_data
 from autograd.replay.lowering import lower
@@ -98,7 +98,7 @@ def graph_of(
     first_row: Sequence[float] | None = None,
     reach: Sequence[Value] | None = None,
     least: int = _POINTS,
-) -> tuple[Graph, bool, tuple[str | None, ...]]:
+) -> tuple[GraphTable, bool, tuple[str | None, ...]]:
     """The graph of a function of so many inputs, whether it has several results, their labels.
 
     `call` takes a list of Values and calls f with them. With `first_row` f is run at it, near it,

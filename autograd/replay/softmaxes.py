@@ -14,12 +14,12 @@ from autograd.replay.graph import DONE, Lists
 from autograd.replay.program import ADD, KIND, SOFTMAX, SUM
 
 if TYPE_CHECKING:
-    from autograd.replay.graph import Graph
+    from autograd.replay.graph import GraphTable
 
 _EXP, _SUB, _DIV, _MAXIMUM = [KIND[name] for name in ("EXP", "SUB", "DIV", "MAXIMUM")]
 
 
-def fold_softmaxes(graph: Graph) -> None:
+def fold_softmaxes(graph: GraphTable) -> None:
     """Make every such quotient an output of a softmax; what was only for it is done."""
     kinds, a, b = graph.kinds, graph.a, graph.b
     quotients = np.flatnonzero(kinds == _DIV)
@@ -52,7 +52,7 @@ def fold_softmaxes(graph: Graph) -> None:
         _drop(graph, uses, whole, terms)
 
 
-def _terms(graph: Graph, whole: int) -> list[int]:
+def _terms(graph: GraphTable, whole: int) -> list[int]:
     """What is added up; a sum of one is that one itself."""
     if graph.kinds[whole] == SUM:
         found: list[int] = graph.lists[graph.a[whole : whole + 1]].flat.tolist()
@@ -62,7 +62,7 @@ def _terms(graph: Graph, whole: int) -> list[int]:
     return [whole]
 
 
-def _are_shifted(graph: Graph, terms: list[int], held: set[int]) -> bool:
+def _are_shifted(graph: GraphTable, terms: list[int], held: set[int]) -> bool:
     """Whether these are different exponentials of v − m with one m that was read."""
     differences = graph.a[terms]
     if (graph.kinds[terms] != _EXP).any() or (graph.kinds[differences] != _SUB).any():
@@ -71,7 +71,7 @@ def _are_shifted(graph: Graph, terms: list[int], held: set[int]) -> bool:
     return len(shifts) == 1 and shifts <= held and len(set(terms)) == len(terms)
 
 
-def _drop(graph: Graph, uses: np.ndarray, whole: int, terms: list[int]) -> None:
+def _drop(graph: GraphTable, uses: np.ndarray, whole: int, terms: list[int]) -> None:
     """Take out what nobody uses now: the sum, the exponentials, the differences, the largest."""
     waiting = [whole] if whole not in terms else []
     if waiting and uses[whole] == 0:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.replay.exports.writing import OTHER_NAMES, expression_of
-from autograd.replay.interpreter import SQUARE, Step, unpack
+from autograd.replay.interpreter import SQUARE, Record, unpack
 from autograd.replay.program import (
     BROADCAST,
     DENSE,
@@ -114,7 +114,7 @@ class _Slots:
         return self.get(slice(0, len(self._home)))
 
 
-def _computed(step: Step, slots: _Slots, scalars: _Slots) -> Any:
+def _computed(step: Record, slots: _Slots, scalars: _Slots) -> Any:
     """The results of a record; see `interpreter.push`."""
     import jax
     import jax.numpy as jnp
@@ -155,7 +155,7 @@ def _computed(step: Step, slots: _Slots, scalars: _Slots) -> Any:
     return jax.lax.stop_gradient(y) if step.held else y
 
 
-def _rows_taken(step: Step, places: Any) -> tuple[Any, Any]:
+def _rows_taken(step: Record, places: Any) -> tuple[Any, Any]:
     """The places as an index, and where there is something."""
     import jax.numpy as jnp
 

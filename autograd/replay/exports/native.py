@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, CompilerError
+from autograd.folders import cache_folder
 from autograd.replay.batch import aligned
 from autograd.replay.exports.c import native_source
 from autograd.replay.flat import Flat
@@ -182,8 +183,7 @@ def _called(command: list[str]) -> str:
 
 def _folder() -> Path:
     """The private folder of compiled code; CompilerError where it is not the user's alone."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    folder = Path(base).expanduser() / "whygrad" / "cc"
+    folder = cache_folder() / "cc"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -100,14 +100,14 @@ def test_pins_have_hashes_and_no_addresses():
 def test_without_npm_it_is_one_sentence(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
-    monkeypatch.setattr(building, "_cache", lambda: tmp_path)
+    monkeypatch.setattr(building, "cache_folder", lambda: tmp_path)
     monkeypatch.setattr(building.shutil, "which", lambda name: None)
     with pytest.raises(PageError, match=r"there is no npm: install Node\.js"):
         build(tmp_path / "site")
 
 
 def test_a_failing_npm_is_told_and_leaves_nothing(monkeypatch, tmp_path):
-    monkeypatch.setattr(building, "_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(building, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(building.shutil, "which", lambda name: "/bin/false")
     with pytest.raises(PageError, match="npm could not fetch"):
         build(tmp_path / "site")

@@ -2,12 +2,12 @@
 
 from autograd import Value, dot
 from autograd.replay.folding import fold
-from autograd.replay.grouping import section
+from autograd.replay.grouping import grouping
 from autograd.replay.reading import read
 
 
 def grouped(roots, inputs):
-    return section(fold(read(roots, inputs)), True)
+    return grouping(fold(read(roots, inputs)), True)
 
 
 def test_neurons_on_the_same_inputs_are_one_record():
