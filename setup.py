@@ -43,7 +43,10 @@ def engine():
         ],
         build_dir="build",
         language_level=3,
-        compiler_directives={"nonecheck": True},  # an AttributeError as in Python, not a crash
+        compiler_directives={
+            "nonecheck": True,  # an AttributeError as in Python, not a crash
+            "freethreading_compatible": True,  # see the book's page on threads
+        },
     )
     for module in modules:
         module.optional = True  # which cythonize drops

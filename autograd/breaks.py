@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograd import scalar
 from autograd.errors import StepError
+from autograd.locks import ProcessLock
 from autograd.messages import named_arguments
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked,
 blocks = 0  # and how many blocks, in all threads, ask for it
+_counting = ProcessLock()
 
 
 @contextmanager
@@ -29,14 +31,19 @@ def checking() -> Iterator[None]:
     Traceback (most recent call last):
     autograd.errors.StepError: the gradient breaks in sqrt(x) with x = 0.0: the partial by x is inf
     """
-    global blocks  # noqa: PLW0603
     before = _checking.set(True)
-    blocks += 1
+    _count(1)
     try:
         yield
     finally:
-        blocks -= 1
+        _count(-1)
         _checking.reset(before)
+
+
+def _count(more: int) -> None:
+    global blocks  # noqa: PLW0603
+    with _counting:
+        blocks += more
 
 
 def asked() -> bool:

@@ -8,6 +8,15 @@
 #include <stddef.h>
 #include "slabs.h"
 
+/* What is one for the process under the global interpreter lock, and for each thread without it. */
+#if !defined(Py_GIL_DISABLED)
+#define OF_THE_LOCK
+#elif defined(_MSC_VER)
+#define OF_THE_LOCK __declspec(thread)
+#else
+#define OF_THE_LOCK _Thread_local
+#endif
+
 typedef struct node {
     PyObject_HEAD
     double data, grad;
@@ -50,13 +59,8 @@ static inline PyObject *node_new(PyObject *type, double data, PyObject *op, PyOb
 
 /* Free a node and what only it holds, one at a time: a chain may be deeper than the stack. */
 static inline void node_dealloc(PyObject *object) {
-#ifdef Py_GIL_DISABLED
-    static _Py_thread_local node *waiting;
-    static _Py_thread_local int freeing;
-#else
-    static node *waiting; /* those whose operands are still to be let go of, linked by `label` */
-    static int freeing;
-#endif
+    static OF_THE_LOCK node *waiting; /* their operands are still to be let go of; linked by `label` */
+    static OF_THE_LOCK int freeing;
     node *v = (node *)object;
     Py_XDECREF(v->label);
     v->label = (PyObject *)waiting;

@@ -44,6 +44,7 @@ cpdef Value infinite(double data, str op, object a, double da, object b=*, doubl
 cdef tuple _floats(tuple xs)
 cdef object plain(object x, str op)
 cdef double _number(object x, str op) except? -1.0
+cdef long long _advance() except -1
 cpdef put(Value v, double data)
 cpdef tuple values_of(object xs, str op)
 

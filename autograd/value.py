@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast, final
 
 from autograd import breaks, memory, scalar, sweeping, ufuncs
 from autograd.errors import ArgumentError, ArgumentTypeError
+from autograd.locks import ProcessLock
 from autograd.messages import named_arguments
 from autograd.staleness import look_again
 from autograd.watched import ReadNumber
@@ -32,6 +33,7 @@ _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters 
 _clock = 0  # even; it goes on where some number is set to another one
 _watching = False  # whether there are
 _watchers: dict[int, Any] = {}  # by thread, see `watch`
+_turn = ProcessLock()  # of a thread that changes one of these three
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
 
 
@@ -748,11 +750,21 @@ def put(v: Value, data: float) -> None:
     It is not known here whether a zero keeps its sign, or whether the number of a node that was
     computed is put back: such a value is looked at again when a gradient is asked for.
     """
-    global _clock  # noqa: PLW0603
     if data != v._data or data == 0.0:
-        _clock += 2
-        v._made = _clock if v._mark == _LEAF else _clock + 1
+        now = _advance()
+        v._made = now if v._mark == _LEAF else now + 1
     v._data = data
+
+
+def _advance() -> int:
+    """Let time go on; the time that it is then, of which no other thread has a part."""
+    global _clock  # noqa: PLW0603
+    if memory.GIL:
+        _clock += 2
+        return _clock
+    with _turn:
+        _clock += 2
+        return _clock
 
 
 def values_of(xs: Sequence[Number], op: str) -> tuple[Value, ...]:
@@ -801,11 +813,12 @@ def watch(watcher: Any) -> None:
     chosen by v.
     """
     global _watching  # noqa: PLW0603
-    if watcher is None:
-        _watchers.pop(get_ident(), None)
-    else:
-        _watchers[get_ident()] = watcher
-    _watching = bool(_watchers)
+    with _turn:
+        if watcher is None:
+            _watchers.pop(get_ident(), None)
+        else:
+            _watchers[get_ident()] = watcher
+        _watching = bool(_watchers)
 
 
 def watcher() -> Any:
@@ -815,10 +828,7 @@ def watcher() -> Any:
 
 def tick() -> int:
     """Let time go on; the time before, so that what is made from now on is younger."""
-    global _clock  # noqa: PLW0603
-    before = _clock
-    _clock += 2
-    return before
+    return _advance() - 2
 
 
 def _read(v: Value) -> float:

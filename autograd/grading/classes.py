@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any
 
 from autograd.audit.scoring import RIGHT, Score
+from autograd.cached import cached_property
 from autograd.errors import ArgumentError
 from autograd.grading.marking import Marker
 from autograd.grading.sheets import ENDINGS, read_answers

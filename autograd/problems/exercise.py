@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
+from autograd.cached import cached_property
 from autograd.errors import ArgumentError
 from autograd.problems.problem import Problem, problem
 from autograd.problems.questions import Question, questions

@@ -50,11 +50,12 @@ class Derivatives:
     ) -> Straight:
         """A flattened program, made ready to give these of its slots."""
         key = outputs, wrt
-        if key not in self._made:
+        made = self._made.get(key)
+        if made is None:
             of_this = partial(flatten, self._program, wrt)
             with no_collections():  # nothing that is made here is garbage
-                self._made[key] = Straight(of_this, outputs, self._check, self._engine)
-        made = self._made[key]
+                made = Straight(of_this, outputs, self._check, self._engine)
+            made = self._made.setdefault(key, made)  # another thread may have been quicker
         made.threads = self.threads
         return made
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, ArgumentTypeError, Error, GraphError
+from autograd.locks import ProcessLock
 from autograd.replay.collecting import no_collections
 from autograd.replay.derivatives import checked_wrt
 from autograd.replay.frozen import Run, compare, frozen
@@ -31,6 +32,9 @@ from autograd.value import Value
 _TRIES = 30  # points at which the function is tried
 _POINTS = 4  # points at which its graphs must agree at least
 _NODES = 4_000  # and more points, until so many nodes have been compared
+_recording = (
+    ProcessLock()
+)  # leaves have other numbers meanwhile, which no other may take for theirs
 _NO_VALUE = (ArithmeticError, AssertionError, ValueError)  # what a function says outside its domain
 
 
@@ -87,6 +91,7 @@ def record(
     )
 
 
+@_recording
 @no_collections()
 def graph_of(
     f: Callable[..., Any],

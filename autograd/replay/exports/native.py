@@ -63,7 +63,7 @@ class NativeCode:
             )
         self.threads = 1  # it takes one
         self._outputs = len(slots)
-        self._spare: Floats | None = None
+        self._spare: list[Floats] = []
         self._interpret: Callable[[Floats, Floats], Floats] | None = interpret
         self._run = _load(_compiled(native_source(flat, slots))).run
         self._run.restype = ctypes.c_int
@@ -83,10 +83,10 @@ class NativeCode:
         )
         if broken:
             return None
-        self._spare = found
-        found = found[:, :rows]
+        whole, found = found, found[:, :rows]
         if self._interpret is not None:
             self._check(leaves, table, found)
+        self._spare[:] = [whole]
         return found
 
     def _room(self, places: int) -> Floats:
@@ -94,7 +94,10 @@ class NativeCode:
 
         Memory that is asked for anew comes page by page, which takes a sixth of a quick call.
         """
-        found, self._spare = self._spare, None
+        try:
+            found = self._spare.pop()  # no other thread's then
+        except IndexError:
+            found = None
         # its memory belongs to its base, of which every view of it is a view
         if found is None or found.shape[1] != places or sys.getrefcount(found.base) > _ALONE:
             found = aligned(self._outputs * places).reshape(self._outputs, places)

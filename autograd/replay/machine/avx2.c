@@ -1,5 +1,7 @@
 /* The interpreter for x86-64 with AVX2 and FMA. */
-#if defined(__x86_64__)
+#include "system.h"
+
+#if WIDE_VECTORS
 #include <immintrin.h>
 #include <math.h>
 #include <stdlib.h>

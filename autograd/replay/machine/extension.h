@@ -6,6 +6,18 @@
 
 #include "machine.h"
 
+/* What lies on the list of an object is taken and given back by one thread at a time: under the
+ * global interpreter lock, or, where Python has none, a lock of the object's own. */
+#ifdef Py_GIL_DISABLED
+#define OWN_LOCK PyMutex lock;
+#define LOCK(object) PyMutex_Lock(&(object)->lock)
+#define UNLOCK(object) PyMutex_Unlock(&(object)->lock)
+#else
+#define OWN_LOCK
+#define LOCK(object) ((void)(object))
+#define UNLOCK(object) ((void)(object))
+#endif
+
 /* Whether an object is an array in one piece with at least so many numbers of a type. */
 int array_fits(PyObject *array, int type, int64_t items);
 

@@ -14,6 +14,7 @@
 
 typedef struct {
   PyObject_HEAD
+  OWN_LOCK
   Program program;
   const Target *target;
   PyObject *one_row; /* a Code, or NULL */
@@ -24,18 +25,22 @@ typedef struct {
 /* Workspaces */
 
 static void return_workspaces(Machine *self, Workspace *w) {
+  LOCK(self);
   while (w) {
     Workspace *next = w->next;
     w->next = self->idle;
     self->idle = w;
     w = next;
   }
+  UNLOCK(self);
 }
 
 static Workspace *take_workspace(Machine *self, int64_t rows, int or_fewer) {
+  LOCK(self);
   Workspace *w = self->idle;
   if (w) self->idle = w->next;
-  else w = new_workspace(&self->program);
+  UNLOCK(self);
+  if (!w) w = new_workspace(&self->program);
   if (w && provide(w, &self->program, rows, or_fewer)) {
     free_workspace(w);
     w = NULL;
@@ -351,12 +356,9 @@ static void measure(Program *p) {
 
 const Target *target_named(const char *name) {
   const Target *best[3] = {NULL, NULL, &target_baseline};
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    best[0] = &target_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best[1] = &target_avx2;
+#if WIDE_VECTORS
+  if (has_avx512()) best[0] = &target_avx512;
+  if (has_avx2()) best[1] = &target_avx2;
 #endif
   for (int k = 0; k < 3; k++)
     if (best[k] && (!name[0] || !strcmp(name, best[k]->name))) return best[k];
@@ -427,10 +429,12 @@ static PyObject *machine_take_one_row(Machine *self, PyObject *given) {
   if (!code || code->columns != p->columns || code->leaves != p->leaves ||
       code->outputs != 1 + p->parameters)
     return PyErr_Format(PyExc_ValueError, "take_one_row: this is no code of the tape");
+  LOCK(self);
   if (!self->one_row) { /* a loop may be running by the code that is there */
     self->one_row = Py_NewRef(given);
     self->program.one_row = code;
   }
+  UNLOCK(self);
   Py_RETURN_NONE;
 }
 
@@ -507,7 +511,11 @@ static int fill_module(PyObject *module) {
   return failed ? -1 : 0;
 }
 
-static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, fill_module}, {0, NULL}};
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, fill_module},
+#ifdef Py_GIL_DISABLED
+                                          {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+                                          {0, NULL}};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "_machine", "The compiled interpreter of a tape.", 0, functions,

@@ -6,6 +6,13 @@
 #ifndef WHYGRAD_OPCODES_H
 #define WHYGRAD_OPCODES_H
 
+/* Whether the compiler has computed gotos, as it does also where it stands in for Microsoft's. */
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(WHYGRAD_SWITCH)
+#define WHYGRAD_GOTO 1
+#else
+#define WHYGRAD_GOTO 0
+#endif
+
 #define OF_ONE(DO, name, f) DO(name##_m, f(A)) DO(name##_x, f(X))
 #define OF_TWO(DO, name, f) DO(name##_mm, f(A, B)) DO(name##_xm, f(X, A)) DO(name##_mx, f(A, X))
 

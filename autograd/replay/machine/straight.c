@@ -19,11 +19,11 @@
 
 typedef struct {
   PyObject_HEAD
+  OWN_LOCK
   Code code;
   const Straight *target;
   int threads;
   Frames *idle; /* that no call is using */
-  double **outs;
 } CodeObject;
 
 /* Taking in */
@@ -108,8 +108,7 @@ static PyObject *code_new(PyTypeObject *type, PyObject *args, PyObject *keywords
       (c->block = assemble(given[1], c->count, block, t->labels(1), c)) &&
       (c->column = copy_of(given[2], count[2], columns)) &&
       (c->spread = copy_of(given[3], count[3], c->slots)) &&
-      (c->start = malloc(sizeof(double) * (size_t)(c->slots + 1))) &&
-      (self->outs = calloc((size_t)outputs, sizeof(double *)))) {
+      (c->start = malloc(sizeof(double) * (size_t)(c->slots + 1)))) {
     memcpy(c->start, PyArray_DATA((PyArrayObject *)start), sizeof(double) * (size_t)c->slots);
     return (PyObject *)self;
   }
@@ -127,7 +126,6 @@ static void code_dealloc(CodeObject *self) {
     free_frames(f);
   }
   free(c->once), free(c->row), free(c->block), free(c->column), free(c->spread), free(c->start);
-  free(self->outs);
   type->tp_free((PyObject *)self);
   Py_DECREF(type);
 }
@@ -137,16 +135,20 @@ const Code *code_of(PyObject *given) {
 }
 
 static Frames *take_frames(CodeObject *self) {
+  LOCK(self);
   Frames *f = self->idle;
   if (f) self->idle = f->next;
-  else f = new_frames(self->target, &self->code);
+  UNLOCK(self);
+  if (!f) f = new_frames(self->target, &self->code);
   if (!f) PyErr_NoMemory();
   return f;
 }
 
 static void return_frames(CodeObject *self, Frames *f) {
+  LOCK(self);
   f->next = self->idle;
   self->idle = f;
+  UNLOCK(self);
 }
 
 /* Running */
@@ -216,8 +218,8 @@ static PyObject *code_row(CodeObject *self, PyObject *args) {
   if (!f) return NULL;
   const double *from = PyArray_DATA((PyArrayObject *)numbers);
   for (int64_t k = 0; k < c->outputs; k++)
-    self->outs[k] = (double *)PyArray_DATA((PyArrayObject *)out) + k;
-  const int status = run_one(self, f, from, from + c->columns, self->outs);
+    f->to[k] = (double *)PyArray_DATA((PyArrayObject *)out) + k;
+  const int status = run_one(self, f, from, from + c->columns, f->to);
   return_frames(self, f);
   return PyBool_FromLong(status);
 }
@@ -237,10 +239,10 @@ static PyObject *code_quick(CodeObject *self, PyObject *const *args, Py_ssize_t 
   Frames *f = gradient ? take_frames(self) : NULL;
   if (!f) return Py_XDECREF(gradient), NULL;
   double *to = PyArray_DATA((PyArrayObject *)gradient);
-  self->outs[0] = &value;
-  for (int64_t k = 0; k < n; k++) self->outs[k + 1] = to + k;
+  f->to[0] = &value;
+  for (int64_t k = 0; k < n; k++) f->to[k + 1] = to + k;
   const int status = run_one(self, f, PyArray_DATA((PyArrayObject *)args[1]),
-                             PyArray_DATA((PyArrayObject *)args[0]), self->outs);
+                             PyArray_DATA((PyArrayObject *)args[0]), f->to);
   return_frames(self, f);
   if (status) {
     Py_DECREF(gradient);

@@ -7,7 +7,7 @@
 #define C LOAD(frame, i->c)
 #define X r[u]
 
-#if defined(__GNUC__) && !defined(WHYGRAD_SWITCH)
+#if WHYGRAD_GOTO
 #define CASE(name) label_##name
 #define NEXT goto *(++i)->go
 #else
@@ -22,7 +22,7 @@ __attribute__((optimize("no-gcse"))) /* which would make all jumps one, and cost
 #endif
 static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
                        const void *const **where) {
-#if defined(__GNUC__) && !defined(WHYGRAD_SWITCH)
+#if WHYGRAD_GOTO
   static const void *const labels[] = {
 #define ENTER(name, f) &&label_##name, &&label_##name##_st,
       COMPUTING(ENTER)
@@ -38,7 +38,7 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
   NUMBER r[PARTS], broken = ZERO; /* 0 times what is not finite is NaN, and stays */
   EACH_PART r[u] = ZERO;
   double *to;
-#if defined(__GNUC__) && !defined(WHYGRAD_SWITCH)
+#if WHYGRAD_GOTO
   goto *i->go;
 #else
   for (;;) switch ((intptr_t)i->go) {
@@ -63,7 +63,7 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
   CASE(check) : EACH_PART broken = fused(r[u], ZERO, broken);
   NEXT;
   CASE(end) : return IS_NAN(broken) ? BROKEN : 0;
-#if !defined(__GNUC__) || defined(WHYGRAD_SWITCH)
+#if !WHYGRAD_GOTO
   }
 #endif
 }

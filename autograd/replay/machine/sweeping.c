@@ -1,32 +1,15 @@
 /* The rows of a batch through straight-line code, shared among threads. */
 #include "sweeping.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
 
 #include "machine.h"
+#include "system.h"
 
 #define MOST_PARTS 16
 #define PART_WORK (1 << 17) /* operations on a row: some 50 µs, ten times what a thread costs */
-#define PAGE 4096
-#define LARGE_PAGE (1 << 21)
-
-/* Memory of zeros; a large frame in large pages, where the system has them to give. */
-static char *room(size_t bytes) {
-  const size_t page = bytes < LARGE_PAGE ? PAGE : LARGE_PAGE;
-  const size_t whole = (bytes + page) / page * page;
-  char *p = aligned_alloc(page, whole);
-#ifdef MADV_HUGEPAGE
-  if (p && page == LARGE_PAGE) madvise(p, whole, MADV_HUGEPAGE);
-#endif
-  if (p) memset(p, 0, bytes);
-  return p;
-}
 
 static void spread(const Straight *t, const Code *c, Frames *f) {
   for (int64_t k = 0; k < c->spreads; k++) {
@@ -41,7 +24,7 @@ Frames *new_frames(const Straight *t, const Code *c) {
   if (!f) return NULL;
   const size_t row = sizeof(double) * (size_t)(c->slots + 1), block = row * (size_t)t->block;
   const size_t scratch = 2 * sizeof(double) * (size_t)(c->outputs * t->block);
-  f->row = room(row), f->block = room(block + scratch);
+  f->row = take_pages(row), f->block = take_pages(block + scratch);
   f->to = calloc((size_t)c->outputs + 1, sizeof(double *));
   if (!f->row || !f->block || !f->to) return free_frames(f), NULL;
   f->scratch = f->block + block; /* in one piece, so that they do not meet in the cache */
@@ -50,7 +33,7 @@ Frames *new_frames(const Straight *t, const Code *c) {
 }
 
 void free_frames(Frames *f) {
-  free(f->row), free(f->block), free(f->to);
+  free_pages(f->row), free_pages(f->block), free(f->to);
   free(f);
 }
 
@@ -86,16 +69,15 @@ static void take_parts(Round *round, Frames *f, int (*poll)(void *), void *polle
 
 typedef struct {
   Round *round;
-  pthread_t thread;
+  Thread thread;
 } Helper;
 
-static void *help(void *given) {
+static void help(void *given) {
   Round *round = ((Helper *)given)->round;
   Frames *f = new_frames(round->sweep->target, round->sweep->code);
-  if (!f) return NULL; /* the caller does all parts that nobody takes */
+  if (!f) return; /* the caller does all parts that nobody takes */
   take_parts(round, f, given_up, round);
   free_frames(f);
-  return NULL;
 }
 
 int sweep_all(const Sweep *s, Frames *own) {
@@ -111,10 +93,10 @@ int sweep_all(const Sweep *s, Frames *own) {
   int count = 0;
   for (; count + 1 < s->threads && count + 1 < round.parts; count++) {
     helpers[count].round = &round;
-    if (pthread_create(&helpers[count].thread, NULL, help, &helpers[count])) break;
+    if (start_thread(&helpers[count].thread, help, &helpers[count])) break;
   }
   take_parts(&round, own, s->poll, s->polled);
-  for (int k = 0; k < count; k++) pthread_join(helpers[k].thread, NULL);
+  for (int k = 0; k < count; k++) join_thread(helpers[k].thread);
   if (s->sums) memset(s->sums, 0, sizeof(double) * (size_t)outputs);
   for (int64_t k = 0; s->sums && k < round.parts; k++)
     for (int64_t j = 0; j < outputs; j++) s->sums[j] += round.sums[k * outputs + j];

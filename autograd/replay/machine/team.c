@@ -4,18 +4,8 @@
 #include "team.h"
 
 #include <string.h>
-#include <time.h>
 
-#define SPINS 500         /* some 20 µs: what waking a thread up costs */
-#define PATIENCE 20000000 /* nanoseconds that the caller sleeps at most before it polls */
-
-static void rest(void) {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ __volatile__("yield");
-#endif
-}
+#define SPINS 500 /* some 20 µs: what waking a thread up costs */
 
 /* The number of a chunk that is now the caller's to sweep, or -1.  Taking it makes the round's
  * fields stable: the round lasts until all its chunks are done. */
@@ -55,26 +45,25 @@ static void sweep_chunk(Team *t, const Workspace *work, int64_t k, int (*poll)(v
 static void finish_chunk(Team *t) {
   const int count = atomic_load(&t->count);
   if (atomic_fetch_add(&t->done, 1) + 1 < count) return;
-  pthread_mutex_lock(&t->lock);
-  pthread_cond_signal(&t->ready);
-  pthread_mutex_unlock(&t->lock);
+  take_lock(&t->lock);
+  tell_one(&t->ready);
+  give_lock(&t->lock);
 }
 
 static int waiting_for_chunks(Team *t) {
   return atomic_load(&t->left) == 0 && !atomic_load(&t->over);
 }
 
-static void *help(void *given) {
+static void help(void *given) {
   struct Helper *me = given;
   Team *t = me->team;
   while (!atomic_load(&t->over)) {
     for (int k; (k = take(t)) >= 0; finish_chunk(t)) sweep_chunk(t, me->work, k, given_up, t);
     for (int spin = 0; spin < SPINS && waiting_for_chunks(t); spin++) rest();
-    pthread_mutex_lock(&t->lock);
-    while (waiting_for_chunks(t)) pthread_cond_wait(&t->wake, &t->lock);
-    pthread_mutex_unlock(&t->lock);
+    take_lock(&t->lock);
+    while (waiting_for_chunks(t)) wait_until_told(&t->wake, &t->lock);
+    give_lock(&t->lock);
   }
-  return NULL;
 }
 
 void open_team(Team *t, const Target *target, const Program *p, Workspace *own,
@@ -85,43 +74,39 @@ void open_team(Team *t, const Target *target, const Program *p, Workspace *own,
   atomic_init(&t->count, 0);
   atomic_init(&t->status, 0);
   atomic_init(&t->over, 0);
-  pthread_mutex_init(&t->lock, NULL);
-  pthread_cond_init(&t->wake, NULL);
-  pthread_cond_init(&t->ready, NULL);
+  make_lock(&t->lock);
+  make_condition(&t->wake);
+  make_condition(&t->ready);
   for (Workspace *w = helpers; w && t->helpers < MOST_CHUNKS - 1; w = w->next) {
     struct Helper *h = &t->helper[t->helpers];
     h->team = t, h->work = w;
-    if (pthread_create(&h->thread, NULL, help, h)) break;
+    if (start_thread(&h->thread, help, h)) break;
     t->helpers++;
   }
 }
 
 static void wake_up(Team *t) {
-  pthread_mutex_lock(&t->lock);
-  pthread_cond_broadcast(&t->wake);
-  pthread_mutex_unlock(&t->lock);
+  take_lock(&t->lock);
+  tell_all(&t->wake);
+  give_lock(&t->lock);
 }
 
 void close_team(Team *t) {
   atomic_store(&t->over, 1);
   wake_up(t);
-  for (int k = 0; k < t->helpers; k++) pthread_join(t->helper[k].thread, NULL);
-  pthread_cond_destroy(&t->ready);
-  pthread_cond_destroy(&t->wake);
-  pthread_mutex_destroy(&t->lock);
+  for (int k = 0; k < t->helpers; k++) join_thread(t->helper[k].thread);
+  drop_condition(&t->ready);
+  drop_condition(&t->wake);
+  drop_lock(&t->lock);
 }
 
 /* Wait for the helpers' last chunks, with a look at signals now and then. */
 static void wait_for(Team *t, int count, const Request *q) {
   for (int spin = 0; spin < SPINS && atomic_load(&t->done) < count; spin++) rest();
   while (atomic_load(&t->done) < count) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += PATIENCE;
-    if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
-    pthread_mutex_lock(&t->lock);
-    if (atomic_load(&t->done) < count) pthread_cond_timedwait(&t->ready, &t->lock, &until);
-    pthread_mutex_unlock(&t->lock);
+    take_lock(&t->lock);
+    if (atomic_load(&t->done) < count) wait_a_while(&t->ready, &t->lock);
+    give_lock(&t->lock);
     if (!given_up(t) && q->poll(q->polled)) atomic_fetch_or(&t->status, INTERRUPTED);
   }
 }

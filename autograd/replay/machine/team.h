@@ -2,9 +2,9 @@
 #ifndef WHYGRAD_TEAM_H
 #define WHYGRAD_TEAM_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "system.h"
 #include "workspace.h"
 
 typedef struct Team {
@@ -18,13 +18,13 @@ typedef struct Team {
   /* Chunks that nobody has taken yet, and those done; what the sweeps told. */
   atomic_int left, done, count, status;
   atomic_int over; /* the helpers may go home */
-  pthread_mutex_t lock;
-  pthread_cond_t wake, ready; /* chunks are left; all are done */
+  Lock lock;
+  Condition wake, ready; /* chunks are left; all are done */
   int helpers;
   struct Helper {
     struct Team *team;
     Workspace *work;
-    pthread_t thread;
+    Thread thread;
   } helper[MOST_CHUNKS - 1];
 } Team;
 

@@ -3,15 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LOOK 0.005 /* seconds between two looks at the clock */
-
-double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int64_t part_of_step(const Training *t, int64_t k) { return t->part ? t->part[k] : 0; }
 

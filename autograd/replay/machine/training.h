@@ -46,7 +46,4 @@ void free_one_row(Part *);
  * parameters are then in the scalars of the part of the last step: of `*last`. */
 int64_t train(const Training *, int *status, int64_t *last);
 
-/* Seconds since some beginning. */
-double now(void);
-
 #endif
