@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "STYLE",
+    "Regions",
+    "draw_column",
     "plot_activations",
     "plot_decision_regions",
     "plot_gradients",
@@ -75,24 +78,28 @@ def plot_history(history: Columns) -> Figure:
         raise ArgumentError("the history has no epoch to plot")
     names = [n for n in history.names if not n.startswith("val_") and n != "learning_rate"]
     figure, axes = _figure(1, len(names), 4.6, 3.3)
-    epochs = range(1, len(history) + 1)
     for ax, name, colour in zip(axes, names, COLOURS, strict=False):
-        alone = "." if len(history) == 1 else ""
-        ax.plot(epochs, history[name], colour, marker=alone, label="training")
-        if f"val_{name}" in history:
-            ax.plot(
-                epochs, history[f"val_{name}"], "#444444", ls="--", marker=alone, label="validation"
-            )
-            ax.legend()
+        draw_column(ax, history, name, colour)
         if name == "accuracy":
             ax.set_ylim(max(0.0, ax.get_ylim()[0]), 1.02)
-        ax.set_title({"r2": "R²"}.get(name, name))
-        ax.set_xlabel("epoch")
-        ax.locator_params(axis="x", integer=True)
-    spread = [x for n in ("loss", "val_loss") if n in history for x in history[n]]
-    if min(spread) > 0.0 and max(spread) > 50.0 * min(spread):
-        axes[0].set_yscale("log")
     return figure
+
+
+def draw_column(ax: Axes, history: Columns, name: str, colour: str) -> None:
+    """A column by epoch, that of the validation dashed; a loss of many sizes on a log scale."""
+    epochs = range(1, len(history) + 1)
+    alone = "." if len(history) == 1 else ""
+    ax.plot(epochs, history[name], colour, marker=alone, label="training")
+    held = f"val_{name}"
+    if held in history:
+        ax.plot(epochs, history[held], "#444444", ls="--", marker=alone, label="validation")
+        ax.legend()
+    ax.set_title({"r2": "R²"}.get(name, name))
+    ax.set_xlabel("epoch")
+    ax.locator_params(axis="x", integer=True)
+    spread = [x for n in (name, held) if n in history for x in history[n]]
+    if name == "loss" and min(spread) > 0.0 and max(spread) > 50.0 * min(spread):
+        ax.set_yscale("log")
 
 
 def plot_decision_regions(model: Module, X: Any, y: Any) -> Figure:
@@ -101,57 +108,95 @@ def plot_decision_regions(model: Module, X: Any, y: Any) -> Figure:
     Of two classes the shade is the probability and the line the threshold of 0.5. Raises
     ValueError where there are not two inputs or the model was not fitted to classes.
     """
-    import numpy as np
-
-    schema = _fitted(model)
-    if schema.classes is None:
-        raise ArgumentError("decision regions are of classes; for numbers see plot_predictions")
-    rows = np.array(rows_of(schema.in_order(X, "X")))
-    if rows.shape[1] != 2:
-        raise ArgumentError(f"decision regions need 2 inputs, but X has {rows.shape[1]}")
-    labels = labels_of(y)
-    margin = 0.08 * np.ptp(rows, axis=0) + 1e-9
-    low, high = rows.min(axis=0) - margin, rows.max(axis=0) + margin
-    xs, ys = [np.linspace(low[k], high[k], _GRID) for k in (0, 1)]
-    points = [(float(a), float(b)) for b in ys for a in xs]
-    outputs = outputs_of(model, schema.standardized(points))
+    regions = Regions(_fitted(model), X, y)
     figure, (ax,) = _figure(1, 1, 5.2, 4.2)
-    if len(outputs[0]) == 1:
-        known = schema.outputs != "numbers"
-        p = schema.probabilities(outputs)[:, 1] if known else np.array(outputs)[:, 0]
-        p = p.reshape(_GRID, _GRID)
-        shades = _shades([COLOURS[0], "#ffffff", COLOURS[1]])
-        place = (low[0], high[0], low[1], high[1])
-        filled = ax.imshow(
-            p, shades, extent=place, origin="lower", aspect="auto", vmin=0, vmax=1, alpha=0.6
-        )
-        ax.contour(xs, ys, p, [0.5], colors="#222222", linewidths=1.2)
-        name = f"{'probability of' if known else 'output for'} {schema.classes[1]}"
-        figure.colorbar(filled, ax=ax, label=name, ticks=[0, 0.5, 1])
-    else:
-        table = np.array(outputs)
-        for k in range(table.shape[1]):
-            lead = table[:, k] - np.delete(table, k, axis=1).max(axis=1)
-            levels = [0.0, max(float(lead.max()), 0.0) + 1.0]
-            ax.contourf(xs, ys, lead.reshape(_GRID, _GRID), levels, colors=[_colour(k)], alpha=0.3)
-    for k, c in enumerate(schema.classes):
-        own = rows[[i for i, label in enumerate(labels) if label == c]]
-        marker = MARKERS[k % len(MARKERS)]
-        ax.scatter(
-            own[:, 0],
-            own[:, 1],
-            s=26,
-            color=_colour(k),
-            marker=marker,
-            edgecolor="white",
-            lw=0.6,
-            label=str(c),
-        )
-    ax.legend(title=schema.target, frameon=True)
-    names = schema.columns or ("x_1", "x_2")
-    ax.set(xlabel=names[0], ylabel=names[1], title="what is predicted where")
-    ax.grid(False)
+    regions.draw(ax, model)
     return figure
+
+
+class Regions:
+    """Data of two inputs in classes, and the points of their plane for which a model is asked.
+
+    Args:
+        schema: what the model knows of the data.
+        X: the inputs, as given to `fit`.
+        y: the classes.
+        grid: points along each side of the plane.
+        most: rows to draw; of more than these every k-th.
+
+    Raises ValueError where there are no classes or not two inputs.
+    """
+
+    def __init__(self, schema: Schema, X: Any, y: Any, *, grid: int = _GRID, most: int = 10**9):
+        import numpy as np
+
+        if schema.classes is None:
+            raise ArgumentError("decision regions are of classes; for numbers see plot_predictions")
+        rows = np.array(rows_of(schema.in_order(X, "X")))
+        if rows.shape[1] != 2:
+            raise ArgumentError(f"decision regions need 2 inputs, but X has {rows.shape[1]}")
+        margin = 0.08 * np.ptp(rows, axis=0) + 1e-9
+        self.low, self.high = rows.min(axis=0) - margin, rows.max(axis=0) + margin
+        step = -(-len(rows) // most)
+        self.rows, self.labels = rows[::step], labels_of(y)[::step]
+        self.xs, self.ys = [np.linspace(self.low[k], self.high[k], grid) for k in (0, 1)]
+        points = [(float(a), float(b)) for b in self.ys for a in self.xs]
+        self.points = schema.standardized(points)
+        self.schema, self.classes = schema, schema.classes
+
+    def draw(self, ax: Axes, model: Module) -> None:
+        """What the model predicts where, as the axes' shades, and the rows."""
+        import numpy as np
+
+        schema, shape = self.schema, (len(self.ys), len(self.xs))
+        outputs = outputs_of(model, self.points)
+        if len(outputs[0]) == 1:
+            known = schema.outputs != "numbers"
+            p = schema.probabilities(outputs)[:, 1] if known else np.array(outputs)[:, 0]
+            self._shade(ax, p.reshape(shape), "probability of" if known else "output for")
+        else:
+            table = np.array(outputs)
+            for k in range(table.shape[1]):
+                lead = table[:, k] - np.delete(table, k, axis=1).max(axis=1)
+                levels = [0.0, max(float(lead.max()), 0.0) + 1.0]
+                filled = lead.reshape(shape)
+                ax.contourf(self.xs, self.ys, filled, levels, colors=[_colour(k)], alpha=0.3)
+        self._scatter(ax)
+        ax.legend(title=schema.target, frameon=True)
+        names = schema.columns or ("x_1", "x_2")
+        ax.set(xlabel=names[0], ylabel=names[1], title="what is predicted where")
+        ax.grid(False)
+
+    def _shade(self, ax: Axes, p: Any, what: str) -> None:
+        """Of two classes: the probability, and the line where it is 0.5."""
+        filled = ax.imshow(
+            p,
+            _shades([COLOURS[0], "#ffffff", COLOURS[1]]),
+            extent=(self.low[0], self.high[0], self.low[1], self.high[1]),
+            origin="lower",
+            aspect="auto",
+            vmin=0,
+            vmax=1,
+            alpha=0.6,
+        )
+        if p.min() <= 0.5 <= p.max():
+            ax.contour(self.xs, self.ys, p, [0.5], colors="#222222", linewidths=1.2)
+        name = f"{what} {self.classes[1]}"
+        ax.figure.colorbar(filled, ax=ax, label=name, ticks=[0, 0.5, 1])
+
+    def _scatter(self, ax: Axes) -> None:
+        for k, c in enumerate(self.classes):
+            own = self.rows[[i for i, label in enumerate(self.labels) if label == c]]
+            ax.scatter(
+                own[:, 0],
+                own[:, 1],
+                s=26,
+                color=_colour(k),
+                marker=MARKERS[k % len(MARKERS)],
+                edgecolor="white",
+                lw=0.6,
+                label=str(c),
+            )
 
 
 def plot_predictions(model: Module, X: Any, y: Any) -> Figure:

@@ -31,7 +31,8 @@ from nn.training.data import Part, Rows, batch_size_of, prepared, scaled
 from nn.training.early_stopping import EarlyStopping, Watch, watch_of
 from nn.training.engines import EagerEngine, Engine, Problem
 from nn.training.history import History
-from nn.training.progress import Progress
+from nn.training.live import Live, live_of
+from nn.training.progress import Progress, progress_of
 from nn.training.symmetry import warn_of_symmetry
 
 __all__ = ["fit"]
@@ -59,6 +60,7 @@ def fit(
     early_stopping: int | EarlyStopping | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
+    live: bool = False,
     engine: Literal["auto", "replay", "eager"] = "auto",
     sample_weight: Any = None,
     class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
@@ -112,7 +114,11 @@ def fit(
         callbacks: functions of the model and the history, called after every epoch, or objects
             with the methods of Keras' callbacks; see `nn.training.callbacks`, with writers for
             TensorBoard and MLflow. A true answer ends the training.
-        progress: whether to show a bar.
+        progress: whether to show how far the training is: a bar in a notebook and on a terminal;
+            in a log, where standard error is a file or a pipe, a line every ten seconds or so.
+        live: whether to draw the loss and, of two inputs and classes, the decision regions while it
+            trains: in a notebook, some twice a second and for a fifth of the time at most, with
+            matplotlib. Elsewhere a warning says that there is nothing to draw on.
         engine: "auto" as above; with "replay" what cannot be replayed is an error, with "eager"
             nothing is.
         sample_weight: s_r, one a row from 0 on, a factor of the row's loss. A batch's loss is then
@@ -149,6 +155,7 @@ def fit(
         ("standardize", standardize),
         ("standardize_targets", standardize_targets),
         ("progress", progress),
+        ("live", live),
         ("warm_start", warm_start),
     ):
         truth(name, setting)
@@ -200,8 +207,9 @@ def fit(
     if not warm_start:
         optimizer.reset()
     _seed_dropout(model, seed)
-    with Progress(epochs, math.ceil(len(train) / batch_size), progress) as bar:
-        run.train(epochs, batch_size, shuffle, seed, watch, called, bar)
+    picture = live_of(live, schema, *((X, y) if client is None else (None, None)))
+    with progress_of(epochs, math.ceil(len(train) / batch_size), progress) as bar:
+        run.train(epochs, batch_size, shuffle, seed, watch, called, bar, picture)
     return run.history
 
 
@@ -245,6 +253,7 @@ class _Run:
         watch: Watch | None,
         callbacks: Callbacks,
         bar: Progress,
+        picture: Live | None,
     ) -> None:
         """Epoch after epoch, until the last or a reason to stop."""
         generator = random.Random(seed)
@@ -263,6 +272,8 @@ class _Run:
                 self.optimizer.epochs += 1
                 self.history.add(self._numbers(loss))
                 bar.epoch(self.epoch, self.history.last)
+                if picture is not None:
+                    picture.epoch(self.model, self.history)
                 if callbacks and callbacks.stop(self.model, self.history):
                     self.history.stopped = f"a callback stopped after epoch {self.epoch}"
                     break
@@ -282,6 +293,8 @@ class _Run:
             self.model.eval()
             self.engine.close()
             callbacks.end(self.history)
+            if picture is not None:
+                picture.end(self.model, self.history)
 
     def _renew(self, thoroughly: bool) -> None:
         """Let the engine look whether what it has recorded still holds."""
