@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from base64 import b64encode
 from typing import Any
 
 from autograd.errors import ArgumentError
@@ -27,7 +28,7 @@ _ELSEWHERE = "live=True draws in a notebook; here the progress tells how far the
 class Live:
     """The picture beneath a notebook's cell, drawn again after an epoch when it is time to.
 
-    Of the time at most a fifth goes into it, and it is drawn some twice a second at most.
+    After the first one at most a fifth of the time goes into pictures, some two a second at most.
     """
 
     def __init__(self, plot: LivePlot):
@@ -39,9 +40,12 @@ class Live:
         """After an epoch: draw, if it is time to."""
         started = time.monotonic()
         if started >= self._next:
+            is_first = self._shown is None  # which loads matplotlib
             self._draw(model, history)
             spent = time.monotonic() - started
-            self._next = started + max(_PAUSE, spent / _SHARE)
+            self._next = (
+                started + spent + (0.0 if is_first else max(_PAUSE, spent / _SHARE - spent))
+            )
 
     def end(self, model: Module, history: History) -> None:
         """After the training: the model as it was left."""
@@ -49,14 +53,20 @@ class Live:
             self._draw(model, history)
 
     def _draw(self, model: Module, history: History) -> None:
-        from IPython.display import Image, display
+        from IPython.display import display
 
         told = f"after epoch {len(history)} the loss is {history['loss'][-1]:.4g}"
-        image = Image(self._plot.png(model, history), format="png", alt=told)
+        png = b64encode(self._plot.png(model, history)).decode()
+        # As HTML too: notebooks give a mere image no text for screen readers.
+        shown = {
+            "text/plain": told,
+            "image/png": png,
+            "text/html": f'<img src="data:image/png;base64,{png}" alt="{told}">',
+        }
         if self._shown is None:
-            self._shown = display(image, display_id=True)
+            self._shown = display(shown, raw=True, display_id=True)
         else:
-            self._shown.update(image)
+            self._shown.update(shown, raw=True)
 
 
 def live_of(asked: bool, schema: Schema, X: Any, y: Any) -> Live | None:
