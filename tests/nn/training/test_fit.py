@@ -248,14 +248,6 @@ def test_the_history_as_a_frame():
     assert frame.loc[30, "loss"] == history.last["loss"]
 
 
-def test_the_progress_bar_shows_the_epoch_and_the_loss(capsys):
-    nn.fit(nn.Neuron(3, seed=0), X, Y, epochs=2, seed=0)
-    shown = capsys.readouterr().err
-    assert "epoch 2/2: 100%" in shown
-    assert "loss=" in shown
-    assert "r2=" in shown
-
-
 # Dropout
 
 
