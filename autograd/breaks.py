@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
 from autograd import scalar
 from autograd.errors import StepError
 from autograd.locks import ProcessLock
 from autograd.messages import named_arguments
-
-if TYPE_CHECKING:
-    from autograd.value import Value
+from autograd.node import Node
 
 _checking = ContextVar("_checking", default=False)  # whether every sweep is to be checked,
 blocks = 0  # and how many blocks, in all threads, ask for it
@@ -51,14 +48,14 @@ def asked() -> bool:
     return _checking.get()
 
 
-def refuse(order: list[Value]) -> None:
+def refuse(order: Sequence[Node]) -> None:
     """Raise StepError where an adjoint breaks on its way from the last value of the order."""
     found = broken_in(order)
     if found:
         raise StepError(f"the gradient breaks in {found}")
 
 
-def broken_in(order: list[Value]) -> str:
+def broken_in(order: Sequence[Node]) -> str:
     """The first operation, from the last value down, that breaks an adjoint, and how.
 
     Empty where none does. An adjoint of 0 hands on 0, whatever the partial is.
@@ -74,7 +71,7 @@ def broken_in(order: list[Value]) -> str:
     return ""
 
 
-def _broken(v: Value, g: float, x: Value, partial: float, found: float) -> str:
+def _broken(v: Node, g: float, x: Node, partial: float, found: float) -> str:
     """How the adjoint of x broke where v handed on to it."""
     of = f" of {v.label}" if v.label else ""
     by = x.label or f"its operand {x._data!r}"

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from autograd.value import Value
+from autograd.node import Node
 
 
-def named(v: Value) -> str:
+def named(v: Node) -> str:
     """What a message calls a value."""
     if v.label:
         return v.label
     return f"the result of '{v.op}'" if v.op else f"Value({v._data!r})"
 
 
-def named_arguments(v: Value) -> list[tuple[str | None, float]]:
+def named_arguments(v: Node) -> list[tuple[str | None, float]]:
     """The labels and numbers of all that v was computed from."""
     found: list[tuple[str | None, float]] = []
     for argument in v.arguments:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from autograd.errors import GraphError
 from autograd.messages import named
+from autograd.node import Node
 
-if TYPE_CHECKING:
-    from autograd.value import Value
-
-_compute_again: Callable[[Value], Value | None] | None = None
+_compute_again: Callable[[Any], Any] | None = None
 
 
-def compute_again_by(compute: Callable[[Value], Value | None]) -> None:
+def compute_again_by(compute: Callable[[Any], Any]) -> None:
     """Say how a value is computed again; `functions` does, which has every operation."""
     global _compute_again  # noqa: PLW0603
     _compute_again = compute
 
 
-def look_again(v: Value) -> None:
+def look_again(v: Node) -> None:
     """Raise where v is stale; what was changed may have been put back."""
     what = "but cannot be computed from its operands now"
     try:
@@ -41,7 +39,7 @@ def look_again(v: Value) -> None:
     )
 
 
-def _stored(v: Value) -> list[str]:
+def _stored(v: Node) -> list[str]:
     """The number of v and its partials, as text: so NaN is NaN, and 0.0 is not -0.0."""
     numbers = [v._data, v._da, v._db]
     if v._factors and not isinstance(v._factors[0], type(v)):

@@ -7,29 +7,27 @@ the tests hold the one to the other.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, NoReturn
 
 from autograd import scalar
 from autograd.errors import GraphError
 from autograd.messages import named
-
-if TYPE_CHECKING:
-    from autograd.value import Value
+from autograd.node import N, Node
 
 _stamp = 2  # the newest: a sweep owns two stamps, its first for "met", the next for "done"
 _sweeping = RLock()  # one sweep at a time: marks and inner gradients belong to one sweep
 _underway: list[int] = []  # the marks of sweeps that a signal handler may break into
 
-Settle = Callable[["Value"], None] | None
+Settle = Callable[[Any], None] | None
 
 
 def setup(selecting: set[str]) -> None:
     """Say which operations take one operand or the other; here `scalar.handed` knows."""
 
 
-def inner_nodes(root: Value, now: int, settle: Settle) -> list[Value]:
+def inner_nodes(root: N, now: int, settle: Settle) -> list[N]:
     """The values below root that were made of others, operands before what they make.
 
     Those that may be stale, as `now` is the time, are given to `settle`, where there is one.
@@ -40,7 +38,7 @@ def inner_nodes(root: Value, now: int, settle: Settle) -> list[Value]:
         return _walk(root, now, settle)
 
 
-def sweep(root: Value, now: int, settle: Settle) -> None:
+def sweep(root: Node, now: int, settle: Settle) -> None:
     """Add the derivative of root to the `grad` of every leaf below it; see `Value.backward`."""
     with _sweeping:
         order = _walk(root, now, settle)
@@ -51,7 +49,7 @@ def sweep(root: Value, now: int, settle: Settle) -> None:
             _underway.pop()
 
 
-def _walk(root: Value, now: int, settle: Settle) -> list[Value]:
+def _walk(root: N, now: int, settle: Settle) -> list[N]:
     """As `inner_nodes`, while no other sweep is underway.
 
     Depth first, by a stack of our own. A node carries the sweep's stamp from when it is met until
@@ -64,8 +62,8 @@ def _walk(root: Value, now: int, settle: Settle) -> list[Value]:
     met = _stamp
     done = met + 1
     node = type(root)
-    order: list[Value] = []
-    doubtful: list[Value] = []
+    order: list[N] = []
+    doubtful: list[N] = []
     stack = [root] if root._mark < met else []
     while stack:
         v = stack[-1]
@@ -98,14 +96,14 @@ def _walk(root: Value, now: int, settle: Settle) -> list[Value]:
     return order
 
 
-def _put_row(stack: list[Value], v: Value, met: int) -> None:
+def _put_row(stack: list[Any], v: Node, met: int) -> None:
     """Put the many operands of v on the stack, those that are to be visited."""
     _put(stack, v._row or (), met)
     if v._factors and type(v._factors[0]) is type(v):
         _put(stack, v._factors, met)
 
 
-def _put(stack: list[Value], operands: tuple[Value, ...], met: int) -> None:
+def _put(stack: list[Any], operands: tuple[Any, ...], met: int) -> None:
     for x in operands:
         if x._mark <= met:
             if x._mark == met:
@@ -113,12 +111,12 @@ def _put(stack: list[Value], operands: tuple[Value, ...], met: int) -> None:
             stack.append(x)
 
 
-def in_doubt(v: Value) -> bool:
+def in_doubt(v: Node) -> bool:
     """Whether the number of v was set by hand, or that of an operand after v was computed."""
     return bool(v._made & 1) or any(x._made > v._made for x in v.operands)
 
 
-def refuse_cycle(v: Value) -> NoReturn:
+def refuse_cycle(v: Node) -> NoReturn:
     """Raise for a value that is among its own operands."""
     raise GraphError(
         f"the graph has a cycle: {named(v)} is among its own operands, so no order puts "
@@ -126,7 +124,7 @@ def refuse_cycle(v: Value) -> NoReturn:
     )
 
 
-def _hand_back(root: Value, order: list[Value]) -> None:
+def _hand_back(root: Node, order: Sequence[Node]) -> None:
     """operand.grad += partial · g for every value in the order, the last first."""
     node = type(root)
     for v in order:
@@ -146,7 +144,7 @@ def _hand_back(root: Value, order: list[Value]) -> None:
             b.grad += v._db * g
 
 
-def _hand_on(v: Value, g: float) -> None:
+def _hand_on(v: Node, g: float) -> None:
     """The same for one value: of many operands, or whose g is infinite or NaN."""
     node = type(v)
     row, factors = v._row or (), v._factors
@@ -164,17 +162,17 @@ def _hand_on(v: Value, g: float) -> None:
         v._b.grad += v._db * g if finite else _product(v, v._db, g)
 
 
-def _product(v: Value, partial: float, g: float) -> float:
+def _product(v: Node, partial: float, g: float) -> float:
     d = partial * g
     return d if d == d else scalar.handed(v.op, partial, g)
 
 
-def _all_ours(order: list[Value], done: int) -> bool:
+def _all_ours(order: Sequence[Node], done: int) -> bool:
     """Whether no sweep that broke into this one has marked the same values."""
     return all(x._mark == done or not x.operands for v in order for x in (v, *v.operands))
 
 
-def _check_apart(root: Value) -> None:
+def _check_apart(root: Node) -> None:
     """Raise where a sweep that this one breaks into is at work on the same values."""
     marks = {mark for mark in _underway if mark <= _stamp + 1}  # not a leaf's
     met = set()

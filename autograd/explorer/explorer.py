@@ -169,7 +169,7 @@ class Explorer:
             raise MissingLibraryError(f"the widget of explore needs anywidget. {_WITHOUT}")
         from autograd.explorer.widget import ExplorerWidget
 
-        return ExplorerWidget(self)
+        return ExplorerWidget(self.answer, self.picture)
 
     @property
     def html(self) -> str:

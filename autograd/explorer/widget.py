@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 from traitlets import Dict
 
 from autograd.explorer.bundle import bundle
 from autograd.formulas.mathml import STYLE
-
-if TYPE_CHECKING:
-    from autograd.explorer.explorer import Explorer
+from autograd.page.answer import Data
 
 __all__ = ["ExplorerWidget"]
 
@@ -46,11 +45,11 @@ class ExplorerWidget(anywidget.AnyWidget):  # type: ignore[misc]
     answer = Dict().tag(sync=True)
     picture = Dict().tag(sync=True)
 
-    def __init__(self, explorer: Explorer):
+    def __init__(self, answer: Callable[[Data], Data], picture: Data):
         self._esm = _script()
-        super().__init__(answer=explorer.answer({}), picture=explorer.picture)
-        self._explorer = explorer
+        super().__init__(answer=answer({}), picture=picture)
+        self._answer = answer
         self.observe(self._asked, "request")
 
     def _asked(self, change: Any) -> None:
-        self.answer = self._explorer.answer(change["new"])
+        self.answer = self._answer(change["new"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,6 @@ from autograd.errors import ArgumentError
 from autograd.replay.flattening import INPUTS
 from autograd.replay.leaves import get_data, set_data
 from autograd.value import Value
-
-if TYPE_CHECKING:
-    from autograd.replay.tape import Tape
 
 Floats = NDArray[np.float64]
 
@@ -24,10 +21,10 @@ class Objective:
     x are n numbers: the tape's parameters on a batch, or the inputs of one row. A call gives the
     value, a float, and the gradient, n numbers; `hess` is n x n and `hessp` a product with it.
     `residuals` and `jacobian` are of all results of all rows, one after another: m and m x n.
-    What is not finite raises the eager engine's error, naming the row.
+    What is not finite raises the eager engine's error, naming the row. `tape` is a `Tape`.
     """
 
-    def __init__(self, tape: Tape, others: tuple[Value, ...], batch: Any, wrt: str, reduction: str):
+    def __init__(self, tape: Any, others: tuple[Value, ...], batch: Any, wrt: str, reduction: str):
         self._tape = tape
         self._wrt = wrt
         self._reduction = reduction
@@ -73,7 +70,8 @@ class Objective:
 
     def hessp(self, x: Any, vector: Any) -> Floats:
         """The second derivatives times a vector, n numbers, without the matrix."""
-        return self._tape.hvp(vector, **self._at(x), reduction=self._reduction)
+        found: Floats = self._tape.hvp(vector, **self._at(x), reduction=self._reduction)
+        return found
 
     def residuals(self, x: Any) -> Floats:
         """All results of all rows, m numbers, as `least_squares` and `root` ask for them."""
@@ -83,7 +81,8 @@ class Objective:
 
     def jacobian(self, x: Any) -> Floats:
         """The derivatives of `residuals`, m x n."""
-        return self._tape.jacobian(**self._at(x)).reshape(-1, self._count)
+        found: Floats = self._tape.jacobian(**self._at(x)).reshape(-1, self._count)
+        return found
 
     def _at(self, x: Any) -> dict[str, Any]:
         """The arguments of the tape's methods for this x."""
