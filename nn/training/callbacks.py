@@ -82,24 +82,30 @@ history, or has on_epoch_end; not 3
                     f"not {callback!r}"
                 )
         self._given = given
+        self._modules: list[Module] = []  # of the model
 
     def __len__(self) -> int:
         return len(self._given)
 
     def begin(self, model: Module) -> None:
         """Before the first epoch."""
+        self._modules = model.modules() if self._given else []
         self._tell("set_model", model)
         self._tell("on_train_begin", {})
 
     def stop(self, model: Module, history: History) -> bool:
-        """After an epoch: whether one of them ends the training; all are called."""
+        """After an epoch: whether one of them ends the training; all are called.
+
+        The model is in training mode again afterwards, whatever they asked of it.
+        """
         answers = [
             callback.on_epoch_end(len(history) - 1, history.last)
             if hasattr(callback, "on_epoch_end")
             else callable(callback) and callback(model, history)
             for callback in self._given
         ]
-        model.train()
+        for module in self._modules:
+            module.training = True
         return any(answers)
 
     def end(self, history: History) -> None:

@@ -138,8 +138,8 @@ class Surroundings:
                 yield vars(base)
 
     def _look_at_object(self, x: Any) -> Iterator[Any]:
-        if type(x) in _OWN:  # activations are functions, which may be the user's
-            yield from vars(x).values()
+        if type(x) in _OWN:  # whose activations are functions, which may be the user's
+            yield from [getattr(x, name, None) for name in ("layers", "neurons", "activation")]
             return
         yield type(x)
         if hasattr(x, "__dict__"):

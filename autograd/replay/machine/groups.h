@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "cancelling.h"
 #include "elementwise.h"
 #include "groups_row.h"
 #include "operands.h"
@@ -96,6 +97,21 @@ static int is_long_product(const Record *r, const Frame *f) {
          r->flags & RUN_A;
 }
 
+/* What log_sum_exp has found, with all digits where the top and the rest nearly cancel. */
+static vec without_cancelling(Slots a, long first, long m, long lane, vec top, vec found) {
+  double tops[WIDTH], ys[WIDTH], xs[WIDTH];
+  Fixed sums[WIDTH] = {{{0}}};
+  store(tops, top), store(ys, found);
+  for (long k = first; k < first + m; k++) {
+    store(xs, value_at(a, k, lane));
+    for (int i = 0; i < WIDTH; i++)
+      if (is_cancelling(tops[i], ys[i])) add_power(sums + i, xs[i], ys[i]);
+  }
+  for (int i = 0; i < WIDTH; i++)
+    if (is_cancelling(tops[i], ys[i])) ys[i] = with_all_digits(sums[i], ys[i]);
+  return load(ys);
+}
+
 /* top + log(sum of e^(x - top)).  The 1 of the top itself is kept apart from the rest, which may be
  * far smaller, and what x - top is rounded by is put back.  Infinities are taken as they are: no
  * inf - inf. */
@@ -111,7 +127,10 @@ static vec log_sum_exp(Slots a, long first, long m, long lane, vec top) {
     to_come = pick(own, zero, to_come);
     rest = rest + pick(own, zero, e);
   }
-  return pick(finite, base + v_log1p(rest), v_log(rest));
+  vec found = pick(finite, base + v_log1p(rest), v_log(rest));
+  if (any(less(magnitude(found), splat(-0.5) * top)))
+    return without_cancelling(a, first, m, lane, top, found);
+  return found;
 }
 
 static int group_forward(const Program *p, const Record *r, const Frame *f) {

@@ -2,6 +2,7 @@
 #ifndef WHYGRAD_GROUPS_ROW_H
 #define WHYGRAD_GROUPS_ROW_H
 
+#include "cancelling.h"
 #include "elementwise.h"
 #include "operands.h"
 
@@ -77,6 +78,11 @@ static int logsumexp_row_values(const Record *r, const Frame *f, Slots a) {
     double one[WIDTH] = {0};
     const double rest = sum_of(e, m);
     store(one, apart ? splat(base) + v_log1p(splat(rest)) : v_log(splat(rest)));
+    if (is_cancelling(top, one[0])) {
+      Fixed sum = {{0}};
+      for (long k = 0; k < m; k++) add_power(&sum, x[k], one[0]);
+      one[0] = with_all_digits(sum, one[0]);
+    }
     unfit += (f->value[r->out + j] = one[0]) * 0.0;
   }
   return unfit != unfit;
