@@ -6,6 +6,9 @@
 9
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 import autograd as _autograd
 
 if getattr(_autograd, "__distribution__", None) != "whygrad":
@@ -35,12 +38,10 @@ from nn.losses import (
     l2_penalty,
     mean_squared_error,
 )
-from nn.matrices import MatrixForm, matrix_form
 from nn.metrics import accuracy, confusion_matrix, r2_score
 from nn.module import Module
 from nn.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, StepLR
-from nn.pictures import (
-    draw_network,
+from nn.pictures.plots import (
     plot_activations,
     plot_decision_regions,
     plot_gradients,
@@ -49,6 +50,10 @@ from nn.pictures import (
 )
 from nn.problems import as_problem
 from nn.training import EarlyStopping, History, fit
+
+if _TYPE_CHECKING:
+    from nn.matrices import MatrixForm, matrix_form
+    from nn.pictures.networks import draw_network
 
 if _autograd.compiled:
     from autograd._source import show_source as _show_source
@@ -103,3 +108,22 @@ __all__ = [
     "xavier",
     "zeros",
 ]
+
+_LOADED_ON_USE = {  # formulas and pictures, which training does without
+    "MatrixForm": "nn.matrices",
+    "matrix_form": "nn.matrices",
+    "draw_network": "nn.pictures.networks",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LOADED_ON_USE:
+        raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(_LOADED_ON_USE[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOADED_ON_USE})

@@ -33,6 +33,14 @@ def test_import_loads_only_the_standard_library():
     assert loaded - of_cython - {"autograd", "nn"} <= set(sys.stdlib_module_names)
 
 
+def test_nn_loads_formulas_and_pictures_where_they_are_used():
+    found = python(
+        "import nn; rooms = ('autograd.formulas', 'autograd.drawing'); "
+        "print(*[m for m in sys.modules if m.startswith(rooms)], nn.draw_network.__name__)"
+    )
+    assert found.stdout.split() == ["draw_network"]
+
+
 def test_every_public_name_is_there_and_documented():
     for name in autograd.__all__:
         assert getattr(autograd, name).__doc__, name
