@@ -40,8 +40,8 @@ def explore(subject: Value | Problem) -> Explorer:
     """The computation with a slider for every leaf; numbers, gradients, formulas and graph follow.
 
     As the last line of a notebook's cell it is a widget (JupyterLab, Notebook 7, VS Code, Colab,
-    marimo), where anywidget is installed: `pip install 'whygrad[explore]'`. Without it, and in an
-    exported page, it is the derivation and the picture as they stand.
+    marimo), where anywidget is installed: `pip install 'whygrad[explore]'`. Without it, and where
+    no widgets are shown (on GitHub), it is the derivation and the picture as they stand.
 
     What is moved is a copy: no Value of yours is touched. Of a `Problem` it is made by its text.
     Of a Value it is made by computing the operations of its graph once more, `where`, `dot`,
@@ -166,7 +166,7 @@ class Explorer:
     def widget(self) -> Any:
         """The widget, an `anywidget.AnyWidget`. MissingLibraryError without anywidget."""
         if not find_spec("anywidget"):
-            raise MissingLibraryError(f"the widget of explore needs anywidget. {_WITHOUT}")
+            raise MissingLibraryError(_WITHOUT)
         from autograd.explorer.widget import ExplorerWidget
 
         return ExplorerWidget(self.answer, self.picture)

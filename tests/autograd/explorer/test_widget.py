@@ -2,12 +2,13 @@
 
 import json
 
-from extras import extra
+from extras import extra, needs
 
 from autograd import explore
 from nn.worked import note5
 
 anywidget = extra("anywidget")
+pytestmark = needs("anywidget")
 
 
 def test_it_starts_with_an_answer_and_the_picture():
@@ -38,8 +39,7 @@ def test_its_script_is_whole_and_asks_nothing_of_the_network():
     ]
 
 
-def test_an_exported_page_has_what_stands():
-    anywidget.AnyWidget  # noqa: B018
+def test_where_no_widgets_are_shown_there_is_what_stands():
     data, _ = explore(note5.graph())._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"} <= set(data)
     assert data["text/plain"].startswith("<Explorer of E = 0.298371: i1, i2, b1,")
