@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from extras import extra, needs
+from helpers.models import MODELS, numbers
 
 import nn
 from autograd import Value
@@ -12,20 +13,6 @@ torch = extra("torch")
 
 
 X = [[0.3, -1.2], [1.5, 0.4], [-0.7, 0.9]]
-
-
-MODELS = {
-    "neuron": lambda: nn.Neuron(2, "tanh", seed=1),
-    "layer": lambda: nn.Layer(2, 3, "softmax", seed=1),
-    "mlp": lambda: nn.MLP(2, [4, 3, 1], "relu", "sigmoid", seed=1),
-    "mixed": lambda: nn.MLP(2, [4, 3, 2], ["tanh", "linear"], "softmax", seed=1),
-    "dropout": lambda: nn.MLP(2, [4, 2], "sigmoid", dropout=0.25, seed=1).eval(),
-    "leaky": lambda: nn.MLP(2, [4, 3, 2], ["leaky_relu", "gelu"], "elu", seed=1),
-}
-
-
-def numbers(model):
-    return [p.data.hex() for p in model.parameters()]
 
 
 class Line(nn.Module):

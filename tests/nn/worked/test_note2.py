@@ -1,12 +1,10 @@
 """N2: hidden layers, cross-entropy, softmax, saturation."""
 
 import pytest
-import sympy
-from sympy import Symbol, simplify
+from helpers.by_sympy import check
 
 import nn
 from autograd import Value, derive, exp, sigmoid, softmax
-from autograd.formulas.symbolic import to_sympy
 from autograd.formulas.typeset import TEXT
 from nn import worked
 from nn.worked import note2
@@ -15,19 +13,6 @@ from nn.worked import note2
 def named(v, label):
     v.label = label
     return v
-
-
-def by_factors(found):
-    """The product of the printed factors, summed over the paths, as SymPy has it."""
-    names = {name: Symbol(f"s_{i}") for i, name in enumerate(found.graph.names.texts())}
-    paths = [sympy.Mul(*[to_sympy(f.formula, names) for f in p.factors]) for p in found.paths()]
-    return sympy.Add(*paths), names
-
-
-def check(root, label, note):
-    """derive(root, label) equals the note's formula, given as a function of names."""
-    found, names = by_factors(derive(root, label))
-    assert simplify(found - note(lambda name: names[name])) == 0
 
 
 def test_n2_hidden_layer():

@@ -1,24 +1,9 @@
 """N4: 2-2-1 with the mean squared error."""
 
-import sympy
-from sympy import Symbol, simplify
+from helpers.by_sympy import check
 
 from autograd import derive
-from autograd.formulas.symbolic import to_sympy
 from nn import worked
-
-
-def by_factors(found):
-    """The product of the printed factors, summed over the paths, as SymPy has it."""
-    names = {name: Symbol(f"s_{i}") for i, name in enumerate(found.graph.names.texts())}
-    paths = [sympy.Mul(*[to_sympy(f.formula, names) for f in p.factors]) for p in found.paths()]
-    return sympy.Add(*paths), names
-
-
-def check(root, label, note):
-    """derive(root, label) equals the note's formula, given as a function of names."""
-    found, names = by_factors(derive(root, label))
-    assert simplify(found - note(lambda name: names[name])) == 0
 
 
 def test_n4_nine_gradients():
