@@ -35,6 +35,7 @@ myst_heading_anchors = 3
 nb_ipywidgets_js = {}
 nb_execution_mode = "force"  # what stands in the book is what the code gives
 nb_execution_timeout = 300
+nb_merge_streams = True
 nb_execution_raise_on_error = True
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"

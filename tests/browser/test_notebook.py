@@ -63,6 +63,18 @@ def assert_graphs(page):
         assert box["height"] > 60
 
 
+def assert_answers_are_folded(page):
+    """They are there to be opened: the words by a click, what computes them by another."""
+    answers = page.locator("details", has_text="Answers").last
+    answers.scroll_into_view_if_needed()
+    assert not answers.locator("li").first.is_visible()
+    answers.locator("summary").click()
+    assert answers.locator("li").first.is_visible()
+    computed = page.locator(".jp-CodeCell").last
+    assert computed.locator(".jp-InputPlaceholder").count() == 1
+    assert not computed.locator(".jp-RenderedText").filter(visible=True).count()
+
+
 def test_jupyterlab(page, jupyter, tmp_path):
     address, token = jupyter
     page.goto(f"{address}/lab/tree/{NOTEBOOK.name}?reset&token={token}")
@@ -77,6 +89,7 @@ def test_jupyterlab(page, jupyter, tmp_path):
     formulas.first.wait_for(timeout=30_000)
     assert formulas.count() >= 3
     assert not page.locator(".whygrad-plain").first.is_visible()
+    assert_answers_are_folded(page)
     assert_steps(page)
     # The arrow keys were the sweep's alone: JupyterLab would have gone to another cell.
     assert page.locator(".jp-Cell.jp-mod-active").locator(SWEEP).count() == 1
