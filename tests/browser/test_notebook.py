@@ -72,7 +72,7 @@ def assert_answers_are_folded(page):
     assert answers.locator("li").first.is_visible()
     computed = page.locator(".jp-CodeCell").last
     assert computed.locator(".jp-InputPlaceholder").count() == 1
-    assert not computed.locator(".jp-RenderedText").filter(visible=True).count()
+    assert not computed.locator(".jp-OutputArea-output").count()
 
 
 def test_jupyterlab(page, jupyter, tmp_path):
