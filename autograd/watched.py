@@ -72,14 +72,15 @@ class ReadNumber(float):
     def __bool__(self) -> bool:
         return self._decides(0.0, float.__bool__(self))  # type: ignore[no-any-return]
 
-    __hash__ = float.__hash__
-
     # What is made by these is a number like any other, of which nothing more is seen.
 
     def _escapes(self) -> float:
         if self.reading.watcher.listens:
             self.reading.watcher.escaped(self.reading)
         return float.__float__(self)
+
+    def __hash__(self) -> int:
+        return hash(self._escapes())  # to be looked up, in a set or a dict
 
     def __float__(self) -> float:
         return self._escapes()

@@ -38,7 +38,12 @@ class Worker:
     """This command in a process of its own, which answers programs: pure, or to be crashed."""
 
     def __init__(self, *options, pure=False):
-        environment = {**os.environ, **({"WHYGRAD_PURE": "1"} if pure else {})}
+        # With this folder on its path, as it is on ours.
+        environment = {
+            **os.environ,
+            "PYTHONSAFEPATH": "",
+            **({"WHYGRAD_PURE": "1"} if pure else {}),
+        }
         self.process = subprocess.Popen(
             [sys.executable, __file__, *options],
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -43,6 +43,22 @@ def test_ordinary_programs_pass(check):
     assert answers & {"compared", "read"}
 
 
+def test_a_plain_number_as_the_result_is_a_program_too():
+    checks.check_tapes(program((2.0,), ("where", "2", "1.5", "x0")))
+
+
+@needs("torch")
+def test_a_sum_may_be_added_in_another_order():
+    four = BY_NAME["total"]  # of four values, the last one of that name
+    found = Program((0.5, -1e-8), (Step(four, ("x0", "x0", "x1", "-1")),))
+    assert checks.check_peer(found, PyTorch()) != "out of range"
+
+
+@needs("torch")
+def test_the_slope_of_a_tiny_atan2_is_compared():
+    assert "compared" in checks.check_peer(program((3.0, 1e-160), ("atan2", "x1", "x0")), PyTorch())
+
+
 @needs("torch")
 def test_ordinary_programs_equal_pytorch():
     peer = PyTorch()

@@ -43,8 +43,12 @@ class Finding(AssertionError):  # noqa: N818 - what a fuzzer finds
 def values_of(program, after=lambda v: v):
     """Our Values of a program by name, as far as it got, and the error if there was one."""
     leaves = [Value(x, f"x{i}") for i, x in enumerate(program.leaves)]
-    # `where` with a plain condition may choose a plain number
-    return program.run(SPACE, leaves, lambda v: after(v if isinstance(v, Value) else Value(v)))
+    return program.run(SPACE, leaves, lambda v: after(_as_value(v)))
+
+
+def _as_value(v):
+    """v, which is a plain number where `where` with a plain condition has chosen one."""
+    return v if isinstance(v, Value) else Value(v)
 
 
 def result_of(values):
@@ -293,7 +297,7 @@ def check_tapes(program):
     kept = [Value(x, f"x{i}") for i, x in enumerate(program.leaves)][taken:]
 
     def f(*inputs):
-        values, error = program.run(SPACE, [*inputs, *kept])
+        values, error = program.run(SPACE, [*inputs, *kept], _as_value)
         if error is not None:
             raise error
         return values[program.result]

@@ -65,6 +65,7 @@ UNSEEN = {
     "a rounded number": lambda x: w * x if round(x.data) == 7 else b * x,
     "a number of its own": lambda x: w * x if float(x) == 12 else b * x,
     "equality": lambda x: w * x if x.data == 0 else b * x,
+    "a number looked up": lambda x: w * x if x.data in {7.0, 12.0} else b * x,
     "truth of a number": lambda x: w * x if x.data else b * x,
     "a threshold": lambda x: w * x if float(x) < 12_345.0 else b * x,
     "the last of many": lambda x: sum([w * x if x * k < 8 else b * x for k in range(4)]),
