@@ -36,7 +36,7 @@ TITLES = {
     "chain": "chain of 1,000 mixed operators, build and backward",
     "worked": "worked 2-2-2 example, 10,000 iterations",
     "gpt": "character-level GPT in scalars, a training step",
-    "wide": "1,000,000 nodes side by side: bytes a node",
+    "wide": "1,000,000 nodes side by side: bytes a node, with what is free of the last large page",
     "deep": "1,000,000 nodes in a chain, built, swept, freed",
 }
 REACH = {  # the ratios to reach: (work, engine, collector)
@@ -47,7 +47,7 @@ REACH = {  # the ratios to reach: (work, engine, collector)
     ("worked", "whygrad", "off"): 12,
     ("gpt", "whygrad", "on"): 13.5,
 }
-MOST = {("wide", "whygrad"): 113, ("deep", "whygrad"): 0.12}  # bytes and seconds
+MOST = {("wide", "whygrad"): 114, ("deep", "whygrad"): 0.12}  # bytes and seconds
 REPEATS = {"worked": 1, "gpt": 3}
 COLLECTOR = ("off", "on")
 
