@@ -444,6 +444,8 @@ def where(condition: bool | Number, a: Number, b: Number) -> Number:
         y = _value.number_in(a if taken else b, "where")
         return _value.row(y, "where", (condition, a, b), (0.0, float(taken), float(not taken)))
     _value.number_in(a, "where"), _value.number_in(b, "where")
+    if scalar.is_time(condition):
+        scalar.as_float(condition, "where")  # says what to do
     return a if bool(condition > 0) else b
 
 

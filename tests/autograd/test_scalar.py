@@ -24,6 +24,7 @@ def test_values_refuse_them(time):
         lambda: Value(time), lambda: v + time, lambda: v - time, lambda: v * time, lambda: v / time,
         lambda: v**time, lambda: v < time, lambda: autograd.exp(time),
         lambda: autograd.maximum(v, time), lambda: autograd.where(v, time, 2.0),
+        lambda: autograd.where(time, v, 2.0),
         lambda: autograd.dot([v], [time]), lambda: autograd.total([v, time]),
         lambda: autograd.grad(lambda x: x * x)(time), lambda: nn.Neuron(1)([time]),
         lambda: nn.Neuron(1, weights=[time]), lambda: nn.SGD(time),
