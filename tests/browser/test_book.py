@@ -126,6 +126,17 @@ def test_every_rule_has_its_row_and_every_loss_its_formula(book):
         assert '<math class="whygrad"' in entry, name
 
 
+def test_every_environment_variable_is_told(book):
+    told = (book / "reference" / "environment.html").read_text(encoding="utf-8")
+    read = set()
+    for package in ("autograd", "nn"):
+        for path in (SOURCE.parent / package).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            read |= set(re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', text))
+    assert len(read) >= 7
+    assert [name for name in sorted(read) if name not in told] == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_a_desktop_or_a_phone(address, page, scheme):
     page.emulate_media(color_scheme=scheme)
