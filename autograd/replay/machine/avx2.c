@@ -2,6 +2,15 @@
 #include "system.h"
 
 #if WIDE_VECTORS
+#if defined(_MSC_VER) /* for which Clang's headers show what the command line asks for */
+#define __SSE3__ 1
+#define __SSSE3__ 1
+#define __SSE4_1__ 1
+#define __SSE4_2__ 1
+#define __AVX__ 1
+#define __AVX2__ 1
+#define __FMA__ 1
+#endif
 #include <immintrin.h>
 #include <math.h>
 #include <stdlib.h>
