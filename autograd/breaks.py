@@ -21,6 +21,9 @@ _counting = ProcessLock()
 def checking() -> Iterator[None]:
     """With every `backward()` inside the block as `backward(check=True)`, in this thread.
 
+    Threads that are started in the block do the same where Python hands them its context, as
+    free-threaded Python does from version 3.14 on.
+
     >>> from autograd import Value
     >>> x = Value(0.0, "x")
     >>> with checking():

@@ -129,7 +129,8 @@ def _npm(folder: Path) -> None:
         [npm, "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if done.returncode:

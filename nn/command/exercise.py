@@ -119,7 +119,12 @@ def _typeset(folder: Path, name: str) -> None:
     settings = {"latexmk": ["-pdf", "-interaction=nonstopmode", "-no-shell-escape"], "tectonic": []}
     flags = settings.get(engine, ["-interaction=nonstopmode", "-no-shell-escape"])
     done = subprocess.run(
-        [engine, *flags, name], cwd=folder, capture_output=True, text=True, check=False
+        [engine, *flags, name],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         last = "\n".join((done.stdout or done.stderr).strip().split("\n")[-5:])

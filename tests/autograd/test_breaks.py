@@ -2,6 +2,7 @@
 
 import math
 import threading
+from contextvars import Context
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_a_checked_sweep_of_a_sound_graph_is_any_other():
 
 def test_checking_ends_with_its_block_and_is_of_one_thread():
     x = Value(0.0, "x")
-    other = threading.Thread(target=x.sqrt().backward)
+    other = threading.Thread(target=Context().run, args=(x.sqrt().backward,))
     with autograd.checking():
         other.start()
         other.join()
