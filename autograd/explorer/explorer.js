@@ -80,6 +80,7 @@ function render({ model, el: place }) {
     const ask = (request) => kernel.ask({ numbers: state.numbers, wrt: parts.derivation.wrt, ...request });
     for (const [panel, name] of [[values, "values"], [derivation, "derivation"]]) {
       const found = { ...answer, ...parts[name] };
+      if (name === "values" && renumber(panel, found)) continue;
       fill(panel, found.ok ? views[name](found, state, change, said, ask) : [el("p", { class: "error" }, found.error)]);
     }
     drawn.show(parts.graph, parts.derivation.wrt);
@@ -94,6 +95,19 @@ function render({ model, el: place }) {
   return [() => model.off("change:answer", heard), followTheme(host)];
 }
 
+// The numbers of the table put in place, where it is there: its formulas stay as they are, and to
+// lay them out anew would take most of the time of a move.
+function renumber(panel, { ok, values }) {
+  const figures = panel.querySelectorAll("td .figure");
+  if (!ok || figures.length !== 2 * values.length) return false;
+  values.flatMap((v) => [v.number, v.gradient]).forEach((text, i) => put(figures[i], text));
+  return true;
+}
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 // The picture, laid out once; `show` writes the numbers into their places.
 function drawing({ ok, error, svg, keys, description }, chosen) {
   if (!ok) return { elements: [el("p", { class: "error" }, error)], show() {} };
@@ -103,7 +117,7 @@ function drawing({ ok, error, svg, keys, description }, chosen) {
   const groups = [...drawn.querySelectorAll("g.value, g.partial")];
   const show = (found, wrt) => {
     if (!found.ok) return;
-    for (const [cell, text] of cells) if (text.textContent !== found.cells[cell]) text.textContent = found.cells[cell];
+    for (const [cell, text] of cells) put(text, found.cells[cell]);
     const marked = new Set(found.marked);
     for (const group of groups) group.classList.toggle("marked", [...group.classList].some((name) => marked.has(name)));
     choose(drawn, keys, wrt);
@@ -120,15 +134,23 @@ function followTheme(host) {
   const follow = () => { host.style.colorScheme = isDark(host) ? "dark" : "light"; };
   const watch = new MutationObserver(follow);
   for (const element of [document.documentElement, document.body]) watch.observe(element, { attributes: true });
-  requestAnimationFrame(follow);
-  follow();
-  return () => watch.disconnect();
+  const placed = new ResizeObserver(follow); // tells too when the widget is put on the page
+  placed.observe(host);
+  return () => {
+    watch.disconnect();
+    placed.disconnect();
+  };
 }
 
 function isDark(element) {
+  const pen = el("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
   for (let behind = element; behind; behind = behind.parentElement ?? behind.getRootNode().host) {
-    const [red, green, blue, alpha = 1] = getComputedStyle(behind).backgroundColor.match(/[\d.]+/g).map(Number);
-    if (alpha > 0.5) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = "transparent";
+    pen.fillStyle = getComputedStyle(behind).backgroundColor; // in any notation; off the page in none
+    pen.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
+    if (alpha > 128) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   }
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }

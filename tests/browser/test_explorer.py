@@ -1,4 +1,4 @@
-"""The widget of `explore` in JupyterLab: by mouse, by keyboard, in the dark."""
+"""What moves in JupyterLab: the widget of `explore`, and `fit(live=True)`."""
 
 import json
 import urllib.request
@@ -18,6 +18,12 @@ from nn.worked import note5
 root = note5.graph()
 explorer = explore(root)
 explorer"""
+TRAINING = """\
+import nn
+X = [[i % 5, i % 3] for i in range(30)]
+history = nn.fit(nn.MLP(2, [3, 1], seed=0), X, [a > b for a, b in X], seed=0, epochs=50, live=True,
+                 loss="binary_cross_entropy_with_logits")
+print("at last", round(history["loss"][-1], 4))"""
 
 
 def expected(**numbers):
@@ -29,11 +35,12 @@ def expected(**numbers):
 
 @pytest.fixture(scope="module")
 def notebook(jupyter):
-    """The address of a notebook of one cell, which explores the worked example."""
+    """The address of a notebook, which explores the worked example and then trains."""
     pytest.importorskip("anywidget")
     nbformat = pytest.importorskip("nbformat")
     address, token = jupyter
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)])
+    cells = [nbformat.v4.new_code_cell(source) for source in (SOURCE, TRAINING)]
+    made = nbformat.v4.new_notebook(cells=cells)
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     urllib.request.urlopen(
         urllib.request.Request(
@@ -107,3 +114,17 @@ def test_checkers_of_accessibility_find_nothing(page, widget, axe):
         )
         told = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]]
         assert not told, json.dumps(told)
+
+
+def test_a_training_draws_itself(page, widget):
+    page.locator(".jp-OutputArea-output", has_text="at last 0.").wait_for(timeout=60_000)
+    told = page.locator(".jp-OutputArea-output", has_text="at last 0.").inner_text()
+    picture = page.locator(".jp-OutputArea-output img")  # one, which was changed
+    assert picture.count() == 1
+    assert picture.get_attribute("alt").startswith("after epoch 50 the loss is 0.")
+    assert float(picture.get_attribute("alt").split()[-1]) == pytest.approx(
+        float(told.split()[-1]), abs=1e-3
+    )
+    assert picture.evaluate("image => image.naturalWidth") > 500
+    assert "50/50" in page.locator(".jp-OutputArea-output", has_text="epoch").first.inner_text()
+    assert not page.locator(".jp-RenderedText[data-mime-type*=error]").count()
