@@ -215,13 +215,13 @@ class Calculation:
         leads = self._leading(order, wanted)
         terms: dict[Value, list[Node]] = defaultdict(list)
         terms[top].append(self._constant(1.0))
-        found = self.derivatives.setdefault(top, {})
+        known = self.derivatives.setdefault(top, {})
         for v in reversed(order):
             if v not in terms:
                 continue
             made = terms.pop(v)
             total = Node(SUM, "sum", TOTAL, tuple(reversed(made)), v, rounded=len(made) > 1)
-            above = found[v] = self._add(total)
+            above = known[v] = self._add(total)
             node = self.of[v]
             for slot, operand in enumerate(self.operands(node)):
                 if operand.value is None or operand.value not in leads or v is operand.value:
@@ -331,10 +331,10 @@ def _of_many(parameters: str, expression: str, arguments: tuple[Any, ...]) -> Fu
     sizes = [len(a) if isinstance(a, tuple) else None for a in arguments]
 
     def shaped(a: tuple[Any, ...]) -> list[Any]:
-        found, at = [], 0
+        parts, at = [], 0
         for n in sizes:
-            found.append(a[at] if n is None else tuple(a[at : at + n]))
+            parts.append(a[at] if n is None else tuple(a[at : at + n]))
             at += n or 1
-        return [*found, a[-1]]
+        return [*parts, a[-1]]
 
     return Function(lambda *a: one(*shaped(a)), lambda *a: one.columns(*shaped(a)))

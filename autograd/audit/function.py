@@ -170,9 +170,9 @@ def softmax(index: int) -> Function:
 
 def _shaped(numbers: Sequence[Any], shape: tuple[int | None, ...]) -> list[Any]:
     """The numbers as the operation's rule takes them, tuples where it takes tuples."""
-    found: list[Any] = []
+    shaped: list[Any] = []
     at = 0
     for n in shape:
-        found.append(numbers[at] if n is None else tuple(numbers[at : at + n]))
+        shaped.append(numbers[at] if n is None else tuple(numbers[at : at + n]))
         at += n or 1
-    return found
+    return shaped

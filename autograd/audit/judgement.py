@@ -43,13 +43,13 @@ class Judgement:
 
 def needed(nodes: Sequence[Node]) -> list[Node]:
     """The nodes that some are made of, and these, operands first."""
-    found, stack = set(nodes), list(nodes)
+    needed_nodes, stack = set(nodes), list(nodes)
     while stack:
         for a in stack.pop().args:
-            if a not in found:
-                found.add(a)
+            if a not in needed_nodes:
+                needed_nodes.add(a)
                 stack.append(a)
-    return sorted(found, key=lambda n: n.index)
+    return sorted(needed_nodes, key=lambda n: n.index)
 
 
 def fits(figure: Figure, number: Number, habit: Habit) -> Any:
@@ -107,12 +107,12 @@ def _cuts(found: Judgement) -> bool:
 
 def _as_meant(entries: Mapping[Node, Figure]) -> dict[Node, Figure]:
     """A figure of one digit or none, with fewer decimals than the sheet keeps, is exact."""
-    found = {}
+    meant = {}
     for n, figure in entries.items():
         others = [f for m, f in entries.items() if m is not n]
         short = figure.significant <= 1 and not keeps_decimals(figure, others)
-        found[n] = figure.as_exact() if short else figure
-    return found
+        meant[n] = figure.as_exact() if short else figure
+    return meant
 
 
 def _judged(
@@ -121,8 +121,8 @@ def _judged(
     exact: Mapping[Node, float],
     habit: Habit,
 ) -> Judgement:
-    found = Judgement(habit, figures)
-    verdicts = found.verdicts
+    judgement = Judgement(habit, figures)
+    verdicts = judgement.verdicts
 
     def read_if_right(node: Node, number: Number) -> Number | None:
         if node not in figures:
@@ -130,16 +130,16 @@ def _judged(
         verdicts[node] = _verdict(figures[node], number, exact[node], habit, len(figures) == 1)
         return figure_read(figures[node], habit) if verdicts[node] != "wrong" else None
 
-    found.apart = in_order(nodes, habit, read_if_right)
-    if not found.wrong:
-        return found
+    judgement.apart = in_order(nodes, habit, read_if_right)
+    if not judgement.wrong:
+        return judgement
 
     def read_always(node: Node, number: Number) -> Number | None:
         return figure_read(figures[node], habit) if node in figures else None
 
-    found.sheet = in_order(nodes, habit, read_always)
-    for node in found.wrong:
-        verdicts[node] = _carried(figures[node], found.sheet.own[node], habit)
+    judgement.sheet = in_order(nodes, habit, read_always)
+    for node in judgement.wrong:
+        verdicts[node] = _carried(figures[node], judgement.sheet.own[node], habit)
 
     def read_if_carried(node: Node, number: Number) -> Number | None:
         if node not in figures:
@@ -148,8 +148,8 @@ def _judged(
             verdicts[node] = _carried(figures[node], number, habit)
         return figure_read(figures[node], habit) if verdicts[node] != "wrong" else None
 
-    found.apart = in_order(nodes, habit, read_if_carried)
-    return found
+    judgement.apart = in_order(nodes, habit, read_if_carried)
+    return judgement
 
 
 def _verdict(figure: Figure, number: Number, x: float, habit: Habit, alone: bool) -> str:

@@ -59,9 +59,9 @@ class Naming:
         v = self.value(name)
         if v is not None:
             return Forward(v)
-        for found in (self._updated(name), self._gradient(name), self._derivative(name)):
-            if found is not None:
-                return found
+        for meant in (self._updated(name), self._gradient(name), self._derivative(name)):
+            if meant is not None:
+                return meant
         raise SheetError(self._unknown(name))
 
     def value(self, name: str) -> Value | None:

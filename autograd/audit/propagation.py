@@ -97,11 +97,11 @@ def calculated(
 
 def _moved(f: Function, xs: list[float], i: int, by: float, x: float) -> float:
     """How far f moves at most where its argument i moves so far to either side."""
-    found = 0.0
+    farthest = 0.0
     for y in (xs[i] + by, xs[i] - by):
         moved = abs(f(*xs[:i], y, *xs[i + 1 :]) - x)
-        found = max(found, moved)  # which leaves out NaN: outside the domain no one goes on
-    return found
+        farthest = max(farthest, moved)  # which leaves out NaN: outside the domain no one goes on
+    return farthest
 
 
 def in_columns(
@@ -117,18 +117,18 @@ def in_columns(
     be; what follows reads the figure. Without a habit only the numbers are found, not the bounds.
     """
     step = _lists if numpy() is None else _arrays
-    found: dict[Node, Number] = {}
+    worlds: dict[Node, Number] = {}
     for node in nodes:
-        changed = any(a in found and a not in world.read for a in node.args)
+        changed = any(a in worlds and a not in world.read for a in node.args)
         if not changed and node not in edits:
             continue
-        args = [world.read.get(a) or found.get(a) or world.own[a] for a in node.args]
+        args = [world.read.get(a) or worlds.get(a) or world.own[a] for a in node.args]
         number = step(node, args, habit, count) if changed else world.own[node]
         if node in edits:
             usual = [world.used(a) for a in node.args]
             number = _edited(node, number, args, usual, edits[node], count, habit)
-        found[node] = number
-    return found
+        worlds[node] = number
+    return worlds
 
 
 def _edited(

@@ -153,11 +153,11 @@ def judge(root: Value, sheet: Sheet, learning_rate: float | None) -> Audit:
     asked = _quantities(entries, calculation, problems, learning_rate is None)
     problems.check()
     with no_warnings():
-        found = _audited(calculation, asked)
-        if len(found.wrong) > 1 and calculation.has_quotients:
+        audit = _audited(calculation, asked)
+        if len(audit.wrong) > 1 and calculation.has_quotients:
             afresh = _audited(Calculation(root, learning_rate, afresh=True), asked)
-            found = min(found, afresh, key=lambda a: len(a.wrong))
-    return found
+            audit = min(audit, afresh, key=lambda a: len(a.wrong))
+    return audit
 
 
 def _audited(calculation: Calculation, asked: dict[Quantity, Entry]) -> Audit:
@@ -170,7 +170,7 @@ def _quantities(
 ) -> dict[Quantity, Entry]:
     """The entries by what they stand for."""
     naming = Naming(calculation.graph)
-    found: dict[Quantity, Entry] = {}
+    by_quantity: dict[Quantity, Entry] = {}
     for entry in entries:
         line = int(entry.place.split()[-1])
         try:
@@ -178,11 +178,11 @@ def _quantities(
         except SheetError as error:
             problems.add(line, f"{entry.place}: {error}")
             continue
-        if q in found:
+        if q in by_quantity:
             problems.add(
                 line,
-                f"{entry.place}: {entry.name} is the same number as {found[q].name} in "
-                f"{found[q].place}; keep one of them",
+                f"{entry.place}: {entry.name} is the same number as {by_quantity[q].name} in "
+                f"{by_quantity[q].place}; keep one of them",
             )
         elif isinstance(q, Updated) and no_rate:
             problems.add(
@@ -191,8 +191,8 @@ def _quantities(
                 "well, as in learning_rate=0.5",
             )
         else:
-            found[q] = entry
-    return found
+            by_quantity[q] = entry
+    return by_quantity
 
 
 class _Auditor:
@@ -294,7 +294,7 @@ class _Auditor:
 
     def _given(self, n: Node) -> tuple[str, ...]:
         """The wrong entries that an entry is computed from."""
-        found, stack, met = [], list(n.args), set()
+        sources, stack, met = [], list(n.args), set()
         while stack:
             m = stack.pop()
             if m in met:
@@ -303,10 +303,10 @@ class _Auditor:
             if m not in self.figures:
                 stack += m.args
             elif self.judgement.verdicts[m] == "wrong":
-                found.append(m)
+                sources.append(m)
             elif self.judgement.verdicts[m] == "carried forward":
-                found += [k for k in [m] if k not in found]
-        return tuple([self._entry_of(m) for m in sorted(found, key=self.place.__getitem__)])
+                sources += [k for k in [m] if k not in sources]
+        return tuple([self._entry_of(m) for m in sorted(sources, key=self.place.__getitem__)])
 
     def _diagnosis(self, slip: Slip, n: Node) -> Diagnosis:
         if slip.parts:
@@ -344,16 +344,16 @@ def _exactly(
     read: Mapping[Node, float] | None = None,
 ) -> dict[Node, float]:
     """Every node's number, not rounded, with slips made and figures read."""
-    found: dict[Node, float] = {}
+    numbers: dict[Node, float] = {}
     for n in nodes:
         if read and n in read and n not in (slips or ()):
-            found[n] = read[n]
+            numbers[n] = read[n]
             continue
         f = slips[n] if slips and n in slips else n.function if n.args else None
         if f is None:
-            found[n] = n.number
+            numbers[n] = n.number
         elif not slips and n.kind == OPERATION and n.value is not None:
-            found[n] = n.value.data
+            numbers[n] = n.value.data
         else:
-            found[n] = f(*[found[a] for a in n.args])
-    return found
+            numbers[n] = f(*[numbers[a] for a in n.args])
+    return numbers

@@ -18,27 +18,27 @@ __all__ = ["weights"]
 
 def weights(calculation: Calculation, asked: Iterable[Value]) -> set[Value]:
     """The leaves that are weights or biases, given those that a sheet moves."""
-    found = set(asked)
+    weighing = set(asked)
     pairs = []
     for a, b, is_dot in _products(calculation):
-        if is_dot and a is not None and b is not None and b not in found and not a.operands:
-            found.add(a)
+        if is_dot and a is not None and b is not None and b not in weighing and not a.operands:
+            weighing.add(a)
         for one, other in ((a, b), (b, a)):
             if one is not None and not one.operands and (other is None or other.operands):
-                found.add(one)
+                weighing.add(one)
         if a is not None and b is not None:
             pairs.append((a, b))
     uses = Counter([v for pair in pairs for v in pair])
-    data = {b for pair in pairs for a, b in (pair, pair[::-1]) if a in found and not b.operands}
-    data -= found
+    data = {b for pair in pairs for a, b in (pair, pair[::-1]) if a in weighing and not b.operands}
+    data -= weighing
     for a, b in pairs:
-        if a.operands or b.operands or a in found or b in found:
+        if a.operands or b.operands or a in weighing or b in weighing:
             continue
         if (a in data) != (b in data):
-            found.add(b if a in data else a)
+            weighing.add(b if a in data else a)
         elif uses[a] != uses[b]:
-            found.add(a if uses[a] < uses[b] else b)
-    return found | _added(calculation, {v for pair in pairs for v in pair})
+            weighing.add(a if uses[a] < uses[b] else b)
+    return weighing | _added(calculation, {v for pair in pairs for v in pair})
 
 
 def _products(calculation: Calculation) -> Iterable[tuple[Value | None, Value | None, bool]]:

@@ -133,11 +133,11 @@ def score(
     """
     if not 0 <= carried <= 1:
         raise ArgumentError(f"carried is a share from 0 to 1, not {carried!r}")
-    found = tuple(audit)
-    findings = {f.name: f for f in found} | {f.spelling: f for f in found}
+    audited = tuple(audit)
+    findings = {f.name: f for f in audited} | {f.spelling: f for f in audited}
     if points is None:
-        points = {f.name: 1.0 for f in found}
-    rules = _Rules(carried, digits, _zeros(found) | set(unchanged))
+        points = {f.name: 1.0 for f in audited}
+    rules = _Rules(carried, digits, _zeros(audited) | set(unchanged))
     return Score(tuple([rules.mark(name, x, findings.get(name)) for name, x in points.items()]))
 
 

@@ -108,17 +108,17 @@ class Search:
         if self._follow_one_another():
             worlds.append((self._effects(slips, self.wrong, use_wrong=False), _NOT_USED))
         left = list(self.wrong)
-        found = self._explained(slips, worlds, left)
-        found += self._beside(found, slips, left)
-        found += self._paired(slips, effects, left)
-        found += self._hidden(left)
+        causes = self._explained(slips, worlds, left)
+        causes += self._beside(causes, slips, left)
+        causes += self._paired(slips, effects, left)
+        causes += self._hidden(left)
         for n in left:
             readings = self._one_digit(n) or self._pairs(slips, effects, n, [n])
-            found.append(Cause(readings, (n,)))
-        for i, cause in enumerate(found):
+            causes.append(Cause(readings, (n,)))
+        for i, cause in enumerate(causes):
             if not cause.readings or cause.readings[0].score < _CONVINCING:
-                self._doubt(cause, found[:i])
-        return found
+                self._doubt(cause, causes[:i])
+        return causes
 
     def _doubt(self, cause: Cause, others: Sequence[Cause]) -> None:
         """Where another cause moves a cause's entries about as far, this may be all of it."""
@@ -158,7 +158,7 @@ class Search:
         `worlds` are the effects where wrong figures are used on, and where they are not, with what
         either costs.
         """
-        found: list[Cause] = []
+        causes: list[Cause] = []
         used: set[str] = set()
         while left:
             readings = [
@@ -170,10 +170,10 @@ class Search:
             if not readings:
                 break
             explains = readings[0].explains
-            found.append(Cause(readings, explains))
+            causes.append(Cause(readings, explains))
             used.add(readings[0].slip.kind)
             left[:] = [n for n in left if n not in explains]
-        return found
+        return causes
 
     def _slips(self) -> list[Slip]:
         sites: dict[Node, int] = dict.fromkeys(self.wrong, 0)
@@ -224,16 +224,16 @@ class Search:
 
     def _near(self, numbers: Mapping[Node, Sequence[float]], world: World) -> list[int]:
         """The columns in which some wrong entry comes near its figure."""
-        found: set[int] = set()
+        near: set[int] = set()
         for n, xs in numbers.items():
             figure = self.figures[n]
             t = figure.number
             reach = _REACH * (world.own[n].bound + figure.unit) + _NEARLY * abs(t)
             if isinstance(xs, list):
-                found.update([i for i, x in enumerate(xs) if abs(t - x) <= reach])
+                near.update([i for i, x in enumerate(xs) if abs(t - x) <= reach])
             else:
-                found.update(_where(abs(xs - t) <= reach, True))  # type: ignore[operator]
-        return sorted(found)
+                near.update(_where(abs(xs - t) <= reach, True))  # type: ignore[operator]
+        return sorted(near)
 
     def _readings(
         self,
@@ -243,7 +243,7 @@ class Search:
         used: set[str],
         cost_more: float,
     ) -> list[Reading]:
-        found = []
+        readings = []
         for column, gains in effects.gains.items():
             mine = {n: gain for n, gain in gains.items() if n in left}
             if not mine:
@@ -252,8 +252,8 @@ class Search:
             cost = slip.cost * (0.4 if slip.kind in used else 1.0) + cost_more
             score = sum(mine.values()) - cost - _BREAKS * (effects.broken[column] > 0)
             effect = tuple([float(effects.numbers[n][column]) for n in mine])
-            found.append(Reading(slip, score, tuple(mine), effect))
-        return found
+            readings.append(Reading(slip, score, tuple(mine), effect))
+        return readings
 
     # A second slip, in entries that follow from the first one too
 
@@ -278,14 +278,14 @@ class Search:
 
     def _hidden(self, left: list[Node]) -> list[Cause]:
         """Numbers that are not on the sheet, of which one other value explains several entries."""
-        found: list[Cause] = []
+        causes: list[Cause] = []
         while len(left) > 1:
             best = max(self._guesses(left), key=lambda r: r.score, default=None)
             if best is None or best.score < 0.0:
                 break
-            found.append(Cause([best], best.explains))
+            causes.append(Cause([best], best.explains))
             left[:] = [n for n in left if n not in best.explains]
-        return found
+        return causes
 
     def _guesses(self, left: Sequence[Node]) -> list[Reading]:
         """For each hidden number with a name, the value that gives the first entry, if one does."""
@@ -325,8 +325,8 @@ class Search:
     ) -> list[float]:
         """What an entry would be, with each of some numbers another in turn."""
         edits = {n: [Edit(column, constant(values[n]))] for column, n in enumerate(sites)}
-        found = in_columns(self.nodes, self.judgement.sheet, edits, len(sites), None)
-        return [float(x) for x in found[entry].x] if entry in found else [math.nan] * len(sites)
+        worlds = in_columns(self.nodes, self.judgement.sheet, edits, len(sites), None)
+        return [float(x) for x in worlds[entry].x] if entry in worlds else [math.nan] * len(sites)
 
     def _one_digit(self, n: Node) -> list[Reading]:
         """One digit miscopied."""
@@ -343,15 +343,15 @@ class Search:
 
     def _paired(self, slips: Sequence[Slip], effects: Effects, left: list[Node]) -> list[Cause]:
         """Two slips in a number that is not on the sheet, where several entries tell of them."""
-        found: list[Cause] = []
+        causes: list[Cause] = []
         for n in list(left):
             if n not in left or len(left) < 2:
                 continue
             readings = self._pairs(slips, effects, n, left)
             if readings and len(readings[0].explains) > 1:
-                found.append(Cause(readings, readings[0].explains))
+                causes.append(Cause(readings, readings[0].explains))
                 left[:] = [m for m in left if m not in readings[0].explains]
-        return found
+        return causes
 
     def _pairs(
         self, slips: Sequence[Slip], effects: Effects, n: Node, left: Sequence[Node]
@@ -377,12 +377,12 @@ class Search:
 
 def _edits(slips: Sequence[Slip]) -> dict[Node, list[Edit]]:
     """At each number the columns of the slips that are made there."""
-    found: dict[Node, list[Edit]] = defaultdict(list)
+    edits: dict[Node, list[Edit]] = defaultdict(list)
     for column, slip in enumerate(slips):
         alone = len(slip.at) == 1
         for n, f in slip.at.items():
-            found[n].append(Edit(column, f, alone))
-    return found
+            edits[n].append(Edit(column, f, alone))
+    return edits
 
 
 def _where(good: object, wanted: bool) -> list[int]:
@@ -443,7 +443,7 @@ def _summing(
     slack = 1.5 * (base.bound + figure.unit)
     ordered = sorted(able, key=lambda q: q[0])
     values = [y for y, _ in ordered]
-    found: list[tuple[float, Slip, Slip]] = []
+    pairs: list[tuple[float, Slip, Slip]] = []
     most = math.inf  # what a pair may cost to be among the likeliest
     for y, a in able:
         if a.cost * 2.0 > most:
@@ -461,11 +461,11 @@ def _summing(
                     and b is not a
                     and not (_of_pen(a) and _of_pen(b))
                 ):
-                    found.append((cost, a, b))
-        if len(found) > 4 * _MOST_PAIRS:
-            found = sorted(found, key=lambda q: q[0])[:_MOST_PAIRS]
-            most = found[-1][0]
-    return [(a, b) for _, a, b in sorted(found, key=lambda q: q[0])[:_MOST_PAIRS]]
+                    pairs.append((cost, a, b))
+        if len(pairs) > 4 * _MOST_PAIRS:
+            pairs = sorted(pairs, key=lambda q: q[0])[:_MOST_PAIRS]
+            most = pairs[-1][0]
+    return [(a, b) for _, a, b in sorted(pairs, key=lambda q: q[0])[:_MOST_PAIRS]]
 
 
 def _of_pen(slip: Slip) -> bool:

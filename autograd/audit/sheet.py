@@ -209,7 +209,7 @@ def _open(path: str | os.PathLike[str]) -> TextIO:
 
 def _entries(rows: Iterable[Row], problems: Problems, unit: str) -> list[Entry]:
     """The entries that have a number; what a sheet leaves open is passed over, if not all is."""
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     left_open: list[tuple[int, str]] = []
     empty = True
     for number, written, value in rows:
@@ -223,21 +223,21 @@ def _entries(rows: Iterable[Row], problems: Problems, unit: str) -> list[Entry]:
             else:
                 problems.add(number, str(error))
             continue
-        if entry.name in found:
+        if entry.name in entries:
             problems.add(
                 number,
-                f"{place}: {entry.name} comes twice, first in {found[entry.name].place}; "
+                f"{place}: {entry.name} comes twice, first in {entries[entry.name].place}; "
                 "keep one of them",
             )
         else:
-            found[entry.name] = entry
-    if not found:
+            entries[entry.name] = entry
+    if not entries:
         for number, error_text in left_open:
             problems.add(number, error_text)
     if empty:
         problems.check()
         raise SheetError("the sheet is empty: give at least one name and number, as in h1,0.3775")
-    return list(found.values())
+    return list(entries.values())
 
 
 def _entry(place: str, written: Any, value: Any) -> Entry:

@@ -73,8 +73,8 @@ class Names:
 
     def top(self, node: Node) -> str:
         """What is differentiated, of a derivative: the root, or a value above."""
-        for top, found in self.calculation.derivatives.items():
-            if found.get(node.value) is node:  # type: ignore[arg-type]
+        for top, known in self.calculation.derivatives.items():
+            if known.get(node.value) is node:  # type: ignore[arg-type]
                 return self.value(top)
         return self.value(self.calculation.root)
 
@@ -103,15 +103,15 @@ class Names:
     @cached_property
     def consumers(self) -> dict[Value, list[Node]]:
         """The forward nodes that each value goes into."""
-        found: dict[Value, list[Node]] = defaultdict(list)
+        users: dict[Value, list[Node]] = defaultdict(list)
         calculation = self.calculation
         for v in self.graph.order:
             if v in calculation.fused:
                 continue
             for a in dict.fromkeys(calculation.operands(calculation.of[v])):
                 if a.value is not None and v.operands:
-                    found[a.value].append(calculation.of[v])
-        return found
+                    users[a.value].append(calculation.of[v])
+        return users
 
     def is_seam(self, v: Value) -> bool:
         """Whether a person would write this value down: it has a name, or a neuron makes it."""
@@ -120,18 +120,20 @@ class Names:
     @cached_property
     def _next(self) -> dict[Value, tuple[Value | None, bool]]:
         """The named value that each value serves, if it is one; and whether several paths go up."""
-        found: dict[Value, tuple[Value | None, bool]] = {}
+        served: dict[Value, tuple[Value | None, bool]] = {}
         for v in reversed(self.graph.order):
             nexts: dict[Value | None, None] = {}
             many = False
             for c in self.consumers[v]:
                 assert c.value is not None
-                u, above = (c.value, found[c.value][1]) if self.is_seam(c.value) else found[c.value]
+                u, above = (
+                    (c.value, served[c.value][1]) if self.is_seam(c.value) else served[c.value]
+                )
                 nexts.setdefault(u)
                 many = many or above
             only = next(iter(nexts)) if len(nexts) == 1 else None
-            found[v] = only, many or len(nexts) > 1
-        return found
+            served[v] = only, many or len(nexts) > 1
+        return served
 
     def owner(self, v: Value) -> Value:
         """The value with a name that a value without one is a step to; itself where it has one."""
@@ -146,12 +148,12 @@ class Names:
     @cached_property
     def level(self) -> dict[Value, int]:
         """The longest way from each value to the root, in values that have a name."""
-        found = dict.fromkeys(self.graph.order, 0)
+        levels = dict.fromkeys(self.graph.order, 0)
         for v in reversed(self.graph.order):
-            step = found[v] + self.is_seam(v)
+            step = levels[v] + self.is_seam(v)
             for o in v.operands:
-                found[o] = max(found[o], step)
-        return found
+                levels[o] = max(levels[o], step)
+        return levels
 
 
 def _written(node: Node, parts: list[str]) -> str:

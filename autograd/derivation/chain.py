@@ -92,14 +92,14 @@ class Chain:
 
     def _check(self) -> None:
         """The chain rule over the factors, against the engine's own sweep."""
-        found, scale = [
+        gradient, scale = [
             accumulate(self.all_factors.order[::-1], {self.root: 1.0}, pairs)[self.wrt]
             for pairs in (self._numbers, self._scales)
         ]
-        if not close(found, self.value, scale):
+        if not close(gradient, self.value, scale):
             raise DerivationError(
                 f"the factors from {self.name(self.root)} down to {self.name(self.wrt)} give "
-                f"{found!r}, but the engine's gradient is {self.value!r}"
+                f"{gradient!r}, but the engine's gradient is {self.value!r}"
             )
 
     def _numbers(self, v: Value) -> list[tuple[Value, float]]:
@@ -152,15 +152,15 @@ class Chain:
 
     @cached_property
     def _uppers(self) -> dict[Value, list[Factor]]:
-        found: dict[Value, list[Factor]] = {v: [] for v in self.all_factors.nodes}
+        uppers: dict[Value, list[Factor]] = {v: [] for v in self.all_factors.nodes}
         for f in self.factors:
-            found[f.lower].append(f)
-        return found
+            uppers[f.lower].append(f)
+        return uppers
 
     @cached_property
     def _all_deltas(self) -> dict[Value, Delta]:
         """The delta of every value that has one, and of wrt."""
-        found: dict[Value, Delta] = {}
+        deltas: dict[Value, Delta] = {}
         for v in self.all_factors.order[1:]:
             if v is self.wrt or not self._is_activation(v):
                 chain: list[Factor] = []
@@ -168,9 +168,9 @@ class Chain:
                 while self._uppers[top] and self._is_activation(self._uppers[top][0].upper):
                     chain.insert(0, self._uppers[top][0])
                     top = chain[0].upper
-                terms = tuple([(found.get(f.upper), f) for f in self._uppers[top]])
-                found[v] = Delta(v, self.name(v), terms, tuple(chain), self._adjoints[v])
-        return found
+                terms = tuple([(deltas.get(f.upper), f) for f in self._uppers[top]])
+                deltas[v] = Delta(v, self.name(v), terms, tuple(chain), self._adjoints[v])
+        return deltas
 
     def _is_activation(self, a: Value) -> bool:
         """Whether a is a function of one named value that goes nowhere else."""

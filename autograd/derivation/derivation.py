@@ -101,20 +101,20 @@ def derive(
     if not wrt:
         raise ArgumentError("the list is empty: name the values to derive by")
     some = list(dict.fromkeys([graph.find(each) for each in wrt]))
-    found = settled_factors(graph, some, primes=primes)
-    return DerivationTable([Derivation(factors, digits) for factors in found])
+    settled = settled_factors(graph, some, primes=primes)
+    return DerivationTable([Derivation(factors, digits) for factors in settled])
 
 
 def _weights(graph: Graph, neuron: Value | str) -> list[Value]:
     v = graph.find(neuron)
-    found = [w for w in weights_of(graph, v) if w in graph.names] if v in graph else []
-    if not found:
+    weights = [w for w in weights_of(graph, v) if w in graph.names] if v in graph else []
+    if not weights:
         name = graph.names[v] if v in graph else "this value"
         raise ArgumentError(
             f"{name} has no weights with a label: name a neuron, by its value before or after the "
             "activation"
         )
-    return found
+    return weights
 
 
 class Derivation(Chain, Typeset):

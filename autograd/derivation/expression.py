@@ -43,12 +43,12 @@ def expression(d: Chain) -> Any:
     def partials(v: Value) -> Iterable[tuple[Value, Any]]:
         symbolic = zip(v.arguments, argument(v.arguments), strict=True)
         arguments = tuple([_plain(given, x) for given, x in symbolic])
-        found = rule_of(v).differentiate(arguments, values[v], symbols())
-        return zip(v.operands, found, strict=True)
+        slopes = rule_of(v).differentiate(arguments, values[v], symbols())
+        return zip(v.operands, slopes, strict=True)
 
     between = [v for v in d.graph.order if v in d.all_factors.active and v is not d.wrt]
-    found = accumulate(between, {d.root: sp.Integer(1)}, partials)
-    return _simplified(sp.sympify(found[d.wrt]))
+    adjoints = accumulate(between, {d.root: sp.Integer(1)}, partials)
+    return _simplified(sp.sympify(adjoints[d.wrt]))
 
 
 def _plain(given: Any, symbolic: Any) -> Any:

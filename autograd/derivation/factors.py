@@ -108,8 +108,8 @@ class FactorsBelow:
         return self._written(self._all.formulas_as_typed)
 
     def _written(self, formulas: Formulas) -> dict[Value, Formula | None]:
-        found = formulas.through(self.fold)
-        return {v: self._checked(v, found[v]) for v in self.fold.lowers}
+        formula = formulas.through(self.fold)
+        return {v: self._checked(v, formula[v]) for v in self.fold.lowers}
 
     def _checked(self, lower: Value, f: Formula | None) -> Formula | None:
         """The formula in its simplest form; its number must be the engine's."""
@@ -219,9 +219,9 @@ def settled_factors(graph: Graph, wrts: Sequence[Value], *, primes: bool = False
     """
     while True:
         count = len(graph.names.numbered)
-        found = [Factors(graph, wrt, primes=primes) for wrt in wrts]
+        every = [Factors(graph, wrt, primes=primes) for wrt in wrts]
         if len(graph.names.numbered) == count:
-            return found
+            return every
 
 
 def close(x: float, y: float, scale: float, error: float = 0.0) -> bool:

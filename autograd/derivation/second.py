@@ -203,9 +203,9 @@ class _Maker:
 
     def changed(self, f: Formula) -> tuple[Formula, float]:
         """The change of f, and the sum of the sizes of what is added up in it."""
-        found = change(f, self.slopes)
-        terms = found.terms if isinstance(found, Sum) else (found,)
-        tidied = simplest(found, found.number)
+        slope = change(f, self.slopes)
+        terms = slope.terms if isinstance(slope, Sum) else (slope,)
+        tidied = simplest(slope, slope.number)
         if tidied.size > LARGEST:
             raise self.too_large()
         return tidied, sum([self.size_of(t) for t in terms])

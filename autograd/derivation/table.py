@@ -72,12 +72,12 @@ class DerivationTable(Typeset):
 
     def _blocks(self, style: Style, *, whole: bool = False) -> list[Block | str]:
         """The deltas, each once, also where several rows use it; the `whole` gradients too."""
-        found: dict[str, Block | str] = {}
+        shared: dict[str, Block | str] = {}
         for d in self.derivations:
             blocks = by_deltas(d, style)
             for block in blocks if whole else blocks[:-1]:
-                found.setdefault(block if isinstance(block, str) else block.left, block)
-        return list(found.values())
+                shared.setdefault(block if isinstance(block, str) else block.left, block)
+        return list(shared.values())
 
     def _rows(self, style: Style) -> list[list[str]]:
         """The head of the table, then the name, gradient and numbers of each row."""

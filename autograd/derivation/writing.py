@@ -64,13 +64,13 @@ def _blocks(d: Chain, style: Style, form: str, limit: int) -> list[Block | str]:
         return steps(d, style)
     writer = _Writer(d, style)
     if form == "paths":
-        found = writer.paths(d.paths(limit))
+        blocks = writer.paths(d.paths(limit))
     elif form == "deltas" or d.path_count > FEW:
-        found = writer.deltas()
+        blocks = writer.deltas()
     else:
         paths = d.paths()
-        found = writer.paths(paths) + (writer.deltas() if len(paths) > 1 else [])
-    return found + writer.legend()
+        blocks = writer.paths(paths) + (writer.deltas() if len(paths) > 1 else [])
+    return blocks + writer.legend()
 
 
 class _Writer:
@@ -113,16 +113,16 @@ class _Writer:
         if len(paths) == 1:
             steps = self.path_steps(paths[0])
             return [Block(self.symbol, _distinct([s for s in steps if s != self.symbol]))]
-        found: list[Block | str] = []
+        blocks: list[Block | str] = []
         shared = set.intersection(*[set(p.nodes) for p in paths])
         for p in paths:
             by = [v for v in p.nodes if v not in shared and v in self.d.delta_nodes]
             by = by or [v for v in p.nodes if v not in shared]
-            found.append(Block(self.heading(by), _distinct(self.path_steps(p)), is_heading=True))
+            blocks.append(Block(self.heading(by), _distinct(self.path_steps(p)), is_heading=True))
         terms = [self.number(p.value) for p in paths]
         terms = _shortened(terms, _TERMS, self.left_out)
         total = (self.style.signed_sum(terms), self.number(self.d.value))
-        return [*found, Block(self.symbol, total)]
+        return [*blocks, Block(self.symbol, total)]
 
     def heading(self, by: Sequence[Value]) -> str:
         """What tells a path from the others: the values that not all of them go by."""
@@ -181,10 +181,10 @@ class _Writer:
         if last is None:  # the root by itself
             return [Block(self.symbol, ("1",))]
         some = _shortened(self.d.deltas, _BLOCKS, lambda n: f"… {n:,} more deltas, made likewise …")
-        found = [
+        blocks = [
             x if isinstance(x, str) else self.delta(x, self.style.name(x.symbol)) for x in some
         ]
-        return [*found, self.delta(last, self.symbol)]
+        return [*blocks, self.delta(last, self.symbol)]
 
     def in_one_row(self) -> tuple[str, str]:
         last = self.d.last

@@ -87,19 +87,19 @@ class Captions:
         if not v.op or not self._is_short(v):
             return {}
         fold = self._shown.folds[v]
-        found: dict[tuple[Value, int | None], Formula] = {}
+        terms: dict[tuple[Value, int | None], Formula] = {}
         if any(x in self._shown.kept for x in v.operands):
             direct = enumerate(self._as_typed.partials(v))
-            found.update({(x, i): p for i, (x, p) in direct})
+            terms.update({(x, i): p for i, (x, p) in direct})
             folded = self._shown.has_folded(v)
             through = self._as_typed.through(fold, direct=False) if folded else {}
         else:
             through = self._formulas.through(fold)
-        found.update({(x, None): tidy(f) for x, f in through.items() if f is not None})
+        terms.update({(x, None): tidy(f) for x, f in through.items() if f is not None})
         numbers = {(e.lower, e.position): e.partial for e in self._shown.below[v]}
         return {
             key: f
-            for key, f in found.items()
+            for key, f in terms.items()
             if key in numbers and _is_readable(f) and _has_number(f, numbers[key])
         }
 
@@ -130,16 +130,16 @@ def sign(v: Value) -> str:
 
 def constants(v: Value) -> list[float]:
     """The plain numbers among the arguments that v was made of."""
-    found: list[float] = []
+    numbers: list[float] = []
     for parameter, x in zip(rule_of(v).parameters, v.arguments, strict=True):
         if parameter == "index":  # the place of a softmax's output is no number of the formula
             continue
         for one in x if isinstance(x, tuple) else (x,):
             if not isinstance(one, Value):
-                found.append(one)
+                numbers.append(one)
             elif one.op == "constant":
-                found.append(one.data)
-    return found
+                numbers.append(one.data)
+    return numbers
 
 
 def _is_readable(f: Formula) -> bool:

@@ -99,14 +99,14 @@ def diagram(
     shown = kept & leading
     if len(shown) > limit:
         raise ArgumentError(_too_large(root, len(shown), limit, focus, detail))
-    found = Diagram(graph, focus, kept, [v for v in graph.order if v in shown])
-    found.roles = roles_of(graph, parameters)
+    picture = Diagram(graph, focus, kept, [v for v in graph.order if v in shown])
+    picture.roles = roles_of(graph, parameters)
     counting = {v for v in graph.order if v.op != "constant"}
-    for v in found.values:
-        found.folds[v] = graph.fold(v, kept, counting)
-        edges = [] if v is focus else _edges_below(found.folds[v], kept)
-        found.below[v] = [edge for edge in edges if edge.lower in shown]
-    return found
+    for v in picture.values:
+        picture.folds[v] = graph.fold(v, kept, counting)
+        edges = [] if v is focus else _edges_below(picture.folds[v], kept)
+        picture.below[v] = [edge for edge in edges if edge.lower in shown]
+    return picture
 
 
 def _found(focus: object, graph: Graph) -> Value | None:
@@ -132,13 +132,13 @@ def _kept(graph: Graph, focus: Value | None, detail: str) -> set[Value]:
 
 
 def _leading_to(focus: Value, graph: Graph) -> set[Value]:
-    found = graph.depending_on(focus)
-    if graph.root not in found or focus not in graph:
+    leading = graph.depending_on(focus)
+    if graph.root not in leading or focus not in graph:
         raise ArgumentError(
             f"{called(graph.root)} does not depend on {called(focus)}, so no path can be drawn: "
             "focus takes a value that the root was computed from"
         )
-    return found
+    return leading
 
 
 def _edges_below(fold: Fold, kept: set[Value]) -> list[Edge]:

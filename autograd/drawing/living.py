@@ -60,12 +60,12 @@ class LivingPicture:
         """What stands in each cell: the data and gradients of the values, the local derivatives."""
         shown = diagram(root)
         gradients = adjoints(root)
-        found = {}
+        cells = {}
         for v, key in _keys(shown).items():
-            found[f"{key}.data"] = number(v.data, _DIGITS)
-            found[f"{key}.grad"] = number(gradients[v], _DIGITS) if v in gradients else DASH
+            cells[f"{key}.data"] = number(v.data, _DIGITS)
+            cells[f"{key}.grad"] = number(gradients[v], _DIGITS) if v in gradients else DASH
         partials = {f"e{i}": number(e.partial, _DIGITS) for i, e in enumerate(shown.edges())}
-        return found | partials
+        return cells | partials
 
     def way(self, root: Value, wrt: Value) -> list[str]:
         """The classes of the values and edges on the paths from `wrt` to the root."""

@@ -83,12 +83,12 @@ def _change_of_product(f: Product, slopes: Mapping[Key, Formula]) -> Formula:
 
 def _changing(f: Formula, slopes: Mapping[Key, Formula]) -> frozenset[Key]:
     """The keys of the symbols in f that have a slope."""
-    found: set[Key] = set()
+    changing: set[Key] = set()
     stack = [f]
     while stack:
         part = stack.pop()
         if isinstance(part, Symbol) and part.key in slopes:
-            found.add(part.key)
+            changing.add(part.key)
         elif isinstance(part, Sum):
             stack += part.terms
         elif isinstance(part, Product):
@@ -97,7 +97,7 @@ def _changing(f: Formula, slopes: Mapping[Key, Formula]) -> frozenset[Key]:
             stack += [part.a, part.b]
         elif isinstance(part, Call):
             stack += part.arguments
-    return frozenset(found)
+    return frozenset(changing)
 
 
 def _change_of_group(

@@ -28,13 +28,13 @@ def rule_table() -> list[tuple[str, str, str]]:
     >>> rule_table()[1]
     ('*', 'a·b', 'b·da + a·db')
     """
-    found = []
+    rows = []
     for name, rule in RULES.items():
         value, partials = general_form(rule)
         differentials = [multiply([p, Symbol(f"d{x}", 1.0)]) for x, p in partials]
-        found.append((name, TEXT.formula(value), TEXT.formula(add(differentials))))
-    found.insert(_NOTES_RULES, ("chain", "f(u), u = g(x)", "f'(u)·g'(x)·dx"))
-    return found
+        rows.append((name, TEXT.formula(value), TEXT.formula(add(differentials))))
+    rows.insert(_NOTES_RULES, ("chain", "f(u), u = g(x)", "f'(u)·g'(x)·dx"))
+    return rows
 
 
 def general_form(rule: Rule) -> tuple[Formula, list[tuple[str, Formula]]]:

@@ -142,11 +142,11 @@ def _index(text: str) -> str:
 
 def _literal(text: str) -> str:
     """Any text, as itself: what means something to TeX or to HTML is set in mathematics mode."""
-    found = ""
+    literal = ""
     for run in re.findall(r"[\\<>^~{}$&#%_`]|[^\\<>^~{}$&#%_`]+", text):
         printable = "".join(c if c.isprintable() else " " for c in run)
-        found += _SPECIAL.get(run) or rf"\text{{{printable}}}"
-    return found
+        literal += _SPECIAL.get(run) or rf"\text{{{printable}}}"
+    return literal
 
 
 def label_latex(name: str) -> str:

@@ -112,20 +112,20 @@ class _Reader:
 
     def row(self) -> str:
         """What stands here up to the end of the group, in one element."""
-        found: list[str] = []
+        elements: list[str] = []
         while (token := self.peek()) and token not in _STOPS:
             spaced = self.at > 0 and str(self.tokens[self.at - 1]).isspace()
             element = self.scripted()
-            if element == _MINUS and (not found or found[-1].endswith("</mo>")):
+            if element == _MINUS and (not elements or elements[-1].endswith("</mo>")):
                 element = _SIGN  # of a number: a browser knows only the first in a row for one
             is_function = element.endswith(_APPLY)
-            if found and _is_operand(found[-1]) and (is_function or _is_operand(element)):
+            if elements and _is_operand(elements[-1]) and (is_function or _is_operand(element)):
                 if spaced:
-                    found.append(_TIMES_FUNCTION if is_function else _TIMES)
+                    elements.append(_TIMES_FUNCTION if is_function else _TIMES)
                 elif token == r"\left":
-                    found.append(_APPLY)
-            found.append(element)
-        return _grouped(found)
+                    elements.append(_APPLY)
+            elements.append(element)
+        return _grouped(elements)
 
     def scripted(self) -> str:
         """An atom with what is below and above it."""
@@ -212,15 +212,15 @@ class _Reader:
 
     def text(self) -> str:
         """Words, and the formulas between dollar signs among them."""
-        found = []
+        parts = []
         for i, part in enumerate(_DOLLAR.split(self.raw())):
             if i % 2:
-                found.append(_Reader(part).whole())
+                parts.append(_Reader(part).whole())
             elif part:
                 words = html.escape(part.replace(r"\_", "_"))
                 # A browser drops the space at an end of words, where it divides from a formula.
-                found.append(f"<mtext>{_END_SPACE.sub(_NO_BREAK, words)}</mtext>")
-        return _grouped(found)
+                parts.append(f"<mtext>{_END_SPACE.sub(_NO_BREAK, words)}</mtext>")
+        return _grouped(parts)
 
     def upright(self) -> str:
         words = _TEXT.sub(r"\1", self.raw().replace(r"\_", "_")).replace(" ", "")
@@ -238,15 +238,15 @@ class _Reader:
     def raw(self) -> str:
         """The characters of a group in braces, as they are."""
         self.need("{")
-        found: list[str] = []
+        characters: list[str] = []
         depth = 1
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             self.at += 1
             depth += (token == "{") - (token == "}")
             if not depth:
-                return "".join(found)
-            found.append(token)
+                return "".join(characters)
+            characters.append(token)
         raise ArgumentError(f"a group has no end in {self.latex!r}")
 
     def accent(self, sign: str) -> str:
@@ -297,11 +297,11 @@ class _Reader:
             above = "spaced" if gap else ""
 
     def cells(self, align: Callable[[int], str]) -> str:
-        found: list[str] = []
+        cells: list[str] = []
         while True:
-            found.append(f'<mtd class="{align(len(found))}">{self.row()}</mtd>')
+            cells.append(f'<mtd class="{align(len(cells))}">{self.row()}</mtd>')
             if self.peek() != "&":
-                return "".join(found)
+                return "".join(cells)
             self.next()
 
 
@@ -325,11 +325,11 @@ _COMMANDS: dict[str, Callable[[_Reader], str]] = {
 
 def _grouped(elements: list[str]) -> str:
     """One element: the only one, or a row of them."""
-    found = [e for e in elements if e]
+    shown = [e for e in elements if e]
     return (
-        found[0]
-        if len(found) == 1 and not found[0].endswith(_APPLY)
-        else f"<mrow>{''.join(found)}</mrow>"
+        shown[0]
+        if len(shown) == 1 and not shown[0].endswith(_APPLY)
+        else f"<mrow>{''.join(shown)}</mrow>"
     )
 
 
@@ -354,13 +354,13 @@ def _fence(sign: str, form: str, grows: bool = True) -> str:
 
 def _columns_of(columns: str) -> Callable[[int], str]:
     """How the columns of `c|ll` are aligned, and which have a line on their right."""
-    found: list[str] = []
+    sides: list[str] = []
     for c in columns:
         if c == "|":
-            found[-1] += " barred"
+            sides[-1] += " barred"
         else:
-            found.append(_COLUMNS[c])
-    return lambda i: found[min(i, len(found) - 1)]
+            sides.append(_COLUMNS[c])
+    return lambda i: sides[min(i, len(sides) - 1)]
 
 
 def _alternating(i: int) -> str:

@@ -108,6 +108,6 @@ def gathered(f: Formula) -> Formula:
             keys = {t.key for t in terms}
             inside = add([multiply([t, power(base, Number(-1.0))]) for t in terms])
             rest = [t for t in f.terms if t.key not in keys]
-            found = add([multiply([base, inside]), *rest])
-            best = found if found.size < best.size else best
+            shorter = add([multiply([base, inside]), *rest])
+            best = shorter if shorter.size < best.size else best
     return best

@@ -289,12 +289,12 @@ def add(terms: Iterable[Formula]) -> Formula:
             coefficient, rest = split(t)
             before = gathered.get(rest.key, (0.0, rest))[0]
             gathered[rest.key] = (before + coefficient, rest)
-    found = [
+    summed = [
         _scaled(c, rest) for c, rest in gathered.values() if c != 0.0 or math.isinf(rest.number)
     ]
-    if len(found) > 1:
-        return Sum(found)
-    return found[0] if found else ZERO
+    if len(summed) > 1:
+        return Sum(summed)
+    return summed[0] if summed else ZERO
 
 
 def split(t: Formula) -> tuple[float, Formula]:

@@ -342,8 +342,8 @@ def _elided(pieces: list[str], dots: str) -> list[str]:
 
 def _written(rule: Rule, f: Call) -> Formula:
     """A function that has no sign of its own, as what it means: log1p(x) as log(1 + x)."""
-    found: Formula = rule.means(rule.written, FORMULAS)(*f.arguments)
-    return found
+    meaning: Formula = rule.means(rule.written, FORMULAS)(*f.arguments)
+    return meaning
 
 
 def _escaped(name: str) -> str:

@@ -145,14 +145,14 @@ class Formulas:
 
     @cached_property
     def _softmaxes(self) -> dict[Key, dict[int, Formula]]:
-        found: dict[Key, dict[int, Formula]] = {}
+        outputs: dict[Key, dict[int, Formula]] = {}
         for v in self.graph.names:
             of = self._by_hand(v) or v
             if of.op == "softmax" and self._called(v) is not None:
                 index, values = of.arguments
                 key = tuple([self.of(w).key for w in values])
-                found.setdefault(key, {})[index] = self.of(v)
-        return found
+                outputs.setdefault(key, {})[index] = self.of(v)
+        return outputs
 
     def through(self, fold: Fold, *, direct: bool = True) -> dict[Value, Formula | None]:
         """The derivatives of the fold's upper value by its lowers; None where one is too large.
@@ -178,8 +178,8 @@ class Formulas:
             return None if a is None or b is None else self._short(add, a, b)
 
         one: Formula | None = ONE
-        found = fold.accumulate(one, partials, plus, times, direct=direct)
-        return {lower: found[lower] for lower in fold.lowers if lower in found}
+        derivatives = fold.accumulate(one, partials, plus, times, direct=direct)
+        return {lower: derivatives[lower] for lower in fold.lowers if lower in derivatives}
 
     def _short(
         self, join: Callable[[list[Formula]], Formula], a: Formula, b: Formula

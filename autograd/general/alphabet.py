@@ -146,8 +146,8 @@ class Alphabet:
 
     def _one_reading(self, f: Family) -> tuple[str, int | None] | None:
         """(stem, superscript) where all labels of a family have the same."""
-        found = {(r.stem, r.above) if r else None for r in self._readings[f.number]}
-        return found.pop() if len(found) == 1 else None
+        readings = {(r.stem, r.above) if r else None for r in self._readings[f.number]}
+        return readings.pop() if len(readings) == 1 else None
 
     def _rank_by_labels(self) -> None:
         """Layers that only the superscripts tell: the output a^2 beside a hidden a^1."""
@@ -209,7 +209,7 @@ class Alphabet:
         )
 
     def _letters(self) -> dict[int, str]:
-        found: dict[int, str] = {}
+        letters: dict[int, str] = {}
         owners: dict[str, Any] = {}
 
         def take(owner: Any, members: list[Family], own: str | None, role: str) -> None:
@@ -218,7 +218,7 @@ class Alphabet:
                 is_free = wish and owners.get(wish, owner) == owner
                 if wish and is_free and (is_own_label or wish not in _INDICES):
                     owners[wish] = owner
-                    found.update({f.number: wish for f in members})
+                    letters.update({f.number: wish for f in members})
                     return
 
         parties: list[tuple[Any, list[Family]]] = []
@@ -236,7 +236,7 @@ class Alphabet:
             if root not in members:
                 natural = [f for f in members if not f.is_input] or members
                 take(owner, members, self._natural_stem(members), _role(natural[-1], self))
-        return found
+        return letters
 
     def _natural_stem(self, members: list[Family]) -> str | None:
         """The stem that the computed members of a group have in common."""

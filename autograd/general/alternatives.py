@@ -32,12 +32,12 @@ def join_alternatives(nodes: list[Node]) -> bool:
 def _structures(nodes: list[Node]) -> dict[int, Key]:
     """How each node is made: equal for nodes that are made alike, whatever their numbers."""
     table: dict[Any, Key] = {}
-    found: dict[int, Key] = {}
+    structures: dict[int, Key] = {}
     for n in nodes:
         number = n.data if n.op == LITERAL else 0.0
-        key = (n.op, number, tuple(sorted({found[id(k)] for k in n.operands})))
-        found[id(n)] = table.setdefault(key, len(table))
-    return found
+        key = (n.op, number, tuple(sorted({structures[id(k)] for k in n.operands})))
+        structures[id(n)] = table.setdefault(key, len(table))
+    return structures
 
 
 def _join(n: Node, keys: dict[int, Key]) -> bool:
@@ -66,12 +66,12 @@ def _join(n: Node, keys: dict[int, Key]) -> bool:
 
 def _chain(n: Node) -> list[Node]:
     """n, what it is a function of, what that is a function of, and so on."""
-    found = [n]
+    chain = [n]
     while True:
-        inner = [k for k in found[-1].operands if k.op != LITERAL]
-        if len(inner) != 1 or found[-1].label or found[-1].op in ("sum", "mean", "softmax"):
-            return found
-        found.append(inner[0])
+        inner = [k for k in chain[-1].operands if k.op != LITERAL]
+        if len(inner) != 1 or chain[-1].label or chain[-1].op in ("sum", "mean", "softmax"):
+            return chain
+        chain.append(inner[0])
 
 
 def _common(a: list[Node], b: list[Node], keys: dict[int, Key]) -> tuple[int, int] | None:

@@ -86,8 +86,8 @@ class NumPyCode:
         space: dict[str, Any] = {}
         exec(compile(self.text, "<the formula as NumPy>", "exec"), space)
         arguments = {k: np.array(v, dtype=float) for k, v in self.arguments.items()}
-        root, found = space["gradients"](**arguments)
-        return float(root), found
+        root, gradients = space["gradients"](**arguments)
+        return float(root), gradients
 
     def check(self) -> float:
         """The largest difference from the engine; DerivationError where that is not tiny."""

@@ -159,10 +159,10 @@ class GeneralDerivation(Typeset):
         lines = self._board(TEXT)[0].lines
         return tuple(
             [
-                Deviation(f"{lines.left(case)} = {lines.right(case)}", *found)
+                Deviation(f"{lines.left(case)} = {lines.right(case)}", *deviation)
                 for case in self.checked
                 if not case.holds
-                for found in lines.deviations(case)
+                for deviation in lines.deviations(case)
             ]
         )
 

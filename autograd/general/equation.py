@@ -25,7 +25,7 @@ class Equation:
 
     def at(self, indices: tuple[Index, ...]) -> Term:
         """The right side at other indices."""
-        found = self.right
+        moved = self.right
         for v, i in zip(self.variables, indices, strict=True):
-            found = substitute(found, v, i)
-        return found
+            moved = substitute(moved, v, i)
+        return moved

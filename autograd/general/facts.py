@@ -86,15 +86,15 @@ class Facts:
 
 def other_numbers(nodes: list[Node]) -> dict[int, float]:
     """The same graph on other inputs: what each node would be then; NaN outside a domain."""
-    found: dict[int, float] = {}
+    numbers: dict[int, float] = {}
     for i, n in enumerate(nodes):
         if n.op == LITERAL:
-            found[id(n)] = n.data
+            numbers[id(n)] = n.data
         elif n.op in (LEAF, DATA):
-            found[id(n)] = n.data * (1.0 + 0.25 * math.sin(7.0 * i + 1.0)) + 0.01
+            numbers[id(n)] = n.data * (1.0 + 0.25 * math.sin(7.0 * i + 1.0)) + 0.01
         else:
-            found[id(n)] = computed(n, [found[id(k)] for k in n.operands])
-    return found
+            numbers[id(n)] = computed(n, [numbers[id(k)] for k in n.operands])
+    return numbers
 
 
 def computed(n: Node, xs: list[float]) -> float:

@@ -28,26 +28,26 @@ def find_families(nodes: list[Node]) -> list[Family]:
     by_colour: dict[int, list[Node]] = defaultdict(list)
     for n in nodes:
         by_colour[n.colour].append(n)
-    found = [Family(0, members) for members in by_colour.values()]
-    found.sort(key=lambda f: (-height[id(f.nodes[0])], -f.nodes[0].colour))
-    for i, f in enumerate(found):
+    families = [Family(0, members) for members in by_colour.values()]
+    families.sort(key=lambda f: (-height[id(f.nodes[0])], -f.nodes[0].colour))
+    for i, f in enumerate(families):
         f.number = f.group = i
         for n in f.nodes:
             n.family = f
-    for f in found:
+    for f in families:
         _find_slots(f)
     place = {id(n): i for i, n in enumerate(nodes)}
-    for f in found:  # in the order in which the formula was typed
+    for f in families:  # in the order in which the formula was typed
         f.consumers.sort(key=lambda use: place[id(use[0].nodes[0])])
-    return found
+    return families
 
 
 def heights(nodes: list[Node]) -> dict[int, int]:
     """How many levels lie below each node, by its id."""
-    found: dict[int, int] = {}
+    levels: dict[int, int] = {}
     for n in nodes:
-        found[id(n)] = 1 + max([found[id(k)] for k in n.operands], default=0)
-    return found
+        levels[id(n)] = 1 + max([levels[id(k)] for k in n.operands], default=0)
+    return levels
 
 
 def _find_slots(f: Family) -> None:

@@ -68,14 +68,14 @@ def index_sets_of(network: Network, cases: Sequence[Case]) -> tuple[IndexSet, ..
             lines.right(line)
     alphabet = network.alphabet
     symbol = "t" if alphabet.counts_time else "l"
-    found = [
+    sets = [
         IndexSet(letter, writer.noun(letter), writer.ranges_of(letter), symbol)
         for letter in sorted(writer.met)
     ]
     if alphabet.last and not alphabet.is_split:
         noun = "time steps" if alphabet.counts_time else "layers"
-        found.append(IndexSet(symbol, noun, {(1, alphabet.last): ()}, symbol))
-    return tuple(found)
+        sets.append(IndexSet(symbol, noun, {(1, alphabet.last): ()}, symbol))
+    return tuple(sets)
 
 
 class _Recorder(Writer):
@@ -95,23 +95,23 @@ class _Recorder(Writer):
 
     def ranges_of(self, letter: str) -> dict[tuple[int, int], tuple[int, ...]]:
         """The ranges of an index, with their layers or steps where these tell them apart."""
-        found: dict[tuple[int, int], tuple[int, ...]] = {}
+        ranges: dict[tuple[int, int], tuple[int, ...]] = {}
         for rank, ends in sorted(self.met[letter], key=lambda m: (m[0] is None, m[0] or 0, m[1])):
-            found[ends] = found.get(ends, ()) + (() if rank is None else (rank,))
-        ranks = [rank for of in found.values() for rank in of]
-        return found if len(ranks) == len(set(ranks)) else dict.fromkeys(found, ())
+            ranges[ends] = ranges.get(ends, ()) + (() if rank is None else (rank,))
+        ranks = [rank for of in ranges.values() for rank in of]
+        return ranges if len(ranks) == len(set(ranks)) else dict.fromkeys(ranges, ())
 
     def scope(self, f: Family, variables: tuple[str, ...], pool: str, base: Base | None) -> Scope:
         """The names of a family's indices, kept."""
-        found = super().scope(f, variables, pool, base)
+        inner = super().scope(f, variables, pool, base)
         for k, x in enumerate(variables):
-            if not found.names[x].isdecimal():
+            if not inner.names[x].isdecimal():
                 offset = self.alphabet.names[f.number].offsets[k]
-                name, noun = found.names[x], self._noun(f, k)
+                name, noun = inner.names[x], self._noun(f, k)
                 self._keep(name, [n.at[k] + offset for n in f.nodes], noun)
                 if not f.is_input:
                     self._nouns_of_computed[name].add(noun)
-        return found
+        return inner
 
     def bound_name(self, s: Summation, x: str, scope: Scope) -> str:
         """The letter of a bound index, kept."""

@@ -57,16 +57,16 @@ class GeneralInstance(Typeset):
     def _blocks(self, letters: Script, numbers: Script) -> list[Block]:
         writer = _writer(self.network, letters)
         in_numbers = _NumberWriter(self.network, numbers)
-        found = [self._block(self._node, writer, in_numbers, True)]
+        blocks = [self._block(self._node, writer, in_numbers, True)]
         done = {id(self._node)}
         todo = self._behind(self._node)
-        while todo and len(found) < _MOST_LINES:
+        while todo and len(blocks) < _MOST_LINES:
             n = todo.pop(0)
             if id(n) not in done:
                 done.add(id(n))
-                found.append(self._block(n, writer, in_numbers, False))
+                blocks.append(self._block(n, writer, in_numbers, False))
                 todo += self._behind(n)
-        return found
+        return blocks
 
     def _block(
         self, n: Node, writer: Writer, in_numbers: Writer, is_first: bool

@@ -54,7 +54,7 @@ class MatrixDerivation(Typeset):
         """The lines: the forward pass, the formula, and what it is made of."""
 
     def _lines(self) -> list[MatrixLine]:
-        found: list[MatrixLine] = []
+        lines: list[MatrixLine] = []
         for case in self.board.in_order():
             alike: dict[tuple[str, tuple[str, ...]], list[tuple[Family, MatrixForm]]] = defaultdict(
                 list
@@ -67,10 +67,10 @@ class MatrixDerivation(Typeset):
                 worst = max([form.difference for _, form in forms])
                 is_general = case.base is not None and case.base.symbol in "lt"
                 shapes = self._shapes(forms, is_general)
-                found.append(
+                lines.append(
                     MatrixLine(left, texts, shapes, self.board.lines.condition(case), worst)
                 )
-        return found
+        return lines
 
     def _form(self, case: Case, f: Family) -> tuple[MatrixForm | None, tuple[str, ...]]:
         """The case for one of its layers; with σ'(z) before σ' is worked out."""
@@ -104,13 +104,13 @@ class MatrixDerivation(Typeset):
         self, forms: list[tuple[Family, MatrixForm]], is_general: bool
     ) -> dict[str, str]:  # fmt: skip
         """The shape of each letter, in letters where the line is said of several layers."""
-        found = {}
+        shapes = {}
         for name in forms[0][1].letters:
             met = [(f.rank, form.letters[name]) for f, form in forms if name in form.letters]
             sizes = [self._size(met, k, is_general) for k in range(met[0][1].dimension)]
             if sizes:
-                found[name] = "×".join([*sizes, "1"][:2])
-        return found
+                shapes[name] = "×".join([*sizes, "1"][:2])
+        return shapes
 
     def _size(self, met: list[tuple[int | None, Family]], k: int, is_general: bool) -> str:
         """A size as n_l where it changes with the layer, else as its number."""
@@ -130,13 +130,13 @@ class MatrixDerivation(Typeset):
     def _layers(self) -> dict[Sort, int]:
         """The layer whose neurons an index counts."""
         network = self.board.network
-        found: dict[Sort, int] = {}
+        layers: dict[Sort, int] = {}
         for f in network.families:
             if f.rank is not None and f.named and (not f.is_input or f.rank == 0):
                 own = [k for k in f.order if not network.coordinates.is_shared(f, k)]
                 if len(own) == 1:
-                    found[network.coordinates.sort_of(f, own[0])] = f.rank
-        return found
+                    layers[network.coordinates.sort_of(f, own[0])] = f.rank
+        return layers
 
     @property
     def convention(self) -> str:

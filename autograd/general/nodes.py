@@ -128,12 +128,12 @@ class Family:
         if self.op not in MANY:
             return [(i, None, operand) for i, operand in enumerate(n.operands)]
         met = dict.fromkeys(self.slots, 0)
-        found: list[tuple[int, int | None, Node]] = []
+        operands: list[tuple[int, int | None, Node]] = []
         for operand in n.operands:
             s = operand.family.number
             met[s] += 1
-            found.append((s, met[s] if self.slots[s].many else None, operand))
-        return found
+            operands.append((s, met[s] if self.slots[s].many else None, operand))
+        return operands
 
 
 # The normal form

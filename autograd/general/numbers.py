@@ -179,11 +179,11 @@ class Numbers:
         """The rows of an edge, in f's order of indices, by some of their columns."""
         key = edge, f.number, given
         if key not in self._rows:
-            found: dict[Row, list[Row]] = defaultdict(list)
+            rows: dict[Row, list[Row]] = defaultdict(list)
             for row in sorted(self.coordinates.rows[edge]):
                 own = _reordered(row[: g.dimension], g, f) + row[g.dimension :]
-                found[tuple([own[i] for i in given])].append(own)
-            self._rows[key] = found
+                rows[tuple([own[i] for i in given])].append(own)
+            self._rows[key] = rows
         return self._rows[key]
 
     # The check
@@ -260,13 +260,13 @@ class _Plan:
 
     def solved(self, row: Row, at: Places) -> Places | None:
         """The places with the bound variables; None where the row does not fit."""
-        found = dict(at)
+        solution = dict(at)
         for column, variable, sign in self.steps:
             c = self.columns[column]
-            found[variable] = 0
-            found[variable] = sign * (row[column] - self.numbers.place(c, found))
-        if all(self.numbers.place(self.columns[i], found) == row[i] for i in self.checked):
-            return found
+            solution[variable] = 0
+            solution[variable] = sign * (row[column] - self.numbers.place(c, solution))
+        if all(self.numbers.place(self.columns[i], solution) == row[i] for i in self.checked):
+            return solution
         return None
 
 
@@ -274,10 +274,10 @@ def _reordered(indices: Row, f: Family, g: Family) -> Row:
     """The indices of f in g's order: both are written alike, but may be kept differently."""
     if f is g or f.order == g.order or len(f.order) != len(g.order):
         return indices
-    found = list(indices)
+    ordered = list(indices)
     for a, b in zip(f.order, g.order, strict=True):
-        found[b] = indices[a]
-    return tuple(found)
+        ordered[b] = indices[a]
+    return tuple(ordered)
 
 
 def _raised(x: float, n: float) -> float:

@@ -125,15 +125,15 @@ class _Ranking:
 
     def _settle_inputs(self) -> None:
         """Inputs by the groups that they feed: the weights of the layers."""
-        found: dict[Any, list[Family]] = defaultdict(list)
+        groups: dict[Any, list[Family]] = defaultdict(list)
         for f in self.families:
             if f.is_input and f.named and f.rank is None:
                 uses = self._uses(f)
                 if len({g.rank for g, _ in uses}) == 1 and (
                     uses[0][0].consumers or self._rank_beside(f)
                 ):
-                    found[frozenset([(g.group, way) for g, way in uses]), f.op].append(f)
-        for fs in found.values():
+                    groups[frozenset([(g.group, way) for g, way in uses]), f.op].append(f)
+        for fs in groups.values():
             self._settle(sorted(fs, key=lambda f: -f.number))
 
     # What sits at the same place
@@ -235,7 +235,7 @@ class _Ranking:
 
     def _uses(self, f: Family) -> list[tuple[Family, Any]]:
         """The named families that take f, through unnamed ones, with the way there."""
-        found: dict[tuple[int, Any], Family] = {}
+        users: dict[tuple[int, Any], Family] = {}
         stack: list[tuple[Family, tuple[Any, ...]]] = [(f, ())]
         while stack:
             k, way = stack.pop()
@@ -246,8 +246,8 @@ class _Ranking:
                     step = (*step, skeleton(g))
                     stack.append((g, step))
                 else:
-                    found[g.number, step] = g
-        return [(g, way) for (_, way), g in found.items()]
+                    users[g.number, step] = g
+        return [(g, way) for (_, way), g in users.items()]
 
     def _rank_unnamed(self) -> None:
         """Families that have no letter rank with what they stand in: a sum may be moved there."""
@@ -278,14 +278,14 @@ def _lies_below(a: Family, b: Family) -> bool:
 
 def _pointwise_above(f: Family) -> set[int]:
     """What f reaches without a sum over many."""
-    found: set[int] = set()
+    reached: set[int] = set()
     stack = [f]
     while stack:
         for g, s in stack.pop().consumers:
-            if not g.slots[s].many and g.number not in found:
-                found.add(g.number)
+            if not g.slots[s].many and g.number not in reached:
+                reached.add(g.number)
                 stack.append(g)
-    return found
+    return reached
 
 
 def _is_shared_parameter(w: Family, product: Family) -> bool:

@@ -120,8 +120,8 @@ class _Slope:
             return ZERO
         if f.number not in self._entries:
             vs = self.calculus.variables(f)
-            found = self._made(f, tuple([index(v) for v in vs]))
-            self._entries[f.number] = Equation(f, vs, _of_bearable_size(found))
+            made = self._made(f, tuple([index(v) for v in vs]))
+            self._entries[f.number] = Equation(f, vs, _of_bearable_size(made))
         return self._entries[f.number].at(at)
 
     def _made(self, f: Family, at: tuple[Index, ...]) -> Term:
@@ -141,8 +141,8 @@ class _Slope:
     def _adjoint(self, f: Family, at: tuple[Index, ...]) -> Term:
         if f.number not in self._adjoints:
             e = self.calculus.derivative(f)
-            found = _of_bearable_size(self.of(e.right))
-            self._adjoints[f.number] = Equation(f, e.variables, found)
+            slope = _of_bearable_size(self.of(e.right))
+            self._adjoints[f.number] = Equation(f, e.variables, slope)
         return self._adjoints[f.number].at(at)
 
     def _summation(self, t: Summation) -> Term:
@@ -223,10 +223,10 @@ class _Pair:
         slope = _Slope(network, w)
         self.variables = slope.variables
         try:
-            found = _of_bearable_size(self._counted(slope.of(self.first.right)))
+            term = _of_bearable_size(self._counted(slope.of(self.first.right)))
         except _TooLongError:
             raise self._too_long("too much lies between these values and the root") from None
-        self.term = self._in_order(shortest(found))
+        self.term = self._in_order(shortest(term))
         if not network.numbers.differences(self.first, True)[1] <= TOLERANCE:
             raise DerivationError("the first derivative has no common formula, so no second either")
         if cost(self.term) > _PAGE:

@@ -53,10 +53,10 @@ def _paired(t: Term) -> Term:
     while True:
         best, joined, chosen = 0, t, (0, 0)
         for i, j in itertools.combinations(range(len(terms)), 2):
-            found = _joined(terms[i], terms[j])
-            gain = cost(terms[i]) + cost(terms[j]) - cost(found)
+            both = _joined(terms[i], terms[j])
+            gain = cost(terms[i]) + cost(terms[j]) - cost(both)
             if gain > 0 and gain >= best:
-                best, joined, chosen = gain, found, (i, j)
+                best, joined, chosen = gain, both, (i, j)
         if not best:
             return plus(*terms)
         i, j = chosen

@@ -292,10 +292,10 @@ def variables(t: Term) -> set[str]:
         for i in t.over.columns:
             inner.update(variables_of(i))
         return inner - set(t.bound)
-    found = {x for i in indices(t) for x in variables_of(i)}
+    free = {x for i in indices(t) for x in variables_of(i)}
     for part in subterms(t):
-        found |= variables(part)
-    return found
+        free |= variables(part)
+    return free
 
 
 def has(t: Term, variable: str) -> bool:
@@ -371,10 +371,10 @@ def plus(*terms: Term) -> Term:
             key = frozenset(inner.items())
             before, first = gathered.get(key, (0.0, inner))
             gathered[key] = (before + c, first)
-    found = [product(c, inner) for c, inner in gathered.values() if c]
-    if not found:
+    summed = [product(c, inner) for c, inner in gathered.values() if c]
+    if not summed:
         return ZERO
-    return found[0] if len(found) == 1 else Sum(tuple(found))
+    return summed[0] if len(summed) == 1 else Sum(tuple(summed))
 
 
 # Substitution

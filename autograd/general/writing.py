@@ -222,14 +222,14 @@ class Writer:
 
     def lookups(self) -> dict[str, str]:
         """What looked-up indices are, in the order of the rows: m is 4, 2, 4, 1."""
-        found = {}
+        tables = {}
         for key, name in self._lookups.items():
             table = self.coordinates.tables[key]
             if all(len(at) == 1 for at in table):
                 numbers = [str(table[at]) for at in sorted(table)]
                 shown = numbers if len(numbers) <= _LISTED else [*numbers[:_LISTED], "…"]
-                found[name] = ", ".join(shown)
-        return found
+                tables[name] = ", ".join(shown)
+        return tables
 
     @cached_property
     def _classes(self) -> set[Sort]:
@@ -392,12 +392,12 @@ class Writer:
             if top is not None:
                 shown = self.text(t, replace(scope, base=Base(top, symbol)))
                 alike[shown].append((top, i))
-        for shown, found in alike.items():
-            ranks = [r for r, _ in found]
+        for shown, same in alike.items():
+            ranks = [r for r, _ in same]
             if self.run_of(ranks) is not None:
-                lowest = terms[min(found)[1]]
-                texts[found[0][1]] = self.over_ranks(ranks, symbol, shown, lowest)
-                for _, i in found[1:]:
+                lowest = terms[min(same)[1]]
+                texts[same[0][1]] = self.over_ranks(ranks, symbol, shown, lowest)
+                for _, i in same[1:]:
                     texts[i] = ""
         return [s for s in texts if s]
 

@@ -75,10 +75,10 @@ class Fold:
 
     def leading_to(self, lower: Value) -> list[Value]:
         """The upper value and the folded ones that depend on one of the lowers, uppermost first."""
-        found = {lower}
+        depending = {lower}
         leading = []
         for v in reversed(self.inner):
-            if not found.isdisjoint(v.operands):
-                found.add(v)
+            if not depending.isdisjoint(v.operands):
+                depending.add(v)
                 leading.append(v)
         return leading[::-1]

@@ -79,17 +79,17 @@ class Names:
         has one. Of several the one that is computed is meant, as a page that writes a_j for its
         outputs means those and not the inputs a_j^(l−1).
         """
-        found = self._values.get(name) or self._without_layer(name)
-        return found[0] if len(found) == 1 else None
+        values = self._values.get(name) or self._without_layer(name)
+        return values[0] if len(values) == 1 else None
 
     def find(self, name: str) -> Value:
         """The value that `get` finds.
 
         Raises ValueError, with the nearest names, where there is none, or more than one.
         """
-        found = self.get(name)
-        if found is not None:
-            return found
+        value = self.get(name)
+        if value is not None:
+            return value
         if name in self._values:
             raise ArgumentError(
                 f"{len(self._values[name])} values in the graph are labelled {name!r}: give the "

@@ -47,11 +47,11 @@ def depending_on(sources: Iterable[Value], order: Sequence[Value]) -> set[Value]
     >>> depending_on([x], reading_order(product + y.exp())) >= {x, product}
     True
     """
-    found = set(sources)
+    depending = set(sources)
     for v in order:
-        if v not in found and not found.isdisjoint(v.operands):
-            found.add(v)
-    return found
+        if v not in depending and not depending.isdisjoint(v.operands):
+            depending.add(v)
+    return depending
 
 
 def check_fresh(order: Iterable[Value]) -> None:

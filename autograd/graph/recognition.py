@@ -56,9 +56,9 @@ def recognise(v: Value, is_cut: Callable[[Value], bool]) -> Recognised | None:
     if v.op == "/" and len(v.operands) == 2:
         whole = _between(v.operands[1], exponentials, is_cut)
         inputs = list(dict.fromkeys([u.operands[0] for u in whole if u in exponentials]))
-        found = _softmax(v, inputs, is_cut) if len(inputs) > 1 else None
-        if found is not None:
-            return found
+        softmax = _softmax(v, inputs, is_cut) if len(inputs) > 1 else None
+        if softmax is not None:
+            return softmax
     return _of_one(v, below, is_cut)
 
 
@@ -121,7 +121,7 @@ def _numbers(
     made = [u for u in order if u not in inputs and u not in constants]
     if any(not u.operands or (u is not v and is_cut(u)) for u in made):
         return []
-    found = []
+    results = []
     for point in points:
         numbers = {**constants, **dict(zip(inputs, point, strict=True))}
         try:
@@ -129,8 +129,8 @@ def _numbers(
                 numbers[u] = float(rule_of(u).evaluate(_plain(u.arguments, numbers)))
         except (Error, ArithmeticError, ValueError):
             return []
-        found.append(numbers[v])
-    return found
+        results.append(numbers[v])
+    return results
 
 
 def _plain(x: Any, numbers: dict[Value, float]) -> Any:

@@ -34,15 +34,15 @@ def accumulate(
     >>> accumulate(topological(y), {y: 1.0}, local_partials)[x]
     7.0
     """
-    found: dict[Value, Any] = dict(seed)
+    adjoints: dict[Value, Any] = dict(seed)
     for v in reversed(order):
-        adjoint = found.get(v, _NOTHING)
+        adjoint = adjoints.get(v, _NOTHING)
         if adjoint is not _NOTHING:
             for operand, partial in partials(v):
                 term = multiply(partial, adjoint)
-                before = found.get(operand, _NOTHING)
-                found[operand] = term if before is _NOTHING else add(before, term)
-    return found
+                before = adjoints.get(operand, _NOTHING)
+                adjoints[operand] = term if before is _NOTHING else add(before, term)
+    return adjoints
 
 
 def local_partials(v: Value) -> Iterable[tuple[Value, float]]:

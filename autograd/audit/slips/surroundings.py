@@ -119,44 +119,44 @@ class Surroundings:
 
         Of a dot product its weights and inputs; of a sum typed with + and * the same.
         """
-        found: list[tuple[Node, Node, Node, int]] = []
+        products: list[tuple[Node, Node, Node, int]] = []
         stack = [n]
-        while stack and len(found) < _LONGEST_SUM:
+        while stack and len(products) < _LONGEST_SUM:
             m = stack.pop()
             if m.op == "dot":
                 k = len(m.args) // 2
-                found += [(m.args[i], m.args[k + i], m, k + i) for i in range(k)]
+                products += [(m.args[i], m.args[k + i], m, k + i) for i in range(k)]
             elif m.op == "*" and m.kind == OPERATION and m is not n:
-                found.append((m.args[0], m.args[1], m, 1))
+                products.append((m.args[0], m.args[1], m, 1))
             elif m.op in ("+", "-", "total") and (m is n or not self._has_name(m)):
                 stack += reversed(m.args)
-        return found
+        return products
 
     def steps(self, n: Node) -> list[Node]:
         """The steps without a name in which a number is worked out, and itself."""
-        found = [n]
-        for m in found:
-            if len(found) > _LONGEST_SUM:
+        unnamed = [n]
+        for m in unnamed:
+            if len(unnamed) > _LONGEST_SUM:
                 return []
-            found += [
+            unnamed += [
                 a
                 for a in m.args
-                if a.kind == OPERATION and a not in found and not self.is_entry_like(a)
+                if a.kind == OPERATION and a not in unnamed and not self.is_entry_like(a)
             ]
-        return found
+        return unnamed
 
     def squares(self, n: Node) -> list[Node]:
         """The squares that a sum or mean is of; none where another term is among them."""
-        found, stack = [], list(n.args)
+        squared, stack = [], list(n.args)
         while stack:
             m = stack.pop()
             if m.op == "**" or (m.op == "*" and m.args[0] is m.args[1]):
-                found.append(m)
+                squared.append(m)
             elif m.op in ("+", "total") and not self._has_name(m):
                 stack += m.args
             else:
                 return []
-        return found
+        return squared
 
     def _has_name(self, n: Node) -> bool:
         return n.value is not None and n.value in self.calculation.graph.names
@@ -168,11 +168,11 @@ class Surroundings:
     @cached_property
     def _fixed(self) -> set[Node]:
         """The numbers that are made of plain constants only."""
-        found: set[Node] = set()
+        fixed: set[Node] = set()
         for n in self.calculation.nodes:
-            if (n.kind == CONSTANT and n.value is None) or (n.args and found.issuperset(n.args)):
-                found.add(n)
-        return found
+            if (n.kind == CONSTANT and n.value is None) or (n.args and fixed.issuperset(n.args)):
+                fixed.add(n)
+        return fixed
 
     def is_fixed(self, n: Node) -> bool:
         """Whether a number is made of plain constants only, as the ½ of a loss is."""
@@ -212,22 +212,22 @@ class Surroundings:
     @cached_property
     def _uses(self) -> dict[Node, set[tuple[str, int]]]:
         """Into which operations, and at which place of them, a number goes."""
-        found: dict[Node, set[tuple[str, int]]] = defaultdict(set)
+        uses: dict[Node, set[tuple[str, int]]] = defaultdict(set)
         for n in self.calculation.nodes:
             if n.kind == OPERATION:
                 for i, a in enumerate(n.args):
-                    found[a].add((n.op, _place(n, i)))
-        return found
+                    uses[a].add((n.op, _place(n, i)))
+        return uses
 
     @cached_property
     def _kin(self) -> dict[object, list[Node]]:
         """Numbers of one sort: leaves moved or not, operations by name, sums, updates."""
-        found: dict[object, list[Node]] = defaultdict(list)
+        kin: dict[object, list[Node]] = defaultdict(list)
         for n in self.calculation.nodes:
             key = self._sort(n)
             if key is not None:
-                found[key].append(n)
-        return found
+                kin[key].append(n)
+        return kin
 
     def _sort(self, n: Node) -> object:
         if n.kind in (LEAF, CONSTANT):
@@ -272,7 +272,7 @@ class Surroundings:
             apart = owners.isdisjoint(self._owners(m))
             return theirs != own, abs(self.level(m) - level), apart, abs(m.index - n.index)
 
-        found = []
+        near = []
         for m in kin:
             if m is n or (m.value is not None and m.value is n.value):
                 continue
@@ -287,8 +287,8 @@ class Surroundings:
                 or (moved and abs(self.level(m) - level) < _NEAR)
                 or n.kind == OPERATION
             ):
-                found.append(m)
-        return sorted(found, key=distance)[:_FEW]
+                near.append(m)
+        return sorted(near, key=distance)[:_FEW]
 
     def _owners(self, n: Node) -> set[Value]:
         """The neurons that a number goes into."""
@@ -319,20 +319,20 @@ class Surroundings:
     @cached_property
     def counts(self) -> list[int]:
         """The numbers n that a 1/n could be of."""
-        found = set()
+        numbers = set()
         for n in self.calculation.nodes:
             if n.op in ("mean", "total") and len(n.args) > 1:
-                found.add(len(n.args))
+                numbers.add(len(n.args))
             for a in n.args if n.op in ("*", "/") and n.kind == OPERATION else ():
                 if a.kind == CONSTANT and a.number > 0:
                     x = 1 / a.number if a.number < 1 else a.number
                     if x < 50 and abs(x - round(x)) < 1e-9:
-                        found.add(round(x))
+                        numbers.add(round(x))
         levels = self.names.level
         outputs = [v for v in levels if levels[v] == 1 and v.operands and self.names.is_seam(v)]
         if len(outputs) > 1:
-            found.add(len(outputs))
-        return sorted(found - {1, 2})
+            numbers.add(len(outputs))
+        return sorted(numbers - {1, 2})
 
     def number(self, n: Node) -> float:
         """The node's number on this sheet."""

@@ -73,7 +73,7 @@ def row(
 def slips_at(s: Surroundings, distances: Mapping[Node, int]) -> list[Slip]:
     """All slips that the table knows at some numbers, given how far each is from a wrong entry."""
     sites = sorted(distances, key=lambda n: (distances[n], -n.index))
-    found: list[Slip] = []
+    slips: list[Slip] = []
     for r in _ROWS:
         made: list[tuple[Slip, object]] = []
         for n in sites:
@@ -92,11 +92,11 @@ def slips_at(s: Surroundings, distances: Mapping[Node, int]) -> list[Slip]:
                 made.append((slip, _like(s, n, words) if r.everywhere else None))
         many = _VARIANTS * math.log(max(1, len(made)))
         if r.everywhere:
-            found += _everywhere(made)
+            slips += _everywhere(made)
         for slip, _ in made:
             slip.cost += many
-            found.append(slip)
-    return found + list(_from_the_start(s, sites))
+            slips.append(slip)
+    return slips + list(_from_the_start(s, sites))
 
 
 def _like(s: Surroundings, n: Node, words: str) -> object:
@@ -445,17 +445,17 @@ def coefficient_left_out(s: Surroundings, n: Node) -> Iterator[Found]:
 
 def _coefficient(s: Surroundings, term: Node) -> float:
     """The product of the constants that a path is multiplied by, powers' factors among them."""
-    found = 1.0
+    product = 1.0
     while term.kind == TERM:
         above, partial = term.args
         if s.is_fixed(partial) or (partial.args and s.is_fixed(partial.args[0])):
-            found *= s.number(partial)
+            product *= s.number(partial)
         elif partial.op == "**" and partial.slot == 0 and s.is_fixed(partial.args[1]):
-            found *= s.number(partial.args[1])
+            product *= s.number(partial.args[1])
         if len(above.args) != 1:
             break
         term = above.args[0]
-    return found
+    return product
 
 
 @row("softmax", 1.7, everywhere=True, placed=False)
@@ -734,17 +734,17 @@ def exchanged(s: Surroundings, n: Node) -> Iterator[Found]:
 
 
 def _swapped(xs: tuple[float, ...], i: int, j: int) -> list[float]:
-    found = list(xs)
-    found[i], found[j] = found[j], found[i]
-    return found
+    swapped = list(xs)
+    swapped[i], swapped[j] = swapped[j], swapped[i]
+    return swapped
 
 
 @row("new weight", 1.8, placed=False)
 def new_weight(s: Surroundings, n: Node) -> Iterator[Found]:
     """In the backward pass the new weight is used where the old one belongs."""
-    found = _new_weight_read(s, n)
-    if found is not None:
-        w, x = found
+    read = _new_weight_read(s, n)
+    if read is not None:
+        w, x = read
         yield f"the new {s.names[w]} is used where the old one belongs", lambda a: x
 
 
@@ -1049,7 +1049,7 @@ def loss_slope(s: Surroundings, n: Node) -> Iterator[Found]:
 def _from_the_start(s: Surroundings, sites: list[Node]) -> Iterator[Slip]:
     """Other numbers for leaves, wherever they are used; and all new weights at once."""
     leaves = {a for n in sites for a in n.args if a.kind in (LEAF, CONSTANT)}
-    found = []
+    starts = []
     for n in sorted(leaves - set(s.given), key=lambda n: n.index):
         for o in s.siblings(n):
             if o.number == n.number:
@@ -1057,17 +1057,17 @@ def _from_the_start(s: Surroundings, sites: list[Node]) -> Iterator[Slip]:
             kind = s.confused(n)
             far = 0.5 * (s.level(o) != s.level(n))
             what = f"{s.names[o]} is used where {s.names[n]} belongs, from the start"
-            found.append(Slip(kind, what, 3.0 + far, {n: constant(o.number)}))
+            starts.append(Slip(kind, what, 3.0 + far, {n: constant(o.number)}))
             if o.index < n.index and o not in s.given:
                 what = f"{s.names[o]} and {s.names[n]} are swapped"
                 at = {n: constant(o.number), o: constant(n.number)}
-                found.append(Slip(kind, what, 2.2 + far, at))
+                starts.append(Slip(kind, what, 2.2 + far, at))
         if n.value not in s.moved and n.number in (0.0, 1.0) and n.kind == LEAF:
             what = f"the target {s.names[n]} is taken for the other class"
             at = {n: constant(1.0 - n.number)}
-            found.append(Slip("swapped input or target", what, 0.8, at))
-    many = _VARIANTS * math.log(max(1, len(found)))
-    for slip in found:
+            starts.append(Slip("swapped input or target", what, 0.8, at))
+    many = _VARIANTS * math.log(max(1, len(starts)))
+    for slip in starts:
         slip.cost += many
         yield slip
     yield from _new_weights(s, sites)
@@ -1077,9 +1077,9 @@ def _new_weights(s: Surroundings, sites: list[Node]) -> Iterator[Slip]:
     levels: dict[int, dict[Node, Function]] = defaultdict(dict)
     names: dict[int, dict[str, None]] = defaultdict(dict)
     for n in sites:
-        found = _new_weight_read(s, n)
-        if found is not None:
-            w, x = found
+        read = _new_weight_read(s, n)
+        if read is not None:
+            w, x = read
             levels[s.level(w)][n] = constant(x)
             names[s.level(w)].setdefault(s.names[w])
     everywhere = {n: f for at in levels.values() for n, f in at.items()}
