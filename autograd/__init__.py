@@ -102,7 +102,7 @@ from autograd.table import Table
 from autograd.value import Number, Value, compiled
 
 __version__ = "0.1.0"
-__distribution__ = "whygrad"  # by which `nn` knows this package from its namesake
+__distribution__ = "whygrad"  # by this `nn` tells this package from its namesake
 
 if compiled:
     from autograd._source import show_source as _show_source
@@ -256,8 +256,8 @@ def __getattr__(name: str) -> _Any:
         raise MissingLibraryError(
             f"autograd.{name} needs {missing}, which is not installed: pip install {missing}"
         ) from None
-    found = globals()[name] = getattr(room, name)
-    return found
+    loaded = globals()[name] = getattr(room, name)
+    return loaded
 
 
 def __dir__() -> list[str]:

@@ -53,9 +53,9 @@ def asked() -> bool:
 
 def refuse(order: Sequence[Node]) -> None:
     """Raise StepError where an adjoint breaks on its way from the last value of the order."""
-    found = broken_in(order)
-    if found:
-        raise StepError(f"the gradient breaks in {found}")
+    broken = broken_in(order)
+    if broken:
+        raise StepError(f"the gradient breaks in {broken}")
 
 
 def broken_in(order: Sequence[Node]) -> str:

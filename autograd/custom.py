@@ -154,16 +154,16 @@ class _CustomRule(OwnRule):
         """What the partials return, one for each argument."""
         if isinstance(self.partials, tuple):
             return [partial(*arguments) for partial in self.partials]
-        found = self.partials(*arguments)
-        if isinstance(found, (int, float, Value)) or not hasattr(found, "__iter__"):
-            found = [found]
-        found = list(found)
-        if len(found) != len(self.parameters):
+        slopes = self.partials(*arguments)
+        if isinstance(slopes, (int, float, Value)) or not hasattr(slopes, "__iter__"):
+            slopes = [slopes]
+        slopes = list(slopes)
+        if len(slopes) != len(self.parameters):
             numbers = ", ".join(self.parameters)
             raise ArgumentError(
-                f"the partials of {self.name} are {len(found)} numbers, but it takes ({numbers})"
+                f"the partials of {self.name} are {len(slopes)} numbers, but it takes ({numbers})"
             )
-        return found
+        return slopes
 
     def slopes_as_values(self, arguments: Sequence[Number], y: Value) -> list[Number]:
         """The partials as expressions."""
@@ -172,7 +172,7 @@ class _CustomRule(OwnRule):
             raise GraphError(f"{what} differences; give them as expressions of Values")
         with _attentive() as attentive:
             try:
-                found = self._called(arguments)
+                slopes = self._called(arguments)
             except (AttributeError, TypeError) as error:
                 raise GraphError(f"{what} no expressions of Values ({error})") from error
         if attentive.has_read:
@@ -180,10 +180,10 @@ class _CustomRule(OwnRule):
                 f"{what} no expressions of Values: they read numbers, as math's functions and "
                 "float() do; write them with autograd's functions"
             )
-        for d in found:
+        for d in slopes:
             if not isinstance(d, Value):
                 scalar.as_float(d, f"a partial of {self.name}")
-        return found
+        return slopes
 
     # On a tape
 
@@ -207,10 +207,10 @@ class _CustomRule(OwnRule):
         """Raise GraphError where the partials are not the derivatives of what is recorded."""
         with _attentive():
             leaves = [Value(x) for x in xs]
-            found = adjoints(self.f(*leaves))
+            wanted = adjoints(self.f(*leaves))
             slopes = self.slopes(*xs)
         for name, leaf, slope in zip(self.parameters, leaves, slopes, strict=True):
-            own = found.get(leaf, 0.0)
+            own = wanted.get(leaf, 0.0)
             if abs(own - slope) > _TOLERANCE * max(1.0, abs(own), abs(slope)):
                 at = ", ".join([f"{n} = {x!r}" for n, x in zip(self.parameters, xs, strict=True)])
                 raise GraphError(

@@ -74,9 +74,9 @@ def value_and_grad(
         y = _result(f(*lifted))
         y, derivatives = _told(y, leaves)
         each = iter(derivatives)
-        found = tuple([_like(args[position], each) for position in positions])
+        by_position = tuple([_like(args[position], each) for position in positions])
         _close(leaves)
-        return y, found[0] if isinstance(wrt, int) else found
+        return y, by_position[0] if isinstance(wrt, int) else by_position
 
     return value_and_derivative
 
@@ -94,9 +94,9 @@ def hessian(f: Callable[..., Any]) -> Callable[..., list[list[Any]]]:
     def second_derivatives(*args: Any) -> list[list[Any]]:
         leaves: list[Value] = []
         y = _result(f(*[_lift(x, leaves) for x in args]))
-        found = [_told(d, leaves)[1] for d in derivatives_as_values(y, leaves)]
+        rows = [_told(d, leaves)[1] for d in derivatives_as_values(y, leaves)]
         _close(leaves)
-        return found
+        return rows
 
     return second_derivatives
 
@@ -192,10 +192,10 @@ def _like(argument: Any, numbers: Any) -> Any:
     if isinstance(argument, (list, tuple)):
         return type(argument)([_like(x, numbers) for x in argument])
     if _is_array(argument):
-        found = [_like(x, numbers) for x in argument.flat]
-        plain = not any(isinstance(x, Value) for x in found)
+        numbers_in_shape = [_like(x, numbers) for x in argument.flat]
+        plain = not any(isinstance(x, Value) for x in numbers_in_shape)
         shaped = argument.astype(float if plain else object)
-        shaped.flat = found
+        shaped.flat = numbers_in_shape
         return shaped
     return next(numbers)
 
@@ -236,8 +236,8 @@ def _told(y: Number, leaves: list[Value]) -> tuple[Number, list[Any]]:
 def _numbers(y: Number, leaves: list[Value]) -> list[float]:
     if not isinstance(y, Value):
         return [0.0] * len(leaves)
-    found = adjoints(y)
-    return [found.get(x, 0.0) for x in leaves]
+    gradients = adjoints(y)
+    return [gradients.get(x, 0.0) for x in leaves]
 
 
 def _depends_only_on(y: Value, leaves: list[Value]) -> bool:
@@ -262,12 +262,12 @@ def derivatives_as_values(y: Number, leaves: list[Value]) -> list[Number]:
     inner = [v for v in order if v in active and v not in ends]
 
     def partials(v: Value) -> Iterator[tuple[Value, Number]]:
-        found = rule_of(v).differentiate(v.arguments, v, accurate=True)
-        pairs = zip(v.operands, found, strict=True)
+        slopes = rule_of(v).differentiate(v.arguments, v, accurate=True)
+        pairs = zip(v.operands, slopes, strict=True)
         return ((x, p) for x, p in pairs if x in active and not _is_left_out(v, p))
 
-    found: dict[Value, Number] = accumulate(inner, {y: 1.0}, partials, multiply=_times)
-    return [found.get(x, 0.0) for x in leaves]
+    derivatives: dict[Value, Number] = accumulate(inner, {y: 1.0}, partials, multiply=_times)
+    return [derivatives.get(x, 0.0) for x in leaves]
 
 
 def _is_left_out(v: Value, partial: Number) -> bool:

@@ -687,7 +687,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def operate_again(v: Value, arguments: tuple[Any, ...]) -> Value | None:
+def _operate_again(v: Value, arguments: tuple[Any, ...]) -> Value | None:
     """A new value of v's operation on such arguments; None where it is none of ours."""
     own: Any = v._a
     if callable(own):  # a user's operation is its own rule, whatever its name is
@@ -697,7 +697,7 @@ def operate_again(v: Value, arguments: tuple[Any, ...]) -> Value | None:
 
 
 def _again(v: Value) -> Value | None:
-    return operate_again(v, v.arguments)
+    return _operate_again(v, v.arguments)
 
 
 compute_again_by(_again)

@@ -93,8 +93,8 @@ def solve(
     if not start:
         raise ArgumentError("solve: x0 is empty; give one number for each unknown")
     system = _System(residual, several, names)
-    found, noise = _newton(system.at, start, names, max_steps)
-    unknowns = _rooted(system, found, noise)
+    solution, noise = _newton(system.at, start, names, max_steps)
+    unknowns = _rooted(system, solution, noise)
     for x, text in zip(unknowns, labels, strict=True):
         x.label = text
     return unknowns if several else unknowns[0]
@@ -121,8 +121,8 @@ class _System:
     def at(self, xs: Sequence[float]) -> tuple[list[Value], list[Value]]:
         """New Values for the unknowns, and the residuals made of them."""
         unknowns = [Value(x, name) for x, name in zip(xs, self._names, strict=True)]
-        found = self._residual(unknowns if self._several else unknowns[0])
-        residuals = list(found) if isinstance(found, (list, tuple)) else [found]
+        made = self._residual(unknowns if self._several else unknowns[0])
+        residuals = list(made) if isinstance(made, (list, tuple)) else [made]
         if len(residuals) != len(unknowns):
             raise ArgumentError(
                 f"solve: {len(unknowns)} unknowns need as many residuals, not {len(residuals)}"
@@ -183,14 +183,14 @@ def _stepped(
     for _ in range(_HALVINGS):
         new = [x + share * d for x, d in zip(xs, step, strict=True)]
         try:
-            unknowns, found = at(new)
+            unknowns, there = at(new)
         except (ArithmeticError, ValueError) as error:
             if not isinstance(error, Error):
                 raise
             problem = error
         else:
-            if settled or _norm(found) < size:
-                return new, unknowns, found
+            if settled or _norm(there) < size:
+                return new, unknowns, there
         share /= 2.0
     because = f" ({problem})" if problem else ""
     raise SolveError(
@@ -298,9 +298,9 @@ class _Equations:
         """dx/da for each unknown x and each given a, as numbers."""
         unknowns, leaves = [Value(x) for x in xs], [Value(a) for a in givens]
         made = self._made(unknowns, leaves, None)
-        found = [adjoints(made[r]) if r in made else {} for r in self.residuals]
-        jacobian = [[d.get(x, 0.0) for x in unknowns] for d in found]
-        right = [[-d.get(a, 0.0) for a in leaves] for d in found]
+        by_unknowns = [adjoints(made[r]) if r in made else {} for r in self.residuals]
+        jacobian = [[d.get(x, 0.0) for x in unknowns] for d in by_unknowns]
+        right = [[-d.get(a, 0.0) for a in leaves] for d in by_unknowns]
         return _solved(jacobian, right, self.names)  # type: ignore[no-any-return]
 
     def slopes_as_values(self, xs: list[Value], givens: Sequence[Value]) -> list[list[Number]]:
@@ -317,8 +317,8 @@ class _Equations:
         (residual,), (unknown,) = self.residuals, self.unknowns
 
         def partials(v: Value) -> Iterable[tuple[Value, Any]]:
-            found = rule_of(v).differentiate(replaced(v.arguments, made), made[v], space)
-            return zip(v.operands, found, strict=True)
+            slopes = rule_of(v).differentiate(replaced(v.arguments, made), made[v], space)
+            return zip(v.operands, slopes, strict=True)
 
         slopes: dict[Value, Any] = accumulate(self.inner, {residual: space["one"]}, partials)
         return [-slopes.get(a, 0.0) / slopes[unknown] for a in self.givens]
@@ -329,7 +329,7 @@ class _Equations:
         """What the residuals are made of, once more, of other unknowns and givens."""
         made: dict[Value, Any] = dict(zip(self.unknowns, xs, strict=True))
         made.update(zip(self.givens, givens, strict=True))
-        if space is not None:  # where a constant is a number of its kind
+        if space is not None:  # there a constant is a number of the same kind
             constants = [x for v in self.inner for x in v.operands if x not in self._known]
             made.update({x: space["one"] * x.data for x in constants})
         for v in self.inner:

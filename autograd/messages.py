@@ -14,8 +14,8 @@ def named(v: Node) -> str:
 
 def named_arguments(v: Node) -> list[tuple[str | None, float]]:
     """The labels and numbers of all that v was computed from."""
-    found: list[tuple[str | None, float]] = []
+    labelled: list[tuple[str | None, float]] = []
     for argument in v.arguments:
         for x in argument if isinstance(argument, tuple) else (argument,):
-            found.append((x.label, x._data) if isinstance(x, type(v)) else (None, float(x)))
-    return found
+            labelled.append((x.label, x._data) if isinstance(x, type(v)) else (None, float(x)))
+    return labelled

@@ -60,10 +60,10 @@ class Space(dict[str, Any]):
         8
         """
         key = parameters, expression
-        found = self._functions.get(key)
-        if found is None:
-            found = self._functions[key] = eval(_compiled(parameters, expression), self._globals)
-        return found
+        made = self._functions.get(key)
+        if made is None:
+            made = self._functions[key] = eval(_compiled(parameters, expression), self._globals)
+        return made
 
 
 @cache
@@ -164,17 +164,17 @@ class Rule:
         """
         space, parameters = EAGER if space is None else space, (*self.parameters, "y")
         expressions = self.accurate if accurate else self.partials
-        found: list[Any] = []
+        partials: list[Any] = []
         for argument, expression in zip(arguments, expressions, strict=True):
             if expression is None or _is_plain(argument):
                 continue
             if isinstance(argument, tuple):
                 if any(not _is_plain(x) for x in argument):
                     many = space.function(parameters, expression)(*arguments, y)
-                    found += [d for x, d in zip(argument, many, strict=True) if not _is_plain(x)]
+                    partials += [d for x, d in zip(argument, many, strict=True) if not _is_plain(x)]
             else:
-                found.append(space.function(parameters, expression)(*arguments, y))
-        return found
+                partials.append(space.function(parameters, expression)(*arguments, y))
+        return partials
 
     def means(self, text: str, space: Space) -> Callable[..., Any]:
         """The rule's function as `text` has it, in a space."""

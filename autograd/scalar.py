@@ -28,7 +28,7 @@ TIMES = (
 SELECTING: set[str] = set()  # operations that take one operand or the other, by `rules.py`
 _EXP_LARGEST = 709.782712893384  # exp of anything above is past the largest float
 _SINH_LARGEST = 710.4758600739439  # and so are sinh and cosh above this
-_EXP_MINUS_37 = 8.533047625744066e-17  # which is e^-37 to 60 bits
+_EXP_MINUS_37 = 8.533047625744066e-17  # e^-37 to 60 bits
 _ROOT_HALF = 0.7071067811865476
 _TWO_BY_ROOT_PI = 1.1283791670955126
 
@@ -167,7 +167,7 @@ def cos_of(x: float) -> float:
 
 
 def sigmoid_of(x: float) -> float:
-    e = math.exp(-abs(x))  # of the other sign it would overflow, and lose the small tail
+    e = math.exp(-abs(x))  # with the other sign it would overflow, and lose the small tail
     return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
 
 

@@ -33,7 +33,7 @@ _LEAF = 2**62  # the mark of a leaf: above every stamp, so that no sweep enters 
 _clock = 0  # even; it goes on where some number is set to another one
 _watching = False  # whether there are
 _watchers: dict[int, Any] = {}  # by thread, see `watch`
-_turn = ProcessLock()  # of a thread that changes one of these three
+_turn = ProcessLock()  # held by a thread that changes one of these three
 _pickling = local()  # .underway: whether this thread's pickler is writing a graph, operands first
 
 
@@ -122,14 +122,14 @@ class Value:
             return (self._a, self._b) if of_b else (self._a,)  # type: ignore[return-value]
         if self._row is None:
             return (self._b,) if of_b else ()  # type: ignore[return-value]
-        found = list(self._row)
-        if found and isinstance(self._factors[0], Value):
-            found.extend(self._factors)
+        operands = list(self._row)
+        if operands and isinstance(self._factors[0], Value):
+            operands.extend(self._factors)
         if of_a:
-            found.append(self._a)  # type: ignore[arg-type]
+            operands.append(self._a)  # type: ignore[arg-type]
         if of_b:
-            found.append(self._b)  # type: ignore[arg-type]
-        return tuple(found)
+            operands.append(self._b)  # type: ignore[arg-type]
+        return tuple(operands)
 
     @property
     def partials(self) -> tuple[float, ...]:
@@ -150,14 +150,14 @@ class Value:
         if self._row is None and of_b:
             return (self._db,)
         if self._row is not None and self._factors and isinstance(self._factors[0], Value):
-            found = [x._data for x in self._factors] + [w._data for w in self._row]
+            partials = [x._data for x in self._factors] + [w._data for w in self._row]
         else:
-            found = list(self._factors)
+            partials = list(self._factors)
         if of_a:
-            found.append(self._da)
+            partials.append(self._da)
         if of_b:
-            found.append(self._db)
-        return tuple(found)
+            partials.append(self._db)
+        return tuple(partials)
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -367,7 +367,7 @@ class Value:
         return _decided(self, other, truth) if _watching else truth
 
     def __hash__(self) -> int:
-        return id(self) >> 4  # as object's, which would be a call of a Python function
+        return id(self) >> 4  # what object.__hash__ gives, without the call
 
     def __float__(self) -> float:
         return float(_read(self)) if _watching else self._data

@@ -121,8 +121,8 @@ def __getattr__(name: str) -> _Any:
         raise AttributeError(f"module 'nn' has no attribute {name!r}")
     from importlib import import_module
 
-    found = globals()[name] = getattr(import_module(_LOADED_ON_USE[name]), name)
-    return found
+    loaded = globals()[name] = getattr(import_module(_LOADED_ON_USE[name]), name)
+    return loaded
 
 
 def __dir__() -> list[str]:

@@ -74,12 +74,12 @@ class Network(Module):
         >>> MLP(2, [1], seed=0, output="sigmoid").stages()[1]
         'sigmoid'
         """
-        found: list[Linear | str | float] = []
+        stages: list[Linear | str | float] = []
         for (neurons, activation), share in zip(self.parts(), [*self.shares(), 0.0], strict=True):
-            found.append(Linear([n.weights for n in neurons], [n.bias for n in neurons]))
-            found += [activation] if activation != "linear" else []
-            found += [share] if share else []
-        return found
+            stages.append(Linear([n.weights for n in neurons], [n.bias for n in neurons]))
+            stages += [activation] if activation != "linear" else []
+            stages += [share] if share else []
+        return stages
 
     def tensors(self) -> Iterator[tuple[str, tuple[int, ...], list[Value]]]:
         """See `Module.tensors`; the names are those of the same network in PyTorch."""
@@ -97,7 +97,7 @@ class Network(Module):
         if any(name not in ACTIVATIONS and name != "softmax" for name in names):
             return None
         several = [{n.bias for n in neurons} for neurons in layers if len(neurons) > 1]
-        found = Architecture(
+        described = Architecture(
             type(self).__name__,
             layers[0][0].n_in,
             tuple([len(neurons) for neurons in layers]),
@@ -106,10 +106,12 @@ class Network(Module):
             shared_bias=bool(several) and all(len(biases) == 1 for biases in several),
         )
         parameters = self.parameters()
-        if len(parameters) != found.parameters:  # some are shared in another way
+        if len(parameters) != described.parameters:  # some are shared in another way
             return None
         labels = tuple([p.label for p in parameters])
-        return found if labels == tuple(_labels(found)) else replace(found, labels=labels)
+        return (
+            described if labels == tuple(_labels(described)) else replace(described, labels=labels)
+        )
 
 
 class Neuron(Network):

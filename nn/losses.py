@@ -220,7 +220,7 @@ PROBABILITIES = ("sigmoid", "softmax")
 
 def _is_row(x: Any) -> bool:
     if isinstance(x, (list, tuple)):
-        return not isinstance(x, Shares)  # which are one target
+        return not isinstance(x, Shares)  # a row of shares is one target, not a list of them
     return getattr(x, "ndim", 0) > 0
 
 
@@ -289,7 +289,7 @@ def _expected(loss_of: Callable[[Any], Any], row: Sequence[Number], target: Any,
     for y in ys:
         _check_probability(y, f"{name}: a target", "it is the probability of a class")
     _check_whole(ys, f"{name}: a row of targets")
-    pairs = zip(row, ys, strict=True)  # of weight 0 may be what is infinite
+    pairs = zip(row, ys, strict=True)  # an infinite term may have the weight 0
     return _all([y * loss_of(x) for x, y in pairs if isinstance(y, Value) or y != 0.0])
 
 

@@ -64,21 +64,21 @@ def _layers(model: Module) -> list[list[Neuron]]:
     """The neurons of each layer in the model, in order."""
     if isinstance(model, Network):
         return [neurons for neurons, _ in model.parts()]
-    found: list[list[Neuron]] = []
+    layers: list[list[Neuron]] = []
     for part in vars(model).values():
         for inner in part if isinstance(part, (list, tuple)) else (part,):
             if isinstance(inner, Module):
-                found += _layers(inner)
-    return found
+                layers += _layers(inner)
+    return layers
 
 
 def _uses(derivatives: dict[Value, float]) -> dict[tuple[Value, ...], list[Value]]:
     """The sums z in the graph by the weights that they use, one z for each example."""
-    found: dict[tuple[Value, ...], list[Value]] = {}
+    uses: dict[tuple[Value, ...], list[Value]] = {}
     for v in derivatives:
         if v.op == "dot":
-            found.setdefault(v.arguments[0], []).append(v)
-    return found
+            uses.setdefault(v.arguments[0], []).append(v)
+    return uses
 
 
 def _slope(

@@ -106,8 +106,8 @@ def confusion_matrix(
     """
     pairs = _pairs(targets, predictions)
     if classes is None:
-        found = {c for pair in pairs for c in pair}
-        classes = sorted(found, key=lambda c: (isinstance(c, str), c))
+        occurring = {c for pair in pairs for c in pair}
+        classes = sorted(occurring, key=lambda c: (isinstance(c, str), c))
     numbers = {c: k for k, c in enumerate(classes)}
     counts = [[0] * len(numbers) for _ in numbers]
     for t, p in pairs:
@@ -142,9 +142,9 @@ def _array(labels: Any, name: str) -> Any:
     kinds = {type(x) for x in listed}
     if len(kinds) == 1 and kinds <= {bool, int, float, str, list}:
         return np.array(listed)
-    found = np.empty(len(listed), dtype=object)
-    found[:] = listed
-    return found
+    array = np.empty(len(listed), dtype=object)
+    array[:] = listed
+    return array
 
 
 def _pairs(targets: Any, predictions: Any) -> list[tuple[Any, Any]]:

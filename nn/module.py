@@ -59,16 +59,16 @@ class Module:
         >>> dict(nn.Neuron(1).named_parameters()).keys()
         dict_keys(['weights.0', 'bias'])
         """
-        found: dict[Value, str] = {}
+        paths: dict[Value, str] = {}
         for name, part in _parts(self, ""):
             if isinstance(part, Value):
-                found.setdefault(part, name)
-        return [(name, p) for p, name in found.items()]
+                paths.setdefault(part, name)
+        return [(name, p) for p, name in paths.items()]
 
     def modules(self) -> list[Module]:
         """This module and all modules inside, each once."""
-        found = [part for _, part in _parts(self, "") if isinstance(part, Module)]
-        return list(dict.fromkeys(found))
+        inside = [part for _, part in _parts(self, "") if isinstance(part, Module)]
+        return list(dict.fromkeys(inside))
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, as before each backward pass."""
@@ -226,9 +226,9 @@ def evaluating(model: Module) -> Iterator[None]:
 
 def _parts(part: Any, name: str) -> list[tuple[str, Module | Value]]:
     """The modules and leaf Values in a module, itself first, with their paths of attributes."""
-    found: list[tuple[str, Module | Value]] = []
-    _gather(part, name, found)
-    return found
+    parts: list[tuple[str, Module | Value]] = []
+    _gather(part, name, parts)
+    return parts
 
 
 def _gather(part: Any, name: str, found: list[tuple[str, Module | Value]]) -> None:

@@ -153,11 +153,11 @@ def _checksum(arrays: Arrays, metadata: Mapping[str, str]) -> str:
 
 def _as_data(architecture: Architecture) -> dict[str, Any]:
     """The architecture under the names of the file."""
-    found = asdict(architecture)
-    found = {"class": found.pop("kind"), **found}
+    data = asdict(architecture)
+    data = {"class": data.pop("kind"), **data}
     if architecture.labels is None:
-        del found["labels"]
-    return found
+        del data["labels"]
+    return data
 
 
 # What a file may say
@@ -189,11 +189,13 @@ def _architecture(data: Any, numbers: int) -> Architecture | None:
     shares = _list(data, "dropout", float, len(sizes) - 1 if kind == "MLP" else 0)
     _demand(all(0.0 <= p < 1.0 for p in shares), "a share of dropout is not from 0 to below 1")
     _demand(type(data["shared_bias"]) is bool, "shared_bias is neither true nor false")
-    found = Architecture(kind, n_in, tuple(sizes), tuple(names), tuple(shares), data["shared_bias"])
+    architecture = Architecture(
+        kind, n_in, tuple(sizes), tuple(names), tuple(shares), data["shared_bias"]
+    )
     if "labels" not in data:
-        return found
-    labels = _list(data, "labels", (str, type(None)), found.parameters)
-    return replace(found, labels=tuple(labels))
+        return architecture
+    labels = _list(data, "labels", (str, type(None)), architecture.parameters)
+    return replace(architecture, labels=tuple(labels))
 
 
 def _schema(data: Any, architecture: Architecture | None) -> Schema | None:
@@ -248,13 +250,13 @@ def _row(
 
 def _list(data: Mapping[str, Any], name: str, kind: type | tuple[type, ...], n: int) -> list[Any]:
     """A list of n things of this kind; numbers are finite."""
-    found = data[name]
-    _demand(isinstance(found, list) and len(found) == n, f"{name} is no list of {n}")
-    for x in found:
+    things = data[name]
+    _demand(isinstance(things, list) and len(things) == n, f"{name} is no list of {n}")
+    for x in things:
         right = type(x) in kind if isinstance(kind, tuple) else type(x) is kind
         finite = not isinstance(x, float) or math.isfinite(x)
         _demand(right and finite, f"{name} holds what does not belong there")
-    return list(found)
+    return list(things)
 
 
 def _demand(condition: bool, what: str) -> None:

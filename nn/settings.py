@@ -28,14 +28,14 @@ def number(
     autograd.errors.SettingError: momentum must be a finite number of at least 0, not -1.0
     """
     try:
-        found = math.nan if isinstance(x, bool) else as_float(x, name)
+        read = math.nan if isinstance(x, bool) else as_float(x, name)
     except TypeError as error:
         raise SettingError(str(error)) from None
-    if not (least < found if above else least <= found) or not found < below:
+    if not (least < read if above else least <= read) or not read < below:
         start = f"greater than {least:g}" if above else f"of at least {least:g}"
         end = "" if below == math.inf else f" and below {below:g}"
         raise SettingError(f"{name} must be a finite number {start}{end}, not {x!r}")
-    return found
+    return read
 
 
 def truth(name: str, x: Any) -> bool:

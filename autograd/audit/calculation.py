@@ -37,7 +37,7 @@ LEAF, CONSTANT, OPERATION, PARTIAL, TERM, SUM, NEW = (
     "leaf", "constant", "operation", "partial", "term", "sum", "new",
 )  # fmt: skip
 
-_ALL_DERIVATIVES = 3000  # in a graph of so many values a slip may use any of its derivatives
+_ALL_DERIVATIVES = 3000  # values of a graph up to which a slip may use any of its derivatives
 _UNROUNDED = ("neg", "identity")
 _AFRESH = "-a / (b * b)"
 _FUNCTION_OF_X = re.compile(r"(-?)(\w+)\(x\)")

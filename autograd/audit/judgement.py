@@ -63,7 +63,7 @@ def fits(figure: Figure, number: Number, habit: Habit) -> Any:
     noise = _NOISE * max(abs(t), 1e-300)
     beyond = (x - t) * math.copysign(1.0, t)  # how much further from 0 it is than the figure
     rounded = abs(beyond) <= bound + 0.51 * unit + noise
-    if habit.cuts:  # the figure is read in the middle of what is cut to it
+    if habit.cuts:  # a number that was cut is read as the middle of what it may have been
         return rounded
     cut = (beyond >= -bound - noise) & (beyond < bound + 0.99 * unit)
     return rounded | cut

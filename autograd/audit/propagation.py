@@ -44,7 +44,7 @@ class Edit(NamedTuple):
 
 Edits: TypeAlias = Mapping[Node, Sequence[Edit]]
 
-_UNIFORM = 3.0**-0.5  # the standard deviation of what is anywhere within ±1
+_UNIFORM = 3.0**-0.5  # the standard deviation of a number anywhere within ±1
 
 
 class Number(NamedTuple):
@@ -100,7 +100,7 @@ def _moved(f: Function, xs: list[float], i: int, by: float, x: float) -> float:
     farthest = 0.0
     for y in (xs[i] + by, xs[i] - by):
         moved = abs(f(*xs[:i], y, *xs[i + 1 :]) - x)
-        farthest = max(farthest, moved)  # which leaves out NaN: outside the domain no one goes on
+        farthest = max(farthest, moved)  # max leaves out NaN: outside the domain no one goes on
     return farthest
 
 

@@ -15,7 +15,7 @@ from autograd.scalar import as_float
 __all__ = ["DerivationTable"]
 
 
-_WIDTH = 100  # the widest table, in letters
+_WIDTH = 100  # characters of the widest table
 
 
 class DerivationTable(Typeset):

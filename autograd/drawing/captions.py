@@ -32,7 +32,7 @@ class Captions:
         self._formulas = self._as_typed = Formulas(
             shown.graph, largest=2 * _READABLE, called=self._written_name
         )
-        if any(v.op == "exp" for v in shown.graph.order):  # of which activations are built by hand
+        if any(v.op == "exp" for v in shown.graph.order):  # activations built by hand have one
             self._as_typed = Formulas(
                 shown.graph, largest=2 * _READABLE, as_typed=True, called=self._written_name
             )

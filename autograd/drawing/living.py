@@ -14,7 +14,7 @@ from autograd.value import Value
 __all__ = ["LivingPicture"]
 
 _DIGITS = 4
-_WIDEST = f"{MINUS}8.888e{MINUS}88"  # as wide as a number of so many digits becomes
+_WIDEST = f"{MINUS}8.888e{MINUS}88"  # as wide as any number of _DIGITS becomes
 _ROWS = ("data", "grad")
 
 

@@ -10,8 +10,8 @@ Element: TypeAlias = ET.Element
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 
-_SMALLEST = 0.55  # of its natural size
-_INDEX = 0.7  # of the size of what it belongs to
+_SMALLEST = 0.55  # as a share of its natural size
+_INDEX = 0.7  # as a share of the size of its own text
 
 ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)

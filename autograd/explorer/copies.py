@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd.derivation import Derivation, derive
 from autograd.errors import UnknownNameError
-from autograd.functions import operate_again
+from autograd.functions import _operate_again
 from autograd.graph import Graph
 from autograd.graph.names import label_of
 from autograd.problems.roles import roles_of
@@ -58,7 +58,7 @@ class Copy:
             made[v] = Value(as_float(numbers.get(name, v.data), f"the number for {name}"), name)
         for v in order:
             if v not in made:
-                made[v] = operate_again(v, replaced(v.arguments, made))
+                made[v] = _operate_again(v, replaced(v.arguments, made))
         for v, name in names.items():
             made[v].label = name
         self.graph: Value = made[root]

@@ -35,7 +35,7 @@ def number_text(x: float, digits: int | None = None) -> str:
         return {math.inf: "∞", -math.inf: "−∞"}.get(x, "NaN")
     digits = DIGITS if digits is None else digits
     meant = float(f"{x:.{_EXACT}g}") if digits < _EXACT else x  # 0.1 + 0.2 is 0.3
-    shown = repr(meant + 0.0)  # which is 0.0 for −0.0
+    shown = repr(meant + 0.0)  # −0.0 is written as 0.0
     written = shown.split("e")[0].removesuffix(".0").replace(".", "").lstrip("-0")
     is_rounded = len(written) > digits and not (x.is_integer() and abs(x) < 1e6)
     if is_rounded:

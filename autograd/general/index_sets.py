@@ -23,7 +23,7 @@ _NOUNS = (
     "classes",
     "places",
     "rows",
-)  # of several, the first is said
+)  # where there are several, the first is named
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from autograd.value import Value
 
 __all__ = ["GeneralInstance"]
 
-_MOST_TERMS = 6  # of a sum that is worth writing out
+_MOST_TERMS = 6  # terms of a sum that is worth writing out
 _MOST_LINES = 40
 
 

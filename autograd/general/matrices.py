@@ -92,7 +92,7 @@ class Matrices:
         left = name if not is_derivative else self.derivative_name(f, scope)
         letters[left] = f
         difference = _difference(block.numbers, whole, _existing(f))
-        if not difference <= TOLERANCE:  # where not every entry is in the graph
+        if not difference <= TOLERANCE:  # not every entry is in the graph
             return None
         return MatrixForm(left, block.text, block.code, self.shape(f), letters, difference)
 

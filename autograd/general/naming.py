@@ -26,7 +26,7 @@ def choose_named(families: list[Family]) -> None:
             or (f.op == LITERAL and varies)
         )
         f.constant = f.nodes[0].data if f.op == LITERAL and not f.named else None
-    while True:  # what is made like a named one is named, too
+    while True:  # a value that is made like a named one is named too
         known = {skeleton(f) for f in families if f.named and f.consumers and not f.is_input}
         more = [
             f

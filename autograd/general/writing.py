@@ -83,7 +83,7 @@ class Writer:
         self.alphabet = alphabet
         self.script = script
         self._lookups: dict[tuple[Edge, int], str] = {}
-        self._means: dict[int, str] = {}  # by the number of what is averaged
+        self._means: dict[int, str] = {}  # the letter of each count of things averaged
 
     # Names
 

@@ -59,14 +59,14 @@ def sheets_in(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise ArgumentError(f"there is no folder {folder}")
-    found = [p for p in folder.iterdir() if p.suffix.lower() in ENDINGS and p.is_file()]
-    found = [p for p in found if not p.name.startswith((".", "~$"))]
-    if not found:
+    sheets = [p for p in folder.iterdir() if p.suffix.lower() in ENDINGS and p.is_file()]
+    sheets = [p for p in sheets if not p.name.startswith((".", "~$"))]
+    if not sheets:
         raise ArgumentError(f"there is no sheet in {folder}: they are called NAME.csv or NAME.xlsx")
-    for name, count in Counter([p.stem for p in found]).items():
+    for name, count in Counter([p.stem for p in sheets]).items():
         if count > 1:
             raise ArgumentError(f"there are {count} sheets of {name} in {folder}; keep one of them")
-    return sorted(found, key=lambda p: p.stem)
+    return sorted(sheets, key=lambda p: p.stem)
 
 
 def mark_class(
@@ -112,8 +112,8 @@ def mark_class(
             marked = list(pool.map(_marked, tasks, chunksize=4))
     else:
         marked = [_marked(task) for task in tasks]
-    found = [*marked, *[Student(name, None, why) for name, why in faults.items()]]
-    return ClassMarks(tuple(sorted(found, key=lambda s: s.name)))
+    students = [*marked, *[Student(name, None, why) for name, why in faults.items()]]
+    return ClassMarks(tuple(sorted(students, key=lambda s: s.name)))
 
 
 @lru_cache(maxsize=1)
@@ -178,22 +178,22 @@ class ClassMarks:
     @cached_property
     def entries(self) -> dict[str, Counter[str]]:
         """How often each entry is right, carried forward, wrong, missing."""
-        found: dict[str, Counter[str]] = {}
+        counts: dict[str, Counter[str]] = {}
         for score in self.scores.values():
             for m in score.marks:
                 told = "right" if m.verdict in RIGHT else m.verdict
-                count = found.setdefault(m.name, Counter())
+                count = counts.setdefault(m.name, Counter())
                 count[told if told in _COUNTED else "wrong"] += 1
-        return found
+        return counts
 
     @cached_property
     def slips(self) -> dict[str, list[str]]:
         """The slips that were made and by whom, the most frequent first."""
-        found: dict[str, list[str]] = {}
+        who: dict[str, list[str]] = {}
         for name, score in self.scores.items():
             for kind in dict.fromkeys([m.slips[0] for m in score.marks if m.slips]):
-                found.setdefault(kind, []).append(name)
-        return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+                who.setdefault(kind, []).append(name)
+        return dict(sorted(who.items(), key=lambda item: (-len(item[1]), item[0])))
 
     @cached_property
     def parting(self) -> str:

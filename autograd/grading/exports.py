@@ -41,8 +41,8 @@ def check(
     """
     marker = Marker(_problem(exercise), dict.fromkeys(answers, 1.0), 1.0, digits, learning_rate)
     passing = (*RIGHT, "carried forward") if carried else RIGHT
-    found = marker.mark(answers)
-    wrong = [m.sentence for m in found.marks if m.verdict not in passing]
+    score = marker.mark(answers)
+    wrong = [m.sentence for m in score.marks if m.verdict not in passing]
     if wrong:
         raise AssertionError("\n".join(wrong))
 

@@ -57,9 +57,9 @@ class Marker:
 
     def _known(self, name: str) -> str:
         """The name in the audit's spelling; SheetError where it stands for nothing."""
-        found = standard_name(name, self.questions)
-        if found is not None:
-            return found
+        standard = standard_name(name, self.questions)
+        if standard is not None:
+            return standard
         try:
             return next(iter(audit(self.problem.graph, {name: "1"}, learning_rate=self.rate))).name
         except SheetError:
@@ -89,10 +89,10 @@ class Marker:
                 taken[known] = value
         marks: list[Mark] = []
         if taken:
-            found = audit(self.problem.graph, taken, learning_rate=self.rate)
+            audited = audit(self.problem.graph, taken, learning_rate=self.rate)
             unchanged = [name for name, value in taken.items() if self._is_unchanged(name, value)]
             marks += score(
-                found, self.points, self.carried, digits=self.digits, unchanged=unchanged
+                audited, self.points, self.carried, digits=self.digits, unchanged=unchanged
             ).marks
         else:
             marks += [

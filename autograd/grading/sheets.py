@@ -28,7 +28,7 @@ def read_answers(path: Path) -> dict[str, str]:
     Raises SheetError where the file is no sheet or a name comes twice.
     """
     rows = _spreadsheet(path) if path.suffix.lower() == ".xlsx" else _csv(path)
-    found: dict[str, str] = {}
+    answers: dict[str, str] = {}
     for line, cells in rows:
         name = cells[0].strip()
         if not name or name.startswith("#"):
@@ -36,11 +36,11 @@ def read_answers(path: Path) -> dict[str, str]:
         value = cells[1].strip() if len(cells) > 1 else ""
         if name.lower() in _HEADS and value.lower() in ("value", "values", "your value"):
             continue
-        if name in found:
+        if name in answers:
             raise SheetError(f"line {line}: {name} comes twice")
         if value:
-            found[name] = value
-    return found
+            answers[name] = value
+    return answers
 
 
 def read_points(path: Path) -> dict[str, float]:
@@ -48,25 +48,25 @@ def read_points(path: Path) -> dict[str, float]:
 
     Raises SheetError, with the line, where they are no numbers of at least 0.
     """
-    found: dict[str, float] = {}
+    points: dict[str, float] = {}
     for line, cells in _csv(path):
         name = cells[0].strip()
         text = cells[1].strip() if len(cells) > 1 else ""
         if not name or name.startswith("#") or (name.lower() in _HEADS and text == "points"):
             continue
-        if name in found:
+        if name in points:
             raise SheetError(f"{path}, line {line}: {name} comes twice")
         try:
-            found[name] = float(text)
+            points[name] = float(text)
         except ValueError:
-            found[name] = math.nan
-        if not (found[name] >= 0 and math.isfinite(found[name])):
+            points[name] = math.nan
+        if not (points[name] >= 0 and math.isfinite(points[name])):
             raise SheetError(
                 f"{path}, line {line}: {name} has {text!r} points; give a number of at least 0"
             )
-    if not sum(found.values()):
+    if not sum(points.values()):
         raise SheetError(f"{path} gives no points; a line is name,points as in dE/dw1,2")
-    return found
+    return points
 
 
 def _csv(path: Path) -> Iterable[tuple[int, Sequence[str]]]:

@@ -35,7 +35,7 @@ def reading_order(root: Value, *, mirrored: bool = False) -> list[Value]:
             if operand not in met:
                 stack.append(operand)
             elif operand not in order:
-                topological(root)  # which tells of the cycle
+                topological(root)  # it raises, and names the cycle
     return list(order)
 
 

@@ -162,7 +162,7 @@ class _Sums:
             return False
         beside = [u for u in self.weights[top] if roles.get(u) == "parameter"]
         own = [b for b in self.added[top] if len(self.of[b]) == 1]
-        if beside:  # of a first step without the state before nothing can be told
+        if beside:  # a first step has no state before it, so it tells nothing
             return not others > places and any(self.of[u] == places for u in beside)
         if own and min(len(places), len(others)) == 1:
             return any(self.of[b] == places for b in own)

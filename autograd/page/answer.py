@@ -132,11 +132,11 @@ def _values(p: Subject, request: Mapping[str, Any]) -> Data:
     graph = Graph(p.graph)
     formulas = Formulas(graph)
     gradients = adjoints(p.graph)
-    found = []
+    rows = []
     for v in graph.order:
         if v in graph.names:
             made = formulas.inside(v) if v.operands else None
-            found.append(
+            rows.append(
                 {
                     "name": graph.names[v],
                     "role": p.roles.get(graph.names[v], "") if made is None else "",
@@ -146,20 +146,20 @@ def _values(p: Subject, request: Mapping[str, Any]) -> Data:
                     "gradient": number_text(gradients[v]),
                 }
             )
-    return {"values": found}
+    return {"values": rows}
 
 
 def _derivation(p: Subject, request: Mapping[str, Any]) -> Data:
     wrt = asked_for(p, request)
-    found = p.derive(wrt)
+    derivation = p.derive(wrt)
     form = request.get("form", "auto")
-    shown = found.text(form), found.to_latex(form)
-    update = None if p.learning_rate is None else found.update(p.learning_rate)
+    shown = derivation.text(form), derivation.to_latex(form)
+    update = None if p.learning_rate is None else derivation.update(p.learning_rate)
     return {
         "wrt": wrt,
-        "title": TEXT.derivative(found.name(p.graph), wrt),
-        "gradient": number_text(found.value),
-        "paths": found.path_count,
+        "title": TEXT.derivative(derivation.name(p.graph), wrt),
+        "gradient": number_text(derivation.value),
+        "paths": derivation.path_count,
         "text": "\n\n".join([shown[0], *([str(update)] if update else [])]),
         "latex": "\n".join([shown[1], *([update.latex] if update else [])]),
         "mathml": [mathml(shown[1]), *([update.mathml] if update else [])],
@@ -188,12 +188,12 @@ def _graph(p: Subject, request: Mapping[str, Any]) -> Data:
 
 
 def _sweep(p: Subject, request: Mapping[str, Any]) -> Data:
-    found = sweep(p.graph)
+    shown = sweep(p.graph)
     return {
-        "svg": found.picture,
-        "frames": found.frames,
-        "formulas": found.formulas,
-        "steps": [step["text"] for step in found.steps],
+        "svg": shown.picture,
+        "frames": shown.frames,
+        "formulas": shown.formulas,
+        "steps": [step["text"] for step in shown.steps],
     }
 
 
@@ -205,12 +205,12 @@ def _sheet(p: Problem, request: Mapping[str, Any]) -> Data:
     filled = {name: x for name, x in entries.items() if x.strip()}
     if not filled:
         return {"questions": blank, "findings": [], "summary": ""}
-    found = p.audit(filled)
+    audited = p.audit(filled)
     findings = [
         {"name": f.spelling, "verdict": f.verdict, "sentence": f.sentence, "right": f.shown}
-        for f in found
+        for f in audited
     ]
-    return {"questions": blank, "findings": findings, "summary": found.summary}
+    return {"questions": blank, "findings": findings, "summary": audited.summary}
 
 
 def _training(p: Problem, request: Mapping[str, Any]) -> Data:
@@ -225,17 +225,17 @@ def _training(p: Problem, request: Mapping[str, Any]) -> Data:
     numbers = {name: p.values[name].data for name, role in p.roles.items() if role == "parameter"}
     if not numbers:
         raise ArgumentError("there is no parameter to train: say which numbers are parameters")
-    found: list[list[float]] = []
+    trained: list[list[float]] = []
     stopped = ""
     try:
         for _ in range(steps + 1):
             p = p.at(numbers)
-            found.append([p.graph.data, *numbers.values()])
+            trained.append([p.graph.data, *numbers.values()])
             p.graph.backward()
             numbers = {name: x - rate * p.values[name].grad for name, x in numbers.items()}
     except (ArithmeticError, ProblemError) as error:
         stopped = str(error)
-    return {"rate": rate, "parameters": list(numbers), "trained": found, "stopped": stopped}
+    return {"rate": rate, "parameters": list(numbers), "trained": trained, "stopped": stopped}
 
 
 _VIEWS: Mapping[str, Callable[[Any, Mapping[str, Any]], Data]] = {

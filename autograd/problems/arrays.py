@@ -74,8 +74,8 @@ def elementwise(f: Callable[..., Any], *things: Array | Number) -> Array | Numbe
     """
     arrays = [x for x in things if isinstance(x, Array)]
     if not arrays:
-        found: Number = f(*things)
-        return found
+        number: Number = f(*things)
+        return number
     shape = arrays[0].shape
     for other in arrays[1:]:
         if other.shape != shape:

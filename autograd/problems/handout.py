@@ -56,10 +56,10 @@ def _formulas(exercise: Exercise, style: Style) -> list[tuple[str, str]]:
 
 def _given(exercise: Exercise) -> dict[str, list[tuple[str, float]]]:
     """The numbers that are given, by their role."""
-    found: dict[str, list[tuple[str, float]]] = {"input": [], "target": [], "parameter": []}
+    given: dict[str, list[tuple[str, float]]] = {"input": [], "target": [], "parameter": []}
     for name, role in sorted(exercise.problem.roles.items()):
-        found[role].append((name, exercise.problem.values[name].data))
-    return found
+        given[role].append((name, exercise.problem.values[name].data))
+    return given
 
 
 _ROLES = {"input": "Inputs", "target": "Targets", "parameter": "Weights and biases"}

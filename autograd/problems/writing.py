@@ -63,7 +63,7 @@ class _Style:
 
 
 _SHORT = {"total": "sum", "maximum": "max", "minimum": "min", "absolute": "abs"}
-_NO_LETTER = "²³¹⁰⁴-⁹½⅓⅔¼¾⅕-⅞ᵀ"  # what Python counts as a letter and a formula does not
+_NO_LETTER = "²³¹⁰⁴-⁹½⅓⅔¼¾⅕-⅞ᵀ"  # letters in Python that are none in a formula
 _NAME = re.compile(
     rf"[^\W\d_{_NO_LETTER}](?:[^\W{_NO_LETTER}]|[{MARKS}])*"
     r"(?:\^(?:[0-9]+|[^\W\d_]\w*|\([0-9]+\)))?['’′]*"

@@ -51,5 +51,5 @@ def run(options: argparse.Namespace) -> str:
     source = read_source(options)
     learning_rate = options.learning_rate or source.learning_rate
     sheet = sys.stdin if options.sheet == "-" else options.sheet
-    found = audit(source.graph, sheet, learning_rate=learning_rate)
-    return as_json(found.as_data()) if options.json else str(found)
+    audited = audit(source.graph, sheet, learning_rate=learning_rate)
+    return as_json(audited.as_data()) if options.json else str(audited)

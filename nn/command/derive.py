@@ -107,9 +107,9 @@ def _second(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
         raise ArgumentError("--second is for one weight, or for two: the mixed second derivative")
     if options.update is not None:
         raise ArgumentError("--update is a step along the gradient: leave out --second for it")
-    found = derive(graph, names[0], digits=options.digits).second(names[-1])
+    second = derive(graph, names[0], digits=options.digits).second(names[-1])
     if not options.json:
-        return found.latex if options.latex else str(found)
-    root, wrt, by = found.names
-    data = {"root": root, "wrt": wrt, "by": by, "value": found.value}
-    return as_json({**data, "text": str(found), "latex": found.latex})
+        return second.latex if options.latex else str(second)
+    root, wrt, by = second.names
+    data = {"root": root, "wrt": wrt, "by": by, "value": second.value}
+    return as_json({**data, "text": str(second), "latex": second.latex})

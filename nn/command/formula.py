@@ -28,11 +28,11 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The formula in the form that is asked for."""
-    found = derive_general(read_source(options).graph, options.family)
+    derivation = derive_general(read_source(options).graph, options.family)
     if options.matrix:
-        return found.matrix.latex if options.latex else str(found.matrix)
+        return derivation.matrix.latex if options.latex else str(derivation.matrix)
     if options.latex:
-        return found.latex
+        return derivation.latex
     if options.steps:
-        return found.line_by_line()
-    return found.text()
+        return derivation.line_by_line()
+    return derivation.text()

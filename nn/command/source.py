@@ -102,24 +102,24 @@ def read_source(options: argparse.Namespace) -> Source:
     elif _SIGNS.isdisjoint(text):
         raise ArgumentError(_unknown(text))
     try:
-        found = problem(text, numbers, of=options.of)
+        stated = problem(text, numbers, of=options.of)
         if options.row is not None:
-            found = found.row(options.row)
+            stated = stated.row(options.row)
     except ProblemError as error:
         raise ArgumentError(f"{place}{error}{_how_to_set(error, options.source)}") from error
-    return Source(found.graph, found.learning_rate, found, text, numbers)
+    return Source(stated.graph, stated.learning_rate, stated, text, numbers)
 
 
 def _numbers(settings: Iterable[str]) -> dict[str, float]:
     """The numbers that were set as NAME=NUMBER."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for setting in settings:
         name, _, number = setting.partition("=")
         try:
-            found[name] = float(number.replace("−", "-"))
+            numbers[name] = float(number.replace("−", "-"))
         except ValueError:
             raise ArgumentError(f"{setting}: {number!r} is no number") from None
-    return found
+    return numbers
 
 
 def _how_to_set(error: ProblemError, source: str) -> str:

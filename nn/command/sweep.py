@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The page in a file, or the steps as text."""
-    found = sweep(read_source(options).graph)
+    shown = sweep(read_source(options).graph)
     if options.output is not None:
-        return f"written: {found.save(options.output)}"
-    return "\n".join([str(step["text"]) for step in found.steps])
+        return f"written: {shown.save(options.output)}"
+    return "\n".join([str(step["text"]) for step in shown.steps])

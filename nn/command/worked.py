@@ -57,7 +57,7 @@ def _note_text(note: Note, paint: Callable[[str, str], str]) -> str:
 
 
 def _section_text(section: Section, paint: Callable[[str, str], str]) -> str:
-    found = [section.title, "-" * len(section.title)]
+    lines = [section.title, "-" * len(section.title)]
     compared = any(line.verdicts for line in section.lines)
     rows = [_row(line) for line in section.lines]
     if compared:
@@ -70,13 +70,13 @@ def _section_text(section: Section, paint: Callable[[str, str], str]) -> str:
             for i, (cell, w) in enumerate(zip(row, widths, strict=False))
         ]
         verdicts = ", ".join([paint(v, COLOURS.get(v, "")) for v in row[3].split(", ")])
-        found.append(f"{name}  {exact}  {notes}  {verdicts}".rstrip())
+        lines.append(f"{name}  {exact}  {notes}  {verdicts}".rstrip())
     for remark in section.remarks:
         indent = " " * (len(remark) - len(remark.lstrip()))
-        found.append(
+        lines.append(
             textwrap.fill(remark, WIDTH, subsequent_indent=indent or "  ", break_on_hyphens=False)
         )
-    return "\n".join(found)
+    return "\n".join(lines)
 
 
 def _row(line: Line) -> tuple[str, str, str, str]:

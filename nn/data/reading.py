@@ -51,7 +51,7 @@ column out or encode it
     """
     names = columns_of(X)
     rows = _listed(X if names is None else _frame_rows(X), name)
-    found = []
+    table = []
     for i, row in enumerate(rows):
         cells = _plain(row)
         if not isinstance(cells, (list, tuple)):
@@ -61,21 +61,21 @@ column out or encode it
             )
         if not all(type(x) is float and x - x == 0.0 for x in cells):
             cells = [_cell(x, f"{name}[{i}][{j}]", names, j) for j, x in enumerate(cells)]
-        found.append(tuple(cells))
-    width = len(found[0])
-    for i, cells in enumerate(found):
+        table.append(tuple(cells))
+    width = len(table[0])
+    for i, cells in enumerate(table):
         if len(cells) != width or width == 0:
             raise ArgumentError(f"{name}[{i}] has {len(cells)} numbers, but {name}[0] has {width}")
-    return found
+    return table
 
 
 def labels_of(y: Any, name: str = "y") -> list[Any]:
     """The targets as plain numbers, texts, or lists of numbers; one an example."""
     rows = _listed(y if columns_of(y) is None else _frame_rows(y), name)
-    found = []
+    labels = []
     for i, target in enumerate(rows):
         if type(target) in (int, str):
-            found.append(target)
+            labels.append(target)
             continue
         v = _plain(target)
         if isinstance(v, (list, tuple)):
@@ -85,21 +85,23 @@ def labels_of(y: Any, name: str = "y") -> list[Any]:
         for x in v if isinstance(v, list) else [v]:
             if is_time(x):
                 raise ArgumentTypeError(f"{name}[{i}] is {_short(x)}: {TIMES}")
-        found.append(v)
-    return found
+        labels.append(v)
+    return labels
 
 
 def weights_of(weights: Any, n: int, name: str = "sample_weight") -> list[float]:
     """The weights of n examples. Raises ValueError or TypeError where they are none."""
-    found = [numbers_in(w, f"{name}[{i}]") for i, w in enumerate(labels_of(weights, name))]
-    if len(found) != n:
-        raise ArgumentError(f"{name} has {len(found)} numbers for {n} rows: one weight a row")
-    for i, w in enumerate(found):
+    weights_read = [numbers_in(w, f"{name}[{i}]") for i, w in enumerate(labels_of(weights, name))]
+    if len(weights_read) != n:
+        raise ArgumentError(
+            f"{name} has {len(weights_read)} numbers for {n} rows: one weight a row"
+        )
+    for i, w in enumerate(weights_read):
         if len(w) != 1 or w[0] < 0.0:
             raise ArgumentError(
                 f"{name}[{i}] is {shown(map(str, w))}: a weight is a number from 0 on"
             )
-    return [w for (w,) in found]
+    return [w for (w,) in weights_read]
 
 
 def columns_of(X: Any) -> tuple[str, ...] | None:
@@ -171,10 +173,10 @@ def _listed(X: Any, name: str) -> list[Any]:
         )
     if getattr(X, "ndim", 1) == 0:
         raise ArgumentTypeError(f"{name} is a single number, not a table")
-    found = list(_plain(X))
-    if not found:
+    listed = list(_plain(X))
+    if not listed:
         raise ArgumentError(f"{name} is empty: there is nothing to learn from")
-    return found
+    return listed
 
 
 def _plain(x: Any) -> Any:

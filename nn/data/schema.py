@@ -102,7 +102,7 @@ class Schema:
             return [r[0] if len(r) == 1 else list(r) for r in rows]
         classes = self.classes or ()
         numbers = {c: k for k, c in enumerate(classes)}
-        found: list[Target] = []
+        targets: list[Target] = []
         for i, v in enumerate(values):
             k = numbers.get(v) if not isinstance(v, list) else None
             if k is None:
@@ -111,8 +111,8 @@ class Schema:
                     f"it knows {shown([repr(c) for c in classes])}"
                 )
             one_hot = self.encoding == "one_hot"
-            found.append([float(k == c) for c in numbers.values()] if one_hot else k)
-        return found
+            targets.append([float(k == c) for c in numbers.values()] if one_hot else k)
+        return targets
 
     def decided(self, outputs: Any, threshold: float = 0.5) -> np.ndarray[Any, Any]:
         """The predictions that these rows of outputs are: an array of classes, or of numbers."""
@@ -164,8 +164,8 @@ class Schema:
             names[:] = classes
         else:
             names = np.array(classes)
-        found: np.ndarray[Any, Any] = names[numbers]
-        return found
+        named: np.ndarray[Any, Any] = names[numbers]
+        return named
 
     def _in_units(self, table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Outputs of a regression in the units of y; a vector where it is one number a row."""
@@ -194,10 +194,10 @@ class Schema:
 
     def _shares(self, table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Probabilities of yes or no."""
-        found: np.ndarray[Any, Any] = table
+        shares: np.ndarray[Any, Any] = table
         if self.outputs == "logits":
-            found = arrays()["sigmoid"](table)
-        return found
+            shares = arrays()["sigmoid"](table)
+        return shares
 
 
 def _squeezed(table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -324,10 +324,10 @@ def _check_width(labels: list[Any], n_out: int) -> None:
 
 def _distinct(labels: list[Any]) -> tuple[Any, ...]:
     try:
-        found = set(labels)
+        classes = set(labels)
     except TypeError:
         raise ArgumentError("y mixes rows of numbers with single labels") from None
-    return tuple(sorted(found, key=lambda c: (isinstance(c, str), type(c).__name__, c)))
+    return tuple(sorted(classes, key=lambda c: (isinstance(c, str), type(c).__name__, c)))
 
 
 def _standardized(row: Row, means: Row, scales: Row) -> Row:

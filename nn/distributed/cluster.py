@@ -55,7 +55,7 @@ class Holders:
         self.actors: dict[str, _Actor] = {}
         self.recipe = b""
         self.placed: set[str] = set()  # the workers among whom the partitions were shared out
-        self.checked: set[str] = set()  # those that have this version of the library
+        self.checked: set[str] = set()  # workers that have this version of the library
         self.looked = 0.0
         self.trouble: Exception | None = None  # why a question was not answered
         if self.keeps:
@@ -84,7 +84,7 @@ class Holders:
         Raises ClusterError where all workers are lost.
         """
         open_ones = set(numbers)
-        found: dict[int, Any] = {}
+        by_number: dict[int, Any] = {}
         for _ in range(_ATTEMPTS):
             calls = {}
             for address, actor in self.actors.items():
@@ -99,10 +99,10 @@ class Holders:
                 for answer in answers:
                     if isinstance(answer, Broken):
                         return {answer.partition: answer}
-                    found[answer.partition] = answer
+                    by_number[answer.partition] = answer
                     open_ones.discard(answer.partition)
             if not open_ones:
-                return found
+                return by_number
             self._place()
         raise ClusterError(
             f"workers did not answer {_ATTEMPTS} times in one step, the last time for "
@@ -230,8 +230,8 @@ class Holders:
 
     def _workers(self) -> dict[str, Any]:
         check_client(self.client)
-        found: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
-        return found
+        workers: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
+        return workers
 
     def _present(self) -> dict[str, Any]:
         """The workers that are there; waits for one where there is none."""
@@ -288,5 +288,5 @@ def _pickled(sources: dict[int, Any]) -> bytes:
     """Recipes of partitions, also those with functions of a notebook."""
     from distributed.protocol.pickle import dumps
 
-    found: bytes = dumps(sources)
-    return found
+    pickled: bytes = dumps(sources)
+    return pickled

@@ -123,11 +123,11 @@ def _read(X: Any, y: Any, weights: Any, inputs: int, schema: Schema) -> tuple[Fl
             raise ArgumentError(f"X has no column {schema.target!r}, the target")
         y = X[schema.target]
     if names is not None:
-        found = columns_of(X) or ()
-        missing = [c for c in names if c not in found]
+        columns = columns_of(X) or ()
+        missing = [c for c in names if c not in columns]
         if missing:
-            raise ArgumentError(f"X has no column {missing[0]!r}, but {', '.join(found)}")
-        X = X.iloc[:, [found.index(c) for c in names]]
+            raise ArgumentError(f"X has no column {missing[0]!r}, but {', '.join(columns)}")
+        X = X.iloc[:, [columns.index(c) for c in names]]
     count = len(X)
     if len(y) != count:
         raise ArgumentError(f"X has {count} rows but y has {len(y)}: one target a row")
@@ -154,11 +154,11 @@ def _table(X: Any) -> Floats:
 
 def _column(y: Any) -> Any:
     """Targets as an array, a row of it one target; what is missing is told with its place."""
-    found = np.asarray(y)
-    if found.ndim == 2 and found.shape[1] == 1:
-        found = found[:, 0]
-    if found.dtype.kind in "biu" or (found.dtype.kind == "f" and np.isfinite(found).all()):
-        return found
+    column = np.asarray(y)
+    if column.ndim == 2 and column.shape[1] == 1:
+        column = column[:, 0]
+    if column.dtype.kind in "biu" or (column.dtype.kind == "f" and np.isfinite(column).all()):
+        return column
     labels = labels_of(y)
     if any(isinstance(v, list) for v in labels):
         return np.array(labels, np.float64)
@@ -194,24 +194,24 @@ def _encoded(y: Any, schema: Schema) -> Floats:
         return np.array([schema.target_columns(t) for t in targets])
     labels, inverse = np.unique(y, return_inverse=True)
     targets = schema.encoded_labels(labels.tolist())
-    found: Floats = np.array([schema.target_columns(t) for t in targets])[inverse.reshape(-1)]
-    return found
+    encoded: Floats = np.array([schema.target_columns(t) for t in targets])[inverse.reshape(-1)]
+    return encoded
 
 
 def _standardized(inputs: Floats, schema: Schema) -> Floats:
     """The inputs as the network takes them."""
     if schema.means is None or schema.scales is None:
         return inputs
-    found: Floats = (inputs - np.array(schema.means)) / np.array(schema.scales)
-    return found
+    standardized: Floats = (inputs - np.array(schema.means)) / np.array(schema.scales)
+    return standardized
 
 
 def _weights(y: Any, weights: Any, plan: Plan) -> Floats:
     """The factor of each row's loss."""
-    found: Floats = np.ones(len(y)) if weights is None else weights
+    factors: Floats = np.ones(len(y)) if weights is None else weights
     if plan.class_weights is not None:
-        found = found * np.array([plan.class_weights[label] for label in y.tolist()])
-    return found
+        factors = factors * np.array([plan.class_weights[label] for label in y.tolist()])
+    return factors
 
 
 @contextmanager

@@ -41,8 +41,8 @@ class Table:
         Raises what the function raises.
         """
         tasks = [self.task(k, function, *settings) for k in range(len(self.parts))]
-        found: list[Any] = client.gather(client.compute(tasks))
-        return found
+        answers: list[Any] = client.gather(client.compute(tasks))
+        return answers
 
     def task(self, number: int, function: Callable[..., Any], *settings: Any) -> Any:
         """The same of one partition, delayed."""
@@ -90,12 +90,12 @@ def table_of(X: Any, y: Any, weights: Any, what: str = "") -> Table:
         y, weights = _aligned(y, X), _aligned(weights, X)
     given = [x for x in (X, y, weights) if x is not None]
     pieces = [_pieces(x, True) for x in given]
-    if len({len(found) for found in pieces}) > 1:  # Dask may have fused some of one's partitions
+    if len({len(each) for each in pieces}) > 1:  # Dask may have fused some of one's partitions
         pieces = [_pieces(x, False) for x in given]
-    for found in pieces[1:]:
-        if len(found) != len(pieces[0]):
+    for others in pieces[1:]:
+        if len(others) != len(pieces[0]):
             raise ArgumentError(
-                f"{what}X has {len(pieces[0])} partitions, but y or the weights {len(found)}: cut "
+                f"{what}X has {len(pieces[0])} partitions, but y or the weights {len(others)}: cut "
                 "them alike"
             )
     nothing = [None] * len(pieces[0])
@@ -134,5 +134,5 @@ def _aligned(x: Any, X: Any) -> Any:
 
 def _pieces(x: Any, optimized: bool) -> list[Any]:
     """The partitions of a collection, delayed."""
-    found = x.to_delayed(optimize_graph=optimized)
-    return list(found.ravel()) if hasattr(found, "ravel") else list(found)
+    delayed = x.to_delayed(optimize_graph=optimized)
+    return list(delayed.ravel()) if hasattr(delayed, "ravel") else list(delayed)

@@ -131,15 +131,15 @@ class Holder:
 
     def gradients(self, at: Floats, pieces: Sequence[Piece], epoch: int) -> list[Gradient | Broken]:
         """The sums of losses and of gradients over each piece."""
-        found: list[Gradient | Broken] = []
+        gradients: list[Gradient | Broken] = []
         for piece in pieces:
             try:
                 batch = self._batch(self._packed(piece.partition), piece, epoch)
                 loss, gradient = self.recipe.training.value_and_grad(batch, at=at, reduction="sum")
             except (ArithmeticError, TypeError, ValueError) as error:
                 return [Broken(piece.partition, str(error))]
-            found.append(Gradient(piece.partition, float(loss), gradient))
-        return found
+            gradients.append(Gradient(piece.partition, float(loss), gradient))
+        return gradients
 
     def weights(self, numbers: Sequence[int], which: str) -> list[Weight]:
         """The sum of the weights of each of these partitions."""
@@ -151,25 +151,25 @@ class Holder:
         """What the metrics of these partitions are computed from."""
         tape = self.recipe.evaluation
         set_data(tape.parameters, at)
-        found: list[Scores | Broken] = []
+        scores: list[Scores | Broken] = []
         for number in numbers:
             try:
                 packed = self._packed(number)
-                found.append(self._scored(packed, which, with_pairs))
+                scores.append(self._scored(packed, which, with_pairs))
             except (ArithmeticError, TypeError, ValueError) as error:
                 return [Broken(number, str(error))]
-        return found
+        return scores
 
     def _scored(self, packed: Packed, which: str, with_pairs: bool) -> Scores:
         schema, plan = self.recipe.schema, self.recipe.plan
-        found = self.recipe.evaluation(self._ready(packed, which))
+        outputs = self.recipe.evaluation(self._ready(packed, which))
         table = self._table(packed, which)
-        losses = found[:, 0]
+        losses = outputs[:, 0]
         if plan.weighs:
             losses = losses * table[:, -1]
         last = table.shape[1] - plan.weighs
         truths = schema.truths_in(table[:, plan.inputs : last])
-        predictions = schema.decided(found[:, 1:])
+        predictions = schema.decided(outputs[:, 1:])
         right, missed, moments = int((truths == predictions).sum()), None, None
         if schema.is_regression:
             ys = truths.reshape(len(truths), -1)

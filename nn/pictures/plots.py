@@ -241,10 +241,10 @@ def plot_gradients(
     figure, axes = _figure(2, len(layers), 2.9, 2.3, sharex="row")
     for k, layer in enumerate(layers):
         weights = [w for neuron in layer.neurons for w in neuron.weights]
-        found = [gradients[w] for w in weights]
+        slopes = [gradients[w] for w in weights]
         _histogram(axes[k], [w.data for w in weights], COLOURS[0])
-        _histogram(axes[len(layers) + k], found, COLOURS[1])
-        size = sum([abs(g) for g in found]) / len(found)
+        _histogram(axes[len(layers) + k], slopes, COLOURS[1])
+        size = sum([abs(g) for g in slopes]) / len(slopes)
         axes[k].set_title(_layer_title(k, layer))
         axes[k].set_xlabel("weights")
         axes[len(layers) + k].set_title(f"mean |∂L/∂w| = {size:.2g}")
@@ -324,13 +324,13 @@ def _figure_class() -> type[Figure]:
 def _gradients(
     model: MLP, rows: Sequence[Any], targets: Sequence[Any], loss: Callable[[Any, Any], Any]
 ) -> dict[Value, float]:
-    found = dict.fromkeys(model.parameters(), 0.0)
+    gradients = dict.fromkeys(model.parameters(), 0.0)
     with evaluating(model):
         for row, target in zip(rows, targets, strict=True):
             by_value = adjoints(loss(model(row), target))
-            for p in found:
-                found[p] += by_value.get(p, 0.0) / len(rows)
-    return found
+            for p in gradients:
+                gradients[p] += by_value.get(p, 0.0) / len(rows)
+    return gradients
 
 
 def _histogram(

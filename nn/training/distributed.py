@@ -96,8 +96,8 @@ def prepared_on(
     outputs = len(np.atleast_1d(facts[next(iter(counts))].labels[0])) if standardize_targets else 0
     plan = _standardizing(client, table, list(counts), plan, standardize, outputs)
     if class_weight is not None:
-        found: Counter[Any] = sum(_on(client, table, list(counts), class_counts, plan), Counter())
-        plan = replace(plan, class_weights=weights_of_classes(class_weight, plan.schema, found))
+        counted: Counter[Any] = sum(_on(client, table, list(counts), class_counts, plan), Counter())
+        plan = replace(plan, class_weights=weights_of_classes(class_weight, plan.schema, counted))
     example = _example(facts, plan)
     largest = max(f.largest for f in facts)
 
@@ -135,14 +135,14 @@ def _all_labels(facts: Sequence[Facts]) -> list[Any]:
 def _held(validation: Any, counts: Mapping[int, int], seed: int | None) -> dict[int, list[int]]:
     """The rows to hold out of each partition: those that one machine would hold out."""
     rows = sorted(held_out(validation, sum(counts.values()), seed))
-    found: dict[int, list[int]] = {}
+    held: dict[int, list[int]] = {}
     first = k = 0
     for number, count in counts.items():
         while k < len(rows) and rows[k] < first + count:
-            found.setdefault(number, []).append(rows[k] - first)
+            held.setdefault(number, []).append(rows[k] - first)
             k += 1
         first += count
-    return found
+    return held
 
 
 def _standardizing(
@@ -174,14 +174,14 @@ def _standardizing(
     means = np.where(least == most, least, sums / whole)
     squares = client.compute(((rows - means) ** 2 * weights).sum(axis=0)).result()
     scales = np.where(least == most, 1.0, np.sqrt(squares / whole))
-    found = [(tuple(m.tolist()), tuple(s.tolist())) for m, s in (
+    moments = [(tuple(m.tolist()), tuple(s.tolist())) for m, s in (
         (means[: plan.inputs], scales[: plan.inputs]),
         (means[plan.inputs + 1 :], scales[plan.inputs + 1 :]),
     )]  # fmt: skip
     if inputs:
-        schema = replace(schema, means=found[0][0], scales=found[0][1])
+        schema = replace(schema, means=moments[0][0], scales=moments[0][1])
     if outputs:
-        schema = replace(schema, target_means=found[1][0], target_scales=found[1][1])
+        schema = replace(schema, target_means=moments[1][0], target_scales=moments[1][1])
     return replace(plan, schema=schema)
 
 
@@ -251,7 +251,7 @@ class DistributedEngine:
     def _iteration(self, pieces: Mapping[int, Piece]) -> float:
         """One iteration on these pieces; its loss before the update."""
         at, epoch = get_data(self.parameters), self.epoch
-        found = self._ask(
+        answers = self._ask(
             self.part,
             list(pieces),
             lambda holder, numbers: holder.gradients(at, [pieces[n] for n in numbers], epoch),
@@ -259,9 +259,9 @@ class DistributedEngine:
         rows = sum(piece.stop - piece.start for piece in pieces.values())
         share = self.problem.share(rows) * self._scale(self.part)
         loss, gradient = 0.0, np.zeros(len(at))
-        for number in sorted(found):  # so that the sum does not depend on who answers first
-            loss += found[number].loss
-            gradient += found[number].gradient
+        for number in sorted(answers):  # so that the sum does not depend on who answers first
+            loss += answers[number].loss
+            gradient += answers[number].gradient
         loss, gradient = loss * share, gradient * share
         if self.penalty is not None:
             try:
@@ -288,12 +288,12 @@ class DistributedEngine:
             if metric is METRICS.get(name) and (name != "r2" or self.problem.schema.is_regression)
         }
         whole = bool(set(metrics) - summed)
-        found = self._ask(
+        answers = self._ask(
             part,
             part.order(),
             lambda holder, numbers: holder.scores(at, numbers, part.which, whole),
         )
-        scores = [found[n] for n in sorted(found)]
+        scores = [answers[n] for n in sorted(answers)]
         loss = math.fsum([s.loss for s in scores])
         return loss * self.problem.share(len(part)) * self._scale(part), {
             name: _summed(name, scores) if name in summed else _whole(metric, scores)
@@ -317,11 +317,11 @@ class DistributedEngine:
         if all(holders is not part.holders for holders in self.known):
             part.holders.send(self._recipe(part.holders.plan))
             self.known.append(part.holders)
-        found = part.holders.ask(numbers, question)
-        for answer in found.values():
+        answers = part.holders.ask(numbers, question)
+        for answer in answers.values():
             if isinstance(answer, Broken):
                 raise StepError(f"in partition {answer.partition}: {answer.message}")
-        return found
+        return answers
 
     def _recipe(self, plan: Plan) -> Recipe:
         local = self.local
@@ -333,10 +333,10 @@ class DistributedEngine:
         if not part.holders.plan.weighs or self.problem.reduction == "sum":
             return 1.0
         if id(part) not in self.scales:
-            found = self._ask(
+            answers = self._ask(
                 part, part.order(), lambda holder, numbers: holder.weights(numbers, part.which)
             )
-            whole = math.fsum([found[n].total for n in sorted(found)])
+            whole = math.fsum([answers[n].total for n in sorted(answers)])
             if not 0.0 < whole < math.inf:
                 raise ArgumentError(
                     f"the weights of the rows add up to {whole!r}: they have no mean"

@@ -145,8 +145,8 @@ class EagerEngine:
             loss = problem.loss(output, part.targets[i])
         except BROKEN as error:
             numbers = [f"{_name(v)} = {v.data:.6g}" for v in values_in(output)[:3]]
-            found = f"in the loss of row {i} of X, with {', '.join(numbers)}, {error}"
-            raise StepError(found) from error
+            where = f"in the loss of row {i} of X, with {', '.join(numbers)}, {error}"
+            raise StepError(where) from error
         if not isinstance(loss, Value):
             raise ArgumentTypeError(
                 f"the loss must be a Value made of the model's outputs, not {type(loss).__name__}"
@@ -173,8 +173,8 @@ class EagerEngine:
             gradients = adjoints(loss)
             for v in reversed(topological(loss)):
                 if not math.isfinite(gradients[v]):
-                    found = f"the derivative by {_name(v)} is {gradients[v]!r} (row {i} of X)"
-                    return f"{found}: it breaks in {broken_in(topological(loss))}"
+                    bad = f"the derivative by {_name(v)} is {gradients[v]!r} (row {i} of X)"
+                    return f"{bad}: it breaks in {broken_in(topological(loss))}"
         p = next(p for p in self.parameters if not math.isfinite(p.grad))
         return f"the gradient of {_name(p)}, added over the batch, is {p.grad!r}"
 

@@ -305,17 +305,17 @@ class _Run:
     def _epoch(self, order: Sequence[int], batch_size: int, bar: Progress) -> float:
         """One pass over all the data; the epoch's loss."""
         self.batch = 1
-        found: list[float] = []
+        losses: list[float] = []
         for loss in self.engine.iterations(order, batch_size):
-            found.append(loss)
+            losses.append(loss)
             self.history.iterations += 1
             self.batch += 1
             bar.iteration()
         if self.problem.reduction == "sum":
-            return math.fsum(found)
+            return math.fsum(losses)
         n = len(self.rows)
         sizes = [min(batch_size, n - start) for start in range(0, n, batch_size)]
-        return math.fsum([loss * size / n for loss, size in zip(found, sizes, strict=True)])
+        return math.fsum([loss * size / n for loss, size in zip(losses, sizes, strict=True)])
 
     def _numbers(self, loss: float) -> dict[str, float]:
         """The numbers of the epoch that has just ended."""
@@ -423,13 +423,13 @@ def _metrics(
             return {"r2": METRICS["r2"]}
         shares = schema.classes is None and any(t not in (0, 1) for t in part.truths.flat)
         return {} if shares else {"accuracy": METRICS["accuracy"]}
-    found: dict[str, Metric] = {}
+    metrics: dict[str, Metric] = {}
     for metric in [given] if isinstance(given, str) or callable(given) else given:
         if callable(metric):
-            found[getattr(metric, "__name__", "metric")] = metric
+            metrics[getattr(metric, "__name__", "metric")] = metric
         else:
-            found[metric] = registered("metric", metric, METRICS)
-    return found
+            metrics[metric] = registered("metric", metric, METRICS)
+    return metrics
 
 
 def _check_outputs(model: Module, loss: str | None) -> None:

@@ -173,7 +173,7 @@ def standardised(rows: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
 
 def _training() -> list[str]:
     rows: list[tuple[float, ...]] = [row[:3] for row in TABLE]
-    found = []
+    lines = []
     for rate in (0.01, 0.0001):
         history = train(rows, rate, 100)
         shown = ", ".join([f"{x:.3g}" for x in history[:3]])
@@ -181,10 +181,10 @@ def _training() -> list[str]:
             fate = f"it overflows in epoch {len(history)}"
         else:
             fate = f"after {len(history)} epochs it is {history[-1]:.3g}"
-        found.append(f"Raw iq and cgpa, η = {rate:g}: mean loss by epoch {shown}, ...; {fate}.")
+        lines.append(f"Raw iq and cgpa, η = {rate:g}: mean loss by epoch {shown}, ...; {fate}.")
     history = train(standardised(rows), 0.01, 100)
-    found.append(
+    lines.append(
         f"Standardised inputs, η = 0.01: mean loss {history[0]:.3g} in the first epoch, "
         f"{history[-1]:.3g} in epoch {len(history)}."
     )
-    return found
+    return lines

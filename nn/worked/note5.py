@@ -146,7 +146,7 @@ def _symmetry(iterations: int = 100) -> Section:
 
 def _slips(error: Value) -> list[str]:
     """For each gradient that the notes print wrongly: which of its paths gives their number."""
-    found = []
+    slips = []
     for k, printed in GRADIENTS_PRINTED.items():
         derivation = derive(error, k)
         if any(verdict(derivation.value, text) != "differs" for text in printed):
@@ -155,18 +155,18 @@ def _slips(error: Value) -> list[str]:
         for path in paths:
             if verdict(path.value, printed[0]) == "differs":
                 continue
-            found.append(
+            slips.append(
                 f"{k}: the notes followed one of {len(paths)} paths, "
                 f"{' → '.join(path.names)}, which gives {path.value:.10f}: "
                 f"they print {printed[0]}."
             )
             for other in paths:
                 if other is not path:
-                    found.append(
+                    slips.append(
                         f"    The path {' → '.join(other.names)} adds {other.value:.10f}; "
                         f"the sum is ∂E/∂{k} = {derivation.value:.10f}."
                     )
-    return found
+    return slips
 
 
 def _carried(y2: Value) -> str:

@@ -30,22 +30,22 @@ class Line:
     @property
     def verdicts(self) -> tuple[str, ...]:
         """For each printed number, and for the formula's: agrees, rounded or differs."""
-        found = [verdict(self.exact, text) for text in self.printed]
+        verdicts = [verdict(self.exact, text) for text in self.printed]
         if self.by_formula is not None:
             close = math.isclose(self.exact, self.by_formula, rel_tol=1e-12, abs_tol=1e-15)
-            found.append("agrees" if close else "differs")
-        return tuple(found)
+            verdicts.append("agrees" if close else "differs")
+        return tuple(verdicts)
 
     def as_data(self) -> dict[str, Any]:
         """The line as plain data, for JSON."""
-        found: dict[str, Any] = {"name": self.name, "exact": self.exact}
+        data: dict[str, Any] = {"name": self.name, "exact": self.exact}
         if self.printed:
-            found["printed"] = list(self.printed)
+            data["printed"] = list(self.printed)
         if self.formula:
-            found["formula"] = self.formula
+            data["formula"] = self.formula
         if self.by_formula is not None:
-            found["by_formula"] = self.by_formula
-        return {**found, "verdicts": list(self.verdicts)}
+            data["by_formula"] = self.by_formula
+        return {**data, "verdicts": list(self.verdicts)}
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from autograd.value import Value
 
 __all__ = ["Part", "Product", "Scaled", "Surroundings"]
 
-_FEW = 12  # so many numbers are tried in each other's place
-_WINDOW = 16  # of very many like numbers so many on either side are looked at
+_FEW = 12  # how many numbers are tried in each other's place
+_WINDOW = 16  # how many neighbours on either side are tried, where there are very many
 _NEAR = 3  # levels between weights that may be mixed up
 _LONGEST_SUM = 64  # terms of a sum of which each is tried
 
