@@ -1,14 +1,16 @@
 """What pages of the book have from the library itself while they are built.
 
-The directive `whygrad` is what the command prints, `picture` a graph in DOT, `rule-table` the table
-of rules. Below the docstring of a function of the table, or of a loss, stands its formula, typeset.
+The directive `whygrad` is what the command prints, `picture` a graph in DOT, `rooms` that
+of the imports, `rule-table` the table of rules. Below the docstring of a function of the table, or
+of a loss, stands its formula, typeset.
 """
 
+import ast
 import contextlib
 import io
 import re
 import shlex
-from html import escape
+from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
@@ -18,6 +20,7 @@ from sphinx.util import logging
 import autograd
 import nn
 from autograd import Value, derive_general
+from autograd.drawing import svg
 from autograd.drawing.rendering import render
 from autograd.formulas.general import general_form
 from autograd.formulas.tree import FORMULAS, Symbol, add, multiply
@@ -27,6 +30,7 @@ from nn.command import main
 from nn.losses import LOSSES
 
 LOGGER = logging.getLogger(__name__)
+ABOVE_GRAPH = ("custom", "differentiate", "implicit")  # files that read a whole graph
 
 
 class Command(Directive):
@@ -57,11 +61,67 @@ class Picture(Directive):
     option_spec: ClassVar = {"alt": directives.unchanged_required}
 
     def run(self):
-        drawn = render("\n".join(self.content)).decode()
-        svg = drawn[drawn.index("<svg") :].replace(
-            "<svg", f'<svg role="img" aria-label="{escape(self.options["alt"], quote=True)}"', 1
-        )
-        return [nodes.raw("", f'<div class="picture">{svg}</div>', format="html")]
+        picture = svg.parse(render(self.source()))
+        svg.refine(picture, self.options["alt"])
+        return [nodes.raw("", f'<div class="picture">{svg.write(picture)}</div>', format="html")]
+
+    def source(self):
+        return "\n".join(self.content)
+
+
+class Rooms(Picture):
+    """Which room imports which, as the files have it, but for what follows from other arrows."""
+
+    has_content = False
+
+    def source(self):
+        arrows = _imports()
+        lines = [
+            f'"{a}" -> "{b}"'
+            for a, all_of_a in sorted(arrows.items())
+            for b in sorted(all_of_a)
+            if not any(b in _reached(c, arrows) for c in all_of_a if c != b)
+        ]
+        style = 'node [shape=box, style=rounded, fontname="Helvetica", fontsize=13]'
+        return f"digraph {{ bgcolor=transparent; nodesep=0.3; {style}; {'; '.join(lines)} }}"
+
+
+def _imports():
+    """For each room the rooms that its files import: folders of autograd, its files, and nn."""
+    arrows = {}
+    for package in (autograd, nn):
+        folder = Path(package.__file__).parent
+        for path in folder.rglob("*.py"):
+            room = _room([package.__name__, *path.relative_to(folder).with_suffix("").parts])
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and path != folder / "__init__.py":
+                    for name in node.names:
+                        other = _room([*node.module.split("."), name.name])
+                        if other and other != room:
+                            arrows.setdefault(room, set()).add(other)
+    return arrows
+
+
+def _room(names):
+    """The room of a module, or of a name in it; none of what is not ours."""
+    if names[0] == "nn":
+        return "nn"
+    if names[0] != "autograd":
+        return None
+    is_folder = (Path(autograd.__file__).parent / names[1]).is_dir()
+    if is_folder or names[1] in ABOVE_GRAPH:
+        return names[1]
+    return "value, functions, rules …"
+
+
+def _reached(room, arrows):
+    """All rooms that are imported by a room, or by those that it imports."""
+    found, ahead = set(), [room]
+    while ahead:
+        new = arrows.get(ahead.pop(), set()) - found
+        found |= new
+        ahead += new
+    return found
 
 
 class RuleTable(Directive):
@@ -153,6 +213,7 @@ def setup(app):
     app.add_directive("whygrad", Command)
     app.add_directive("rule-table", RuleTable)
     app.add_directive("picture", Picture)
+    app.add_directive("rooms", Rooms)
     app.connect("autodoc-process-docstring", add_formula)
     app.connect("env-check-consistency", check_public_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
