@@ -36,7 +36,7 @@ _CHECKED = 16  # rows on which a new tape is held against the eager engine
 _TOLERANCE = 1e-9
 _CHANGE = 1e-6  # of a loss or a gradient, relative: more than rounding
 _MOST_RECORDINGS = 4  # of one training: a fifth would be followed by a sixth
-_LOOKED_AT = 7  # rows with different targets, where something has changed
+_LOOKED_AT = 3  # more rows, with different targets, where something has changed
 _STRIDE = 7919  # a prime: from check to check another row
 _CHANGING = (
     "the loss or the model reads numbers that change during training, and not as Values: make them "

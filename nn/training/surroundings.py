@@ -3,8 +3,9 @@
 Their code may read numbers in attributes, closures, the globals that it names, lists, dicts and
 arrays. What holds them is found once, with what it held then; to compare takes a microsecond or a
 few, so `fit` asks after the callbacks of every epoch. Not seen is what holds more than 10,000
-things, what C code keeps to itself (files, caches, random generators), what functions of the
-standard library read, and which neurons our own layers consist of.
+numbers, what lies behind 2,000 other things, what C code keeps to itself (files, caches, random
+generators), what functions of the standard library read, and which neurons our own layers consist
+of.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from nn.layers import MLP, Dropout, Layer, Neuron
 
 __all__ = ["Surroundings"]
 
-_MOST = 10_000  # things that are looked at, and numbers in one of them
+_THINGS = 2_000  # so many are looked at, those that are reached in fewer steps first
+_MOST = 10_000  # numbers in one of them
 _ATOMS = (str, bytes, int, float, complex, type(None), Value, np.generic)
 _CONTAINERS = (list, dict, set, deque, bytearray, array, MappingProxyType)
 _OWN = (MLP, Layer, Neuron, Dropout)
@@ -52,12 +54,12 @@ class Surroundings:
         self._named: list[tuple[dict[str, Any], str]] = []  # in a module, by a function
         self._slots: list[tuple[Any, str]] = []
         self._kept: dict[int, Any] = {}  # all that was looked at, by its id
-        stack = list(roots)
-        while stack and len(self._kept) < _MOST:
-            x = stack.pop()
+        to_come = deque(roots)
+        while to_come and len(self._kept) < _THINGS:
+            x = to_come.popleft()
             if not isinstance(x, _ATOMS) and id(x) not in self._kept:
                 self._kept[id(x)] = x
-                stack.extend(self._look(x))
+                to_come.extend(self._look(x))
         self._held = self._read()
         self._numbers = [numbers.copy() for numbers in self._arrays]
 
