@@ -1,7 +1,6 @@
 """How long the general formula of a network takes to derive and to check: medians of five.
 
-Run with the repository's root as the working directory:
-python tests/benchmarks/general_formula.py
+    python tests/benchmarks/general_formula.py
 """
 
 import importlib.util
