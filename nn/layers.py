@@ -136,6 +136,10 @@ class Neuron(Network):
     0.5932699921
     """
 
+    activation: Activation
+    weights: tuple[Value, ...]
+    bias: Value
+
     def __init__(
         self,
         n_in: int,
@@ -222,6 +226,9 @@ class Layer(Network):
     >>> [round(a.data, 10) for a in layer([0.05, 0.10])]
     [0.5932699921, 0.5968843783]
     """
+
+    softmax: bool
+    neurons: list[Neuron]
 
     def __init__(
         self,
@@ -316,6 +323,9 @@ class MLP(Network):
     ['w_11^2', 'w_21^2', 'b^2', 'w_12^2', 'w_22^2']
     """
 
+    layers: list[Layer]
+    dropouts: list[Dropout]
+
     def __init__(
         self,
         n_in: int,
@@ -402,6 +412,9 @@ class Dropout(Module):
     >>> dropout.eval()([1.0, 1.0])
     [1.0, 1.0]
     """
+
+    p: float
+    factors: Callable[[int], Sequence[Number]] | None
 
     def __init__(
         self,
