@@ -178,8 +178,17 @@ class Source(sdist):
         return path
 
 
+os.umask(0o022)  # the modes of files are written into the wheel
 pure = os.environ.get("WHYGRAD_PURE", "0") not in ("", "0")
+home = os.environ.get("WHYGRAD_REPOSITORY")  # its address, where a release is made of it
 setup(
+    project_urls={
+        "Source": home,
+        "Issues": f"{home}/issues",
+        "Changelog": f"{home}/blob/main/CHANGELOG.md",
+    }
+    if home
+    else {},
     cmdclass={"build_ext": Build, "sdist": Source},
     ext_modules=[] if pure else [*engine(), *replay()],
 )

@@ -1,6 +1,6 @@
 """How long the general formula of a network takes to derive and to check: medians of five.
 
-    python tests/benchmarks/general_formula.py
+python tests/benchmarks/general_formula.py
 """
 
 import importlib.util
