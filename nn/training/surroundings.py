@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import partial
-from operator import eq
 from types import (
     BuiltinMethodType,
     CellType,
@@ -67,8 +66,8 @@ class Surroundings:
         """Whether any of it holds something else now."""
         try:
             return not (
-                all(map(eq, self._containers, self._copies))
-                and self._read() == self._held
+                self._containers == self._copies
+                and (not self._held or self._read() == self._held)
                 and all(map(_are_the_same, self._arrays, self._numbers))
             )
         except Exception:  # what cannot be compared, or is no longer there
