@@ -87,3 +87,9 @@ def test_the_command_line_does_what_it_says(line, folder, monkeypatch, capsys):
 
 def test_there_are_command_lines_to_try():
     assert len(documented()) >= 25
+
+
+def test_what_readme_links_to_is_there():
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(links) >= 10
+    assert [link for link in links if not (ROOT / link).is_file()] == []
