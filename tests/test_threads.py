@@ -18,6 +18,7 @@ import nn
 from autograd import GraphError, StepError, Value, checking, dot, record, tanh
 from autograd.errors import CompilerError
 from autograd.replay.tape import ENGINES
+from autograd.value import tick
 
 AT_ONCE = 4
 
@@ -64,6 +65,12 @@ def test_each_thread_is_told_of_its_own_stale_numbers():
             assert x.grad == 2.0 * x.data
 
     at_once(*[work] * AT_ONCE)
+
+
+def test_no_two_threads_have_one_time():
+    times = []
+    at_once(*[lambda: times.extend([tick() for _ in range(2000)])] * AT_ONCE)
+    assert len(set(times)) == AT_ONCE * 2000
 
 
 def test_graphs_over_shared_leaves_add_up():
