@@ -45,6 +45,7 @@ cdef tuple _floats(tuple xs)
 cdef object plain(object x, str op)
 cdef double _number(object x, str op) except? -1.0
 cdef long long _advance() except -1
+@cython.locals(now=cython.longlong)
 cpdef put(Value v, double data)
 cpdef tuple values_of(object xs, str op)
 
