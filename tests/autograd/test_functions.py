@@ -135,6 +135,7 @@ def test_the_power_is_within_two_ulps():
         assert ulps(got, mpmath.mpf(-a) ** round(b)) <= 2
 
 
+@pytest.mark.slow
 def test_functions_of_two_are_within_two_ulps():
     rng = random.Random(4)
     for _ in range(3000):

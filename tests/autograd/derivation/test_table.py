@@ -40,10 +40,8 @@ def cells_of(table, style):
     return [row.split(" & ") for row in rows.split(" \\\\\n")]
 
 
-@pytest.mark.parametrize(
-    ("style", "read"),
-    [(TEXT, read_text), pytest.param(LATEX, read_latex, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("style", "read"), [(TEXT, read_text), (LATEX, read_latex)])
 def test_every_cell_reads_back(style, read):
     count = 0
     for root in roots():

@@ -39,9 +39,8 @@ def equal_parts(block, equals):
     return [part for part in re.split(equals, text) if "…" not in part]
 
 
-@pytest.mark.parametrize(
-    "form", [FORMS[0], *[pytest.param(form, marks=pytest.mark.slow) for form in FORMS[1:]]]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
 def test_every_line_of_text_has_the_number_of_its_last(form):
     read = 0
     for d in derivations():

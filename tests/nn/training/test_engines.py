@@ -254,7 +254,7 @@ def settings_drawn(count):
         name = list(optimizers)[k % len(optimizers)]
         decay = {} if name == "adamw" else draw([{}, {"weight_decay": 0.02}])
         chosen = (draw(rates), draw(clips), decay, draw([None, 8, 5]), draw([Dropping, mlp(5, 1)]))
-        marks = [pytest.mark.slow] if k >= len(optimizers) else []
+        marks = [pytest.mark.slow] if k >= 2 else []
         yield pytest.param(optimizers[name], *chosen, id=f"{name}-{k}", marks=marks)
 
 

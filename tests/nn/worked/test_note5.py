@@ -52,6 +52,7 @@ def test_note_5_to_the_last_printed_digit(name):
     assert f"{line.exact:.{decimals}f}" == EXACT[name]
 
 
+@pytest.mark.slow
 def test_note_5_trained_for_ten_thousand_iterations():
     found = {line.name: line.exact for line in note5.training(10_000).lines}
     assert f"{found['E in iteration 10,000']:.9e}" == "3.510854812e-05"
