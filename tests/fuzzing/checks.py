@@ -275,8 +275,10 @@ def rounding_of(root):
 
 
 def in_range(values):
-    """Whether all values and partials are moderate."""
-    return all(_moderate([v.data, *v.partials]) for v in values.values() if isinstance(v, Value))
+    """Whether all values and partials are moderate, and none is 0 that is only too small."""
+    made = [v for v in values.values() if isinstance(v, Value)]
+    lost = any(v.op == "/" and v.data != 0.0 and 0.0 in v.partials for v in made)
+    return not lost and all(_moderate([v.data, *v.partials]) for v in made)
 
 
 def _moderate(numbers):
