@@ -117,10 +117,12 @@ _LOADED_ON_USE = {  # formulas and pictures, which training does without
 
 
 def __getattr__(name: str) -> _Any:
-    if name not in _LOADED_ON_USE:
-        raise AttributeError(f"module 'nn' has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "estimators":  # needs scikit-learn
+        return import_module("nn.estimators")
+    if name not in _LOADED_ON_USE:
+        raise AttributeError(f"module 'nn' has no attribute {name!r}")
     loaded = globals()[name] = getattr(import_module(_LOADED_ON_USE[name]), name)
     return loaded
 
