@@ -10,6 +10,7 @@ import autograd
 import nn
 
 SNAPSHOT = Path(__file__).parents[1] / "public_api.txt"
+RELEASED = SNAPSHOT.with_name("public_api_released.txt")  # those of the last release
 
 
 def signature(thing):
@@ -19,23 +20,22 @@ def signature(thing):
     except (TypeError, ValueError):
         return ""
     plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
-    shown = str(inspect.Signature(plain))
-    return shown
+    return str(inspect.Signature(plain))
 
 
 def lines():
-    found = []
+    listed = []
     for module in (autograd, nn):
         for name in sorted(module.__all__):
             thing = getattr(module, name)
             full = f"{module.__name__}.{name}"
             if not callable(thing):
-                found.append(full)
+                listed.append(full)
                 continue
-            found.append(full + signature(thing))
+            listed.append(full + signature(thing))
             if inspect.isclass(thing):
-                found += members(full, thing)
-    return found
+                listed += members(full, thing)
+    return listed
 
 
 def members(full, cls):
