@@ -5,7 +5,7 @@ Each kind is a flattened program, made when it is first asked for and kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -43,7 +43,7 @@ class Derivatives:
         self._engine = engine
         self.threads = 1
         self._made: dict[tuple[Any, str], Straight] = {}
-        self._both: dict[int, Any] = {}  # the places of Hessians, which live as long as we do
+        self._both: dict[int, tuple[Any, Any]] = {}  # places of Hessians, which live as long as we
 
     def straight(
         self, flatten: Callable[..., Flat], outputs: Callable[[Flat], list[int]], wrt: str
@@ -62,6 +62,10 @@ class Derivatives:
     def of_gradients(self, wrt: str) -> Straight:
         """What gives values and gradients."""
         return self.straight(flatten_with_gradients, _with_gradients, wrt)
+
+    def of_both_orders(self, wrt: str) -> Straight:
+        """What gives values, gradients, and the entries of the Hessians in the order of places."""
+        return self.straight(flatten_with_hessians, _with_both_orders, wrt)
 
     def count(self, wrt: str) -> int:
         """How many numbers it is differentiated by."""
@@ -112,11 +116,11 @@ class Derivatives:
         return *self._places(straight.flat.hessians[0]), found[..., 1:]
 
     def _places(self, hessian: dict[tuple[int, int], int]) -> tuple[Any, Any]:
-        """The places (i, j) and (j, i) of the entries, as arrays; they are kept."""
-        if id(hessian) not in self._both:
-            self._both[id(hessian)] = np.array(list(_both(hessian)), np.int64).reshape(-1, 2).T
-        i, j = self._both[id(hessian)]
-        return i, j
+        """The places of a Hessian's entries, found once."""
+        found = self._both.get(id(hessian))
+        if found is None:
+            found = self._both[id(hessian)] = places(hessian)
+        return found
 
     def products(
         self, vector: Floats, leaves: Floats, batch: Batch, wrt: str, reduction: str
@@ -148,26 +152,33 @@ def _with_products(flat: Flat) -> list[int]:
 
 
 def _with_hessians(flat: Flat) -> list[int]:
-    """The results and every entry: row by row where no Hessian has a 0, else in any order."""
-    n = len(flat.gradients[0])
-    full = all(_is_full(hessian, n) for hessian in flat.hessians)
-    slots = list(flat.results)
-    for hessian in flat.hessians:
-        places = [(i, j) for i in range(n) for j in range(n)] if full else _both(hessian)
-        slots.extend([hessian[min(at), max(at)] for at in places])
-    return slots
+    return [*flat.results, *_entries(flat)]
+
+
+def _with_both_orders(flat: Flat) -> list[int]:
+    return [*_with_gradients(flat), *_entries(flat)]
+
+
+def _entries(flat: Flat) -> list[int]:
+    """The entries of each Hessian, row by row."""
+    return [h[min(at), max(at)] for h in flat.hessians for at in _both(h)]
 
 
 def _is_full(hessian: dict[tuple[int, int], int], n: int) -> bool:
     return 2 * len(hessian) == n * (n + 1)
 
 
-def _both(hessian: dict[tuple[int, int], int]) -> Iterator[tuple[int, int]]:
-    """The places of the entries, and those across the diagonal."""
-    for i, j in hessian:
-        yield i, j
-        if i != j:
-            yield j, i
+def _both(hessian: dict[tuple[int, int], int]) -> list[tuple[int, int]]:
+    """The places of the entries and those across the diagonal, row by row."""
+    return sorted({*hessian, *[(j, i) for i, j in hessian]})
+
+
+def places(hessian: dict[tuple[int, int], int]) -> tuple[Any, Any]:
+    """The rows i and the columns j of a Hessian's entries, row by row; not to be written."""
+    both = np.array(_both(hessian), np.int64).reshape(-1, 2).T.copy()
+    both.setflags(write=False)
+    i, j = both
+    return i, j
 
 
 # What is asked for, checked

@@ -83,14 +83,14 @@ class Straight:
         sums = np.empty(len(self.outputs))
         if self.code is None or self._run(leaves, batch, None, sums):
             return None
-        sums *= weight
+        if weight != 1.0:
+            sums *= weight
         return sums
 
     def _run(self, leaves: Floats, batch: Batch, each: Floats | None, sums: Floats | None) -> bool:
         """Fill one of both; whether a number that is not finite came up."""
         if batch.rows == 1:
-            numbers = np.append(batch.table[0], leaves)
-            return bool(self.code.row(numbers, sums if each is None else each))
+            return bool(self.code.row(leaves, batch.packed, sums if each is None else each))
         self.code.threads = self.threads
         lanes = batch.layout[1]
         return bool(self.code.run(leaves, batch.packed, lanes, batch.rows, each, sums))

@@ -268,7 +268,14 @@ class Tape:
             self.value_and_grad = machine.OneRow(code, _NO_COLUMNS, slow)  # type: ignore[method-assign]
         return self._one(at, columns)
 
-    def bind(self, numbers: Floats | None = None, *, wrt: str | None = None) -> Any:
+    def bind(
+        self,
+        numbers: Floats | None = None,
+        *,
+        wrt: str | None = None,
+        order: int = 1,
+        sparse: bool = False,
+    ) -> Any:
         """A call on one row that reads its numbers from one array and allocates nothing.
 
         `call = tape.bind()` has three arrays, which stay the same: `call.numbers` are the inputs of
@@ -280,10 +287,14 @@ class Tape:
         Args:
             numbers: an array of your own to be read, of float64 in one piece.
             wrt: "inputs" or "parameters"; by default the tape's `wrt`.
+            order: 2 for second derivatives too, in `call.hessian`: n x n numbers, k x n x n for a
+                function that returns a list. The call writes the entries that can be other than 0.
+            sparse: `call.hessian` has these alone, of a function of one result: three arrays
+                (i, j, entries) as `hessian(sparse=True)` gives, `entries` being written in place.
 
         Raises:
-            ValueError: such an array or `wrt` cannot be right. The call raises what the eager
-                engine raises.
+            ValueError: such an array, `wrt` or `order` cannot be right. The call raises what the
+                eager engine raises.
 
         >>> from autograd import record
         >>> call = record(lambda x, y: x * y, inputs=2).bind()
@@ -291,8 +302,19 @@ class Tape:
         >>> call()
         >>> call.value.tolist(), call.gradient.tolist()
         ([6.0], [3.0, 2.0])
+        >>> call = record(lambda x, y: x * x * y, inputs=2).bind(order=2)
+        >>> call.numbers[:] = 2.0, 3.0
+        >>> call()
+        >>> call.hessian.tolist()
+        [[6.0, 4.0], [4.0, 0.0]]
         """
         by = self.wrt if wrt is None else checked_wrt(wrt)
+        if order not in (1, 2):
+            raise ArgumentError(f"order is 1 or 2, not {order!r}")
+        if sparse:
+            if order == 1:
+                raise ArgumentError("sparse is how second derivatives are given: add order=2")
+            self._refuse_several("a sparse hessian")
         count = self._program.columns + len(self._leaves)
         if numbers is None:
             numbers = np.append(np.zeros(self._program.columns), get_data(self._leaves))
@@ -303,8 +325,8 @@ class Tape:
             raise ArgumentError(
                 f"bind takes an array of {count} float64 in one piece: the inputs, then the leaves"
             )
-        straight = self._derivatives.of_gradients(by)
-        return bind(straight, numbers, self._several)
+        of = self._derivatives.of_gradients if order == 1 else self._derivatives.of_both_orders
+        return bind(of(by), numbers, several=self._several, sparse=sparse)
 
     def _pair(self, values: Floats, gradients: Floats, *, of_each_row: bool) -> tuple[Any, Floats]:
         """Value and gradient as a function of one result or of several has them."""
@@ -345,8 +367,8 @@ class Tape:
             n x n numbers for n inputs or parameters; of each row, rows x n x n. A function that
             returns a list of k results has k x n x n, or rows x k x n x n. With `sparse`, for a
             function of one result, three arrays (i, j, entries): the places of all entries that can
-            be other than 0, and their numbers, or rows x numbers; `scipy.sparse.coo_array((entries,
-            (i, j)))` takes them.
+            be other than 0, row by row, and their numbers, or rows x numbers.
+            `scipy.sparse.coo_array((entries, (i, j)))` takes them.
 
         >>> from autograd import record
         >>> record(lambda x, y: x * x * y, inputs=2).hessian([[2.0, 3.0]]).tolist()

@@ -206,20 +206,18 @@ static int run_one(CodeObject *self, Frames *f, const double *columns, const dou
   return status | self->target->row(c->row, f->row, outs);
 }
 
-/* row(numbers, out): one row's columns and all leaves in one array, its outputs in another */
-static PyObject *code_row(CodeObject *self, PyObject *args) {
-  PyObject *numbers, *out;
+/* row(leaves, columns, out): the outputs of one row, in their order */
+static PyObject *code_row(CodeObject *self, PyObject *const *args, Py_ssize_t count) {
   const Code *c = &self->code;
-  if (!PyArg_ParseTuple(args, "OO", &numbers, &out)) return NULL;
-  if (!array_fits(numbers, NPY_DOUBLE, c->columns + c->leaves) ||
-      !array_fits(out, NPY_DOUBLE, c->outputs))
+  if (count != 3 || !array_fits(args[0], NPY_DOUBLE, c->leaves) ||
+      !array_fits(args[1], NPY_DOUBLE, c->columns) || !array_fits(args[2], NPY_DOUBLE, c->outputs))
     return PyErr_Format(PyExc_ValueError, "row: an array is missing or too small");
   Frames *f = take_frames(self);
   if (!f) return NULL;
-  const double *from = PyArray_DATA((PyArrayObject *)numbers);
-  for (int64_t k = 0; k < c->outputs; k++)
-    f->to[k] = (double *)PyArray_DATA((PyArrayObject *)out) + k;
-  const int status = run_one(self, f, from, from + c->columns, f->to);
+  double *to = PyArray_DATA((PyArrayObject *)args[2]);
+  for (int64_t k = 0; k < c->outputs; k++) f->to[k] = to + k;
+  const int status = run_one(self, f, PyArray_DATA((PyArrayObject *)args[1]),
+                             PyArray_DATA((PyArrayObject *)args[0]), f->to);
   return_frames(self, f);
   return PyBool_FromLong(status);
 }
@@ -257,7 +255,7 @@ static PyObject *code_quick(CodeObject *self, PyObject *const *args, Py_ssize_t 
 
 static PyMethodDef code_methods[] = {
     {"run", (PyCFunction)code_run, METH_VARARGS, "Outputs of rows, each or summed."},
-    {"row", (PyCFunction)code_row, METH_VARARGS, "Outputs of one row."},
+    {"row", (PyCFunction)(void (*)(void))code_row, METH_FASTCALL, "Outputs of one row."},
     {"quick", (PyCFunction)(void (*)(void))code_quick, METH_FASTCALL, "One row: value, gradient."},
     {NULL, NULL, 0, NULL}};
 
@@ -283,7 +281,7 @@ typedef struct {
   Frames *frames;
   double **outs;
   const double *from;
-  PyObject *numbers, *value, *gradient, *otherwise;
+  PyObject *numbers, *found, *value, *gradient, *hessian, *otherwise;
 } BoundObject;
 
 static PyObject *bound_call(PyObject *given, PyObject *const *args, size_t count, PyObject *names) {
@@ -297,24 +295,27 @@ static PyObject *bound_call(PyObject *given, PyObject *const *args, size_t count
   return PyObject_CallOneArg(self->otherwise, given);
 }
 
-/* Bound(code, numbers, value, gradient, otherwise): `otherwise(self)` is called where a number that
- * is not finite came up */
+/* Bound(code, numbers, found, places, value, gradient, hessian, otherwise): each output has its place
+ * in the array `found`, on which the next three are views; `otherwise(self)` is called where a number
+ * that is not finite came up */
 static PyObject *bound_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-  PyObject *code, *numbers, *value, *gradient, *otherwise;
+  PyObject *code, *numbers, *found, *places, *value, *gradient, *hessian, *otherwise;
   (void)keywords;
-  if (!PyArg_ParseTuple(args, "OOOOO", &code, &numbers, &value, &gradient, &otherwise)) return NULL;
+  if (!PyArg_ParseTuple(args, "OOOOOOOO", &code, &numbers, &found, &places, &value, &gradient,
+                        &hessian, &otherwise))
+    return NULL;
   const Code *c = code_of(code);
   if (!c) return PyErr_Format(PyExc_TypeError, "Bound takes a Code");
   if (!array_fits(numbers, NPY_DOUBLE, c->columns + c->leaves) ||
-      !array_fits(value, NPY_DOUBLE, 1) || !array_fits(gradient, NPY_DOUBLE, 0) ||
-      PyArray_SIZE((PyArrayObject *)value) + PyArray_SIZE((PyArrayObject *)gradient) != c->outputs)
+      !array_fits(found, NPY_DOUBLE, 1) || !array_fits(places, NPY_INT64, c->outputs))
     return PyErr_Format(PyExc_ValueError, "Bound: an array is missing or too small");
   BoundObject *self = (BoundObject *)type->tp_alloc(type, 0);
   if (!self) return NULL;
   self->call = bound_call;
   self->code = (CodeObject *)Py_NewRef(code);
-  self->numbers = Py_NewRef(numbers), self->value = Py_NewRef(value);
-  self->gradient = Py_NewRef(gradient), self->otherwise = Py_NewRef(otherwise);
+  self->numbers = Py_NewRef(numbers), self->found = Py_NewRef(found);
+  self->value = Py_NewRef(value), self->gradient = Py_NewRef(gradient);
+  self->hessian = Py_NewRef(hessian), self->otherwise = Py_NewRef(otherwise);
   self->frames = new_frames(self->code->target, c);
   self->outs = calloc((size_t)c->outputs, sizeof(double *));
   if (!self->frames || !self->outs) {
@@ -322,10 +323,14 @@ static PyObject *bound_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     return PyErr_NoMemory();
   }
   self->from = PyArray_DATA((PyArrayObject *)numbers);
-  const int64_t values = PyArray_SIZE((PyArrayObject *)value);
-  for (int64_t k = 0; k < c->outputs; k++)
-    self->outs[k] = k < values ? (double *)PyArray_DATA((PyArrayObject *)value) + k
-                               : (double *)PyArray_DATA((PyArrayObject *)gradient) + k - values;
+  const int64_t *place = PyArray_DATA((PyArrayObject *)places);
+  for (int64_t k = 0; k < c->outputs; k++) {
+    if (place[k] < 0 || place[k] >= PyArray_SIZE((PyArrayObject *)found)) {
+      Py_DECREF(self);
+      return PyErr_Format(PyExc_ValueError, "Bound: an output has no place");
+    }
+    self->outs[k] = (double *)PyArray_DATA((PyArrayObject *)found) + place[k];
+  }
   return (PyObject *)self;
 }
 
@@ -334,8 +339,8 @@ static void bound_dealloc(BoundObject *self) {
   if (self->frames) free_frames(self->frames);
   free(self->outs);
   Py_XDECREF(self->code);
-  Py_XDECREF(self->numbers), Py_XDECREF(self->value);
-  Py_XDECREF(self->gradient), Py_XDECREF(self->otherwise);
+  Py_XDECREF(self->numbers), Py_XDECREF(self->found), Py_XDECREF(self->value);
+  Py_XDECREF(self->gradient), Py_XDECREF(self->hessian), Py_XDECREF(self->otherwise);
   type->tp_free((PyObject *)self);
   Py_DECREF(type);
 }
@@ -344,6 +349,7 @@ static PyMemberDef bound_members[] = {
     {"numbers", T_OBJECT_EX, offsetof(BoundObject, numbers), READONLY, "The inputs, then leaves."},
     {"value", T_OBJECT_EX, offsetof(BoundObject, value), READONLY, "The value of each result."},
     {"gradient", T_OBJECT_EX, offsetof(BoundObject, gradient), READONLY, "Their derivatives."},
+    {"hessian", T_OBJECT_EX, offsetof(BoundObject, hessian), READONLY, "The second ones, or None."},
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(BoundObject, call), READONLY, NULL},
     {NULL, 0, 0, 0, NULL}};
 
