@@ -118,7 +118,12 @@ class _Assembler:
         return 0.0, k
 
     def _on_rows(self) -> bytearray:
-        """For each slot, whether it depends on the columns of a batch."""
+        """For each slot, whether it depends on the columns of a batch.
+
+        Without columns there is one row, and what it needs is done in one piece.
+        """
+        if not self.flat.columns:
+            return bytearray(self.first) + b"\1" * (len(self.names) - self.first)
         found = bytearray(len(self.names))
         for k in range(self.flat.columns):
             found[k] = 1

@@ -81,12 +81,12 @@ def _pack(table: Floats, lanes: int) -> Floats:
     full = rows // 32 * 32 if lanes == 32 else 0
     short = -(-(rows - full) // 8) * 8
     packed = aligned((full + short) * columns)
-    head = table[:full].reshape(-1, 32, columns).transpose(0, 2, 1)
+    head = table[:full].reshape(full // 32, 32, columns).transpose(0, 2, 1)
     packed[: full * columns] = head.ravel()
     if short:
         copies = np.repeat(table[-1:], full + short - rows, axis=0)
-        tail = np.concatenate([table[full:], copies]).reshape(-1, 8, columns).transpose(0, 2, 1)
-        packed[full * columns :] = tail.ravel()
+        tail = np.concatenate([table[full:], copies]).reshape(short // 8, 8, columns)
+        packed[full * columns :] = tail.transpose(0, 2, 1).ravel()
     packed.setflags(write=False)
     return packed
 

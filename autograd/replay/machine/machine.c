@@ -87,8 +87,8 @@ int interrupted(void *next_look) {
 int array_fits(PyObject *array, int type, int64_t items) {
   if (!PyArray_Check(array)) return 0;
   PyArrayObject *a = (PyArrayObject *)array;
-  return PyArray_EquivTypenums(PyArray_TYPE(a), type) && PyArray_ISCARRAY_RO(a) &&
-         PyArray_SIZE(a) >= items;
+  const int same = PyArray_TYPE(a) == type || PyArray_EquivTypenums(PyArray_TYPE(a), type);
+  return same && PyArray_ISCARRAY_RO(a) && PyArray_SIZE(a) >= items;
 }
 
 /* The numbers of an array of at least so many; NULL for None, and with an error for what is no

@@ -33,6 +33,12 @@ def test_what_depends_on_leaves_alone_is_done_once():
     assert len(made.once) == 0
 
 
+def test_without_columns_all_is_done_in_one_piece():
+    w = Value(0.5, "w")
+    _, made = assembled(lambda: w.exp() * w, 0)
+    assert len(made.once) == 0
+
+
 def test_instructions_are_six_whole_numbers():
     _, made = assembled(lambda x, y: (x * y + 1.0).tanh() / y, 2)
     assert made.rows.dtype == np.int64

@@ -280,3 +280,18 @@ def test_parameters_stand_as_they_are_first_used(engine):
     a, b, c = Value(1.0), Value(2.0), Value(3.0)
     tape = engineer(lambda x: b * (a - b * x) + c, 1, engine=engine)
     assert [p.data for p in tape.parameters] == [2.0, 1.0, 3.0]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 45])
+def test_rows_without_numbers_are_rows(engine, rows):
+    a, b = Value(0.3), Value(0.4)
+    tape = engineer(lambda: autograd.tanh(a * b) + a, parameters=[a, b], engine=engine)
+    table = np.zeros((rows, 0))
+    value, gradient = tape.value_and_grad()
+    values, gradients = tape.value_and_grad(table, reduction="none")
+    assert values == pytest.approx(np.full(rows, value), rel=1e-14)
+    assert gradients == pytest.approx(np.tile(gradient, (rows, 1)), rel=1e-14)
+    assert tape.value_and_grad(table)[1] == pytest.approx(gradient, rel=1e-14)
+    summed = tape.hessian(table, reduction="sum")
+    assert summed == pytest.approx(rows * tape.hessian(), rel=1e-13)
+    assert tape(table) == pytest.approx(values, rel=1e-14)
