@@ -28,7 +28,9 @@ INLINE vec block_complement(vec x, vec y) {
 #define LOAD(frame, at) load((const double *)(frame + at) + u * WIDTH)
 #define STORE(frame, at, x) store((double *)(frame + at) + u * WIDTH, x)
 #define HAND_OVER(to, x) store((to) + u * WIDTH, x)
-#define IS_NAN(x) any(unordered(x))
+#define SEEN vec
+#define NOTED(seen, x) fused(x, ZERO, seen)
+#define IS_BROKEN(seen) any(unordered(seen))
 #define fused fma_
 #define is_less(a, b) truth_of(less(a, b))
 #define is_less_or_equal(a, b) truth_of(either(less(a, b), same(a, b)))
@@ -56,7 +58,9 @@ enum { BLOCK = ROWS };
 #undef LOAD
 #undef STORE
 #undef HAND_OVER
-#undef IS_NAN
+#undef SEEN
+#undef NOTED
+#undef IS_BROKEN
 #undef fused
 #undef is_less
 #undef is_less_or_equal
@@ -95,6 +99,14 @@ INLINE double row_tanh_slope(double x, double y) {
   return 4.0 * e / ((1.0 + e) * (1.0 + e));
 }
 
+/* What was seen is a whole number: calls of the C library leave its register alone.  A double waits
+ * in memory, and each output for the one before it, which took a sixth of the time. */
+INLINE uint64_t row_bits(double x) {
+  uint64_t made;
+  memcpy(&made, &x, sizeof made);
+  return made;
+}
+
 #define NUMBER double
 #define PARTS 1
 #define ROWS 1
@@ -102,7 +114,9 @@ INLINE double row_tanh_slope(double x, double y) {
 #define LOAD(frame, at) (*(const double *)(frame + at))
 #define STORE(frame, at, x) (*(double *)(frame + at) = (x))
 #define HAND_OVER(to, x) (*(to) = (x))
-#define IS_NAN(x) ((x) != (x))
+#define SEEN uint64_t
+#define NOTED(seen, x) ((seen) | row_bits((x) * 0.0))
+#define IS_BROKEN(seen) ((seen) << 1 != 0)
 #if WIDTH > 2 || defined(__aarch64__)
 #define fused __builtin_fma
 #else

@@ -35,7 +35,8 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
 #else
   if (where) return *where = NULL, 0;
 #endif
-  NUMBER r[PARTS], broken = ZERO; /* 0 times what is not finite is NaN, and stays */
+  NUMBER r[PARTS];
+  SEEN broken = {0}; /* 0 times what is not finite is NaN, and stays */
   EACH_PART r[u] = ZERO;
   double *to;
 #if WHYGRAD_GOTO
@@ -58,11 +59,11 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
   CASE(out_m) : EACH_PART r[u] = A;
   CASE(out_x) : to = outs[i->out];
   EACH_PART HAND_OVER(to, r[u]);
-  EACH_PART broken = fused(r[u], ZERO, broken);
+  EACH_PART broken = NOTED(broken, r[u]);
   NEXT;
-  CASE(check) : EACH_PART broken = fused(r[u], ZERO, broken);
+  CASE(check) : EACH_PART broken = NOTED(broken, r[u]);
   NEXT;
-  CASE(end) : return IS_NAN(broken) ? BROKEN : 0;
+  CASE(end) : return IS_BROKEN(broken) ? BROKEN : 0;
 #if !WHYGRAD_GOTO
   }
 #endif
