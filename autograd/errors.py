@@ -24,6 +24,7 @@ __all__ = [
     "GradientError",
     "GraphError",
     "MissingLibraryError",
+    "OutputError",
     "PageError",
     "PlaceError",
     "PoleError",
@@ -135,6 +136,10 @@ class DrawingError(Error, RuntimeError):
 
 class PageError(Error, RuntimeError):
     """The page for a browser could not be put together; the message says what to do."""
+
+
+class OutputError(Error, OSError):
+    """A file cannot be written; the message names it and says why."""
 
 
 class CompilerError(Error, RuntimeError):

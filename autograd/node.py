@@ -11,7 +11,7 @@ class Node(Protocol):
     """See `Value`; node.h is the same in C."""
 
     _data: float
-    grad: float
+    _grad: float
     label: str | None
     op: str
     _a: Any

@@ -73,8 +73,9 @@ def whole_number(name: str, x: Any, least: int | None = None) -> int:
     Traceback (most recent call last):
     autograd.errors.SettingError: epochs must be a whole number of at least 1, not 2.5
     """
+    is_truth = isinstance(x, bool) or str(getattr(x, "dtype", "")).endswith("bool")
     try:
-        n = None if isinstance(x, bool) else index(x)
+        n = None if is_truth else index(x)  # which takes NumPy's truths too, before NumPy 1.25
     except TypeError:
         n = None
     if n is None or (least is not None and n < least):

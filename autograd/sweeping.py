@@ -128,10 +128,10 @@ def _hand_back(root: Node, order: Sequence[Node]) -> None:
     """operand.grad += partial · g for every value in the order, the last first."""
     node = type(root)
     for v in order:
-        v.grad = 0.0
-    root.grad += 1.0
+        v._grad = 0.0
+    root._grad += 1.0
     for v in reversed(order):
-        g = v.grad
+        g = v._grad
         if g == 0.0:  # which hands on 0, also through an infinite partial
             continue
         if v._row is not None or g - g != 0.0:
@@ -139,9 +139,9 @@ def _hand_back(root: Node, order: Sequence[Node]) -> None:
             continue
         a, b = v._a, v._b
         if type(a) is node:
-            a.grad += v._da * g
+            a._grad += v._da * g
         if type(b) is node:
-            b.grad += v._db * g
+            b._grad += v._db * g
 
 
 def _hand_on(v: Node, g: float) -> None:
@@ -151,15 +151,15 @@ def _hand_on(v: Node, g: float) -> None:
     finite = g - g == 0.0  # else a partial of 0 may be that by an operand that was not taken
     if factors and type(factors[0]) is node:
         for w, x in zip(row, factors):  # noqa: B905 (one each: `strict` takes longer)
-            w.grad += x._data * g
-            x.grad += w._data * g
+            w._grad += x._data * g
+            x._grad += w._data * g
     else:
         for w, k in zip(row, factors):  # noqa: B905
-            w.grad += k * g if finite else _product(v, k, g)
+            w._grad += k * g if finite else _product(v, k, g)
     if type(v._a) is node:
-        v._a.grad += v._da * g if finite else _product(v, v._da, g)
+        v._a._grad += v._da * g if finite else _product(v, v._da, g)
     if type(v._b) is node:
-        v._b.grad += v._db * g if finite else _product(v, v._db, g)
+        v._b._grad += v._db * g if finite else _product(v, v._db, g)
 
 
 def _product(v: Node, partial: float, g: float) -> float:

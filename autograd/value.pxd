@@ -11,7 +11,7 @@ cdef bint _watching
 
 cdef class Value:
     cdef readonly double _data
-    cdef public double grad
+    cdef readonly double _grad
     cdef public str label
     cdef readonly str op
     cdef readonly object _a, _b

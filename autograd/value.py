@@ -68,12 +68,12 @@ class Value:
     # user's own its rule. _made is the time when the number was made, by `_clock`, and odd where it
     # was set by hand; _mark is for the sweeps.
     __slots__ = (
-        "_data", "grad", "label", "op", "_a", "_b", "_da", "_db", "_row", "_factors", "_made",
+        "_data", "_grad", "label", "op", "_a", "_b", "_da", "_db", "_row", "_factors", "_made",
         "_mark",
     )  # fmt: skip
 
     _data: float
-    grad: float
+    _grad: float
     label: str | None
     op: str
     _a: Value | float | None
@@ -89,7 +89,7 @@ class Value:
         if label is not None and not isinstance(label, str):
             raise ArgumentTypeError(f"a label is a text, not {label!r}: Value(data, label='w1')")
         self._data = data if type(data) is float else scalar.as_float(data, "Value")
-        self.grad = 0.0
+        self._grad = 0.0
         self.label = label
         self.op = ""
         self._a = self._b = self._row = None
@@ -106,6 +106,15 @@ class Value:
     @data.setter
     def data(self, data: Plain) -> None:
         put(self, data if type(data) is float else scalar.as_float(data, "data"))
+
+    @property
+    def grad(self) -> float:
+        """The derivative of what was swept last by this value; leaves add up, 0 clears."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Plain) -> None:
+        self._grad = grad if type(grad) is float else scalar.as_float(grad, "grad")
 
     # How it was made
 
@@ -381,7 +390,7 @@ class Value:
 
     def __repr__(self) -> str:
         label = "" if self.label is None else f", label={self.label!r}"
-        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
         return ufuncs.applied(Value, ufunc, method, operands, options)
@@ -594,7 +603,7 @@ def node(
     else:
         v = Value.__new__(Value)
         v._data = data
-        v.grad = 0.0
+        v._grad = 0.0
         v.label = None
         v.op = op
         v._a = a
@@ -898,7 +907,7 @@ def _fields(v: Value, memo: dict[int, Any] | None = None) -> tuple[Any, ...]:
         if factors and isinstance(factors[0], Value):
             factors = tuple([memo[id(x)] for x in factors])
     marks = v._mark > 0, sweeping.in_doubt(v)
-    return v._data, v.grad, v.label, v.op, a, v._da, b, v._db, row, factors, *marks
+    return v._data, v._grad, v.label, v.op, a, v._da, b, v._db, row, factors, *marks
 
 
 def _made_of(
@@ -918,7 +927,7 @@ def _made_of(
 ) -> Value:
     """The value of these `_fields`."""
     v = Value(data, label)
-    v.grad = grad
+    v._grad = grad
     v.op = op
     v._a, v._da, v._b, v._db = a, da, b, db
     v._row, v._factors = row, factors

@@ -92,6 +92,10 @@ def mark_class(
         learning_rate: that of the updates; the problem's η where not given.
         processes: how many mark at a time; as many as there are processors where not given.
 
+    From 12 sheets on, processes share them. Where Python starts each process anew, as on Windows
+    and macOS, each imports your script: what calls this stands below `if __name__ == "__main__":`
+    there. `processes=1` does without.
+
     A sheet that cannot be marked is a student with a fault, and ends nothing. Raises the errors of
     a problem's text, and of `points` that name what it does not have.
     """

@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.replay.flat import OPERATIONS, Flat
+from autograd.replay.flat import OPERATIONS, SETTLED, Flat
 from autograd.replay.program import KIND
 
 _DIRECT = {  # the operations that have an instruction of their own; the others are called
@@ -28,7 +28,7 @@ _DIRECT = {  # the operations that have an instruction of their own; the others 
 
 _HANDS_ON = frozenset(  # what is not finite where its operand is not
     {"+", "-", "*", "neg", "abs", "sqrt", "log", "log1p", "log2", "log10", "cbrt", "identity"}
-    | {"sinh", "cosh", "asinh"}
+    | {"sinh", "cosh", "asinh", SETTLED}
 )
 _CHOOSING = frozenset(["where", "maximum", "minimum", "identity"])  # what was looked at before
 
@@ -299,12 +299,13 @@ class _Assembler:
         written: list[tuple[int, ...]] = []
         for at, k in enumerate(order):
             before = order[at - 1] if at else -1
+            written.extend(self._terms(k))
             written.append(self._instruction(k, before if in_registers[at] else -1))
             for x in set(self.operands[k]):
                 mine = x >= self.first and self.on_rows[x] == self.on_rows[k]
                 if mine and last_use[x] == at and x in stored and x not in kept:
                     self.free.append(self.slot[x])
-            if k in stored or self._kind(k) >= 0:
+            if k in stored or self._in_memory(k):
                 self._store(written, k, k in kept, k in stored)
             if self.checked[k]:
                 written.append((self.codes["check"], 0, 0, 0, 0, 0))
@@ -322,12 +323,11 @@ class _Assembler:
         else:
             slot, self.top = self.top, self.top + 1
         code, _, *rest = written[-1]
-        called = code == self.codes["call"]
-        written[-1] = (code if called else code + 1, slot, *rest)
+        written[-1] = (code if self._in_memory(k) else code + 1, slot, *rest)
         if stored:
             self.slot[k] = slot
         else:
-            self.free.append(slot)  # only a call writes what nobody reads there
+            self.free.append(slot)  # written in memory, though nobody reads it there
 
     def _outputs_elsewhere(self) -> list[tuple[int, ...]]:
         """Outputs that are no results of the rows' code, or that are asked for twice."""
@@ -340,13 +340,25 @@ class _Assembler:
     def _kind(self, k: int) -> int:
         """The kind of operations.h that a node is called by; -1 where it has an instruction."""
         name = self.names[k]
-        if name in _DIRECT or name.startswith(("mul_", "sub_")):
+        if name in _DIRECT or name == SETTLED or name.startswith(("mul_", "sub_")):
             return -1
         return KIND[OPERATIONS[name].record]
 
+    def _in_memory(self, k: int) -> bool:
+        """Whether a node has its operands and its result in memory, in no other form."""
+        return self._kind(k) >= 0 or self.names[k] == SETTLED
+
+    def _terms(self, k: int) -> list[tuple[int, ...]]:
+        """What stands before a "settle": the values that it is of, four in each instruction."""
+        if self.names[k] != SETTLED:
+            return []
+        slots = [self.slot[x] for x in self.operands[k][2:]]
+        slots += [0] * (-len(slots) % 4)
+        return [(self.codes["terms"], *slots[n : n + 4], 0) for n in range(0, len(slots), 4)]
+
     def _has_form(self, k: int, before: int) -> bool:
         """Whether a node can take one of its operands from registers."""
-        if self._kind(k) >= 0:
+        if self._in_memory(k):
             return False
         return self.names[k] != "where" or self.operands[k][0] == before
 
@@ -359,6 +371,9 @@ class _Assembler:
             places = [slot[x] for x in operands]
             places += [places[0]] * (3 - len(places))
             return codes["call"], 0, *places, kind
+        if name == SETTLED:
+            y, top, *values = operands
+            return codes["settle"], 0, slot[y], slot[top], 0, len(values)
         name = _DIRECT.get(name, name)
         rest = [slot[x] for x in operands if x != before]
         if len(operands) == 1:

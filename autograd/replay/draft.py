@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from math import copysign, frexp, inf, isfinite
 
-from autograd.replay.flat import OPERATIONS
+from autograd import functions
+from autograd.replay.flat import OPERATIONS, SETTLED
 from autograd.replay.partials import NUMBER, OPERAND, VALUE, Partials, partials
 
 INPUT, CONSTANT = "input", "constant"
@@ -492,6 +493,9 @@ def _softmax(draft: Draft, values: Sequence[int], which: int) -> int:
 
 def _logsumexp(draft: Draft, values: Sequence[int]) -> int:
     """log Σ e^v. The largest terms are kept apart from the rest, which may be far smaller."""
+    numbers = [draft.constants.get(v, inf) for v in values]
+    if all(isfinite(x) for x in numbers):
+        return draft.number(functions.logsumexp(numbers))
     top = _chain(draft, "maximum", values)
     infinite = draft.write("equal", draft.write("abs", top), draft.number(inf))
     top = draft.write("where", infinite, draft.number(0.0), top)  # no inf − inf
@@ -502,4 +506,5 @@ def _logsumexp(draft: Draft, values: Sequence[int]) -> int:
         rest.append(draft.write("where", tie, zero, draft.write("exp", draft.write("-", v, top))))
     more = draft.write("-", _chain(draft, "+", ties), draft.number(1.0))
     sum_ = draft.write("+", _chain(draft, "+", rest), more)
-    return draft.write("+", top, draft.write("log1p", sum_))
+    y = draft.write("+", top, draft.write("log1p", sum_))
+    return draft.written(SETTLED, (y, top, *values)) if len(values) > 1 else y

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.replay.flat import OPERATIONS, Flat
+from autograd import functions
+from autograd.replay.flat import OPERATIONS, SETTLED, Flat
 from autograd.rules import arrays
 
 Floats = NDArray[np.float64]
@@ -27,7 +29,10 @@ def evaluate(
     with np.errstate(all="ignore"):
         for name, operands, result in flat.operations:
             given = tuple([numbers[x] for x in operands])
-            found = OPERATIONS[name].evaluate(given, arrays())
+            if name == SETTLED:
+                found = settled(*given)
+            else:
+                found = OPERATIONS[name].evaluate(given, arrays())
             numbers.append(np.asarray(found, np.float64))
             finite = finite and bool(np.isfinite(found).all())
             for x in operands:
@@ -39,6 +44,23 @@ def evaluate(
     for k, slot in enumerate(slots):
         chosen[k] = numbers[slot]
     return chosen, finite
+
+
+def settled(y: Any, top: Any, *values: Any) -> Floats:
+    """logsumexp y of values, by the eager engine where it may have lost digits.
+
+    That is where y and the largest, `top`, nearly cancel, and near 0, where what the differences of
+    the values are rounded by counts. `settling.h` is the same.
+    """
+    near = np.abs(y)
+    unsettled: NDArray[np.bool_] = (near < -0.5 * top) | ((near < 0.03125) & (np.abs(top) > 1e-18))
+    if not unsettled.any():
+        return np.asarray(y, np.float64)
+    whole, *columns = np.broadcast_arrays(y, *values)
+    found: Floats = whole.copy()
+    for row in np.flatnonzero(np.broadcast_to(unsettled, found.shape)).tolist():
+        found[row] = functions.logsumexp([float(x[row]) for x in columns])
+    return found
 
 
 def _uses(flat: Flat, slots: Sequence[int]) -> list[int]:

@@ -28,6 +28,13 @@ DERIVED = {
 }  # fmt: skip
 """The operations that only derivatives need, in the form of `autograd.rules`."""
 
+SETTLED = "settled"
+"""The logsumexp y of values, the largest of which is `top`, of operands y, top and the values.
+
+That is y as it stands, but where it may have lost digits, as where both nearly cancel: there it is
+computed anew with all of them. No rule of single operations says that.
+"""
+
 OPERATIONS: dict[str, Rule] = {
     **{name: rule for name, rule in RULES.items() if rule.elementwise},
     **DERIVED,
@@ -38,7 +45,7 @@ OPERATIONS: dict[str, Rule] = {
 class Operation(NamedTuple):
     """One operation: `OPERATIONS[name]` of the numbers in the slots `operands`, in slot `result`.
 
-    The operands of "where" are c, a and b: a where c > 0, else b.
+    The operands of "where" are c, a and b: a where c > 0, else b. SETTLED alone has any number.
     """
 
     name: str

@@ -33,8 +33,8 @@ def set_data(values: tuple[Value, ...], numbers: Floats) -> None:
 def swap_grad(values: tuple[Value, ...], numbers: Floats) -> None:
     """Exchange the `grad` of each value with its number."""
     for i, v in enumerate(values):
-        grad = v.grad
-        v.grad = float(numbers[i])
+        grad = v._grad
+        v._grad = float(numbers[i])
         numbers[i] = grad
 
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from autograd.cached import cached_property
 from autograd.replay.assembly import assemble
 from autograd.replay.batch import Batch, aligned
-from autograd.replay.compiled import CODES, machine
+from autograd.replay.compiled import CODES, ENGINES, machine
 from autograd.replay.evaluation import evaluate
 from autograd.replay.exports.native import CC, NativeCode
-from autograd.replay.flat import Flat
+from autograd.replay.flat import SETTLED, Flat
 
 Floats = NDArray[np.float64]
 _PART = 2**17  # so many numbers are computed at once, as in `interpreter`
@@ -24,7 +24,8 @@ class Straight:
     """What runs a flattened program, and gives the numbers of its `outputs`, a list of slots.
 
     Machine code runs it, where `engine` is a target of it, or "cc". NumPy does else, and where a
-    number that is not finite came up: then by the strict program, which `flatten` makes. `check`
+    number that is not finite came up: then by the strict program, which `flatten` makes. What "cc"
+    leaves, as a logsumexp that has to be settled, other machine code does first. `check`
     raises what the eager engine raises on these leaves and rows, if anything.
     """
 
@@ -60,12 +61,22 @@ class Straight:
         """The outputs of each row: a table, outputs x rows."""
         if self._native is not None:
             whole = self._native.each(leaves, batch.packed, batch.table, batch.layout[1])
-            return self.by_numpy(leaves, batch) if whole is None else whole
-        if self.code is None:
+            return self._by_machine(self._settling, leaves, batch) if whole is None else whole
+        return self._by_machine(self.code, leaves, batch)
+
+    @cached_property
+    def _settling(self) -> Any:
+        """The machine code that settles what "cc" does not, where there are both."""
+        engine = ENGINES[0]
+        settles = any(operation.name == SETTLED for operation in self.flat.operations)
+        return _code_of(self.flat, self.outputs, engine) if settles and engine != "numpy" else None
+
+    def _by_machine(self, code: Any, leaves: Floats, batch: Batch) -> Floats:
+        if code is None:
             return self.by_numpy(leaves, batch)
         places = 1 if batch.rows == 1 else -(-batch.rows // 32) * 32
         found = aligned(len(self.outputs) * places)
-        if self._run(leaves, batch, found, None):
+        if self._run(code, leaves, batch, found, None):
             return self.by_numpy(leaves, batch)
         return found.reshape(-1, places)[:, : batch.rows]
 
@@ -81,19 +92,21 @@ class Straight:
     def finite_totals(self, leaves: Floats, batch: Batch, weight: float) -> Floats | None:
         """The same by machine code; None without it, or where a number was not finite."""
         sums = np.empty(len(self.outputs))
-        if self.code is None or self._run(leaves, batch, None, sums):
+        if self.code is None or self._run(self.code, leaves, batch, None, sums):
             return None
         if weight != 1.0:
             sums *= weight
         return sums
 
-    def _run(self, leaves: Floats, batch: Batch, each: Floats | None, sums: Floats | None) -> bool:
+    def _run(
+        self, code: Any, leaves: Floats, batch: Batch, each: Floats | None, sums: Floats | None
+    ) -> bool:
         """Fill one of both; whether a number that is not finite came up."""
         if batch.rows == 1:
-            return bool(self.code.row(leaves, batch.packed, sums if each is None else each))
-        self.code.threads = self.threads
+            return bool(code.row(leaves, batch.packed, sums if each is None else each))
+        code.threads = self.threads
         lanes = batch.layout[1]
-        return bool(self.code.run(leaves, batch.packed, lanes, batch.rows, each, sums))
+        return bool(code.run(leaves, batch.packed, lanes, batch.rows, each, sums))
 
     def _interpreted(self, leaves: Floats, table: Floats) -> Floats:
         return evaluate(self.flat, table, leaves, self.outputs)[0]

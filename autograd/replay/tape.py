@@ -612,7 +612,7 @@ class Tape:
 
         Raises:
             ValueError: a name or a path that cannot be right.
-            OSError: the path cannot be written.
+            OutputError: the path cannot be written; an OSError too.
         """
         by = self.wrt if wrt is None else checked_wrt(wrt)
         labels = [v.label for v in self._leaves]

@@ -6,6 +6,7 @@ import gc
 import itertools
 import pickle
 import threading
+from datetime import timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 
 import autograd
 from autograd import (
+    ArgumentTypeError,
     GraphError,
+    RangeError,
     Value,
     adjoints,
     dot,
@@ -63,6 +66,23 @@ def test_a_value_reached_twice_gathers_all_before_it_hands_on():
     x = Value(3.0)
     (x * x).backward()
     assert x.grad == 6.0
+
+
+@pytest.mark.parametrize("attribute", ["data", "grad"])
+def test_numbers_set_by_hand_are_real_numbers(attribute):
+    v = Value(1.0)
+    for number in (2, True, Fraction(1, 2), np.float32(0.5), float("nan")):
+        setattr(v, attribute, number)
+        assert type(getattr(v, attribute)) is float
+    setattr(v, attribute, 7.0)
+    refused = [None, "3", b"3", 2j, [1.0], Value(2.0), timedelta(3), np.timedelta64(3)]
+    refused += [np.datetime64(3, "s"), np.array(3, "m8[s]"), np.bool_(True), np.complex128(2.0)]
+    for other in refused:
+        with pytest.raises(ArgumentTypeError, match=f"^{attribute}: expected a real number, got"):
+            setattr(v, attribute, other)
+    with pytest.raises(RangeError, match=f"^{attribute}: a number of 401 digits is too large"):
+        setattr(v, attribute, 10**400)
+    assert getattr(v, attribute) == 7.0
 
 
 def test_a_second_sweep_adds_to_leaves_and_starts_inner_nodes_anew():

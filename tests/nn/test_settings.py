@@ -28,7 +28,10 @@ def test_whole_numbers_of_every_kind_are_taken(n):
     assert len(record(lambda x: w * x, 1).train([[1.0]] * 4, nn.SGD(0.1), n, batch_size=n)) == 3
 
 
-@pytest.mark.parametrize("n", [True, 2.0, "3", None, np.float64(3), np.array([3, 4]), np.bool_(1)])
+NOT_WHOLE = [True, 2.0, "3", None, np.float64(3), np.array([3, 4]), np.bool_(1), np.array(True)]
+
+
+@pytest.mark.parametrize("n", NOT_WHOLE)
 def test_what_is_no_whole_number_is_refused(n):
     for kind in (TypeError, ValueError):
         with pytest.raises(kind, match="n must be a whole number of at least 1, not"):

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, OutputError
 from autograd.replay.exports.names import KEYWORDS, Names, in_comment
 from autograd.replay.exports.writing import Dialect, Helper, Statement, write
-from autograd.replay.flat import DERIVED, Flat
+from autograd.replay.flat import DERIVED, SETTLED, Flat
 from autograd.replay.labels import Labels
 from autograd.rules import FUNCTIONS
 
@@ -127,6 +127,13 @@ _EXTREMES = {
     for name, sign in (("maximum", ">"), ("minimum", "<"))
 }
 
+_SETTLED = r"""/* NaN for a logsumexp y that may have lost digits; see replay/machine/settling.h */
+static inline double settled_(double y, double top)
+{
+  const double near = fabs(y);
+  return (near < -0.5 * top) | ((near < 0.03125) & (fabs(top) > 1e-18)) ? NAN : y;
+}"""
+
 _LIBRARY = (
     "sqrt sin cos tan asin acos atan sinh cosh asinh acosh atanh expm1 log1p erf erfc cbrt log2 "
     "log10 exp2 hypot atan2"
@@ -137,10 +144,12 @@ C99 = Dialect(
         **{name: name for name in _LIBRARY.split()},
         **{name: f"{name}_" for name in ("exp", "log", "tanh", "sigmoid", "maximum", "minimum")},
         "absolute": "fabs",
+        SETTLED: "settled_",
         "power": "pow",
     },
     helpers={
-        "exp_": _EXP, "log_": _LOG, "tanh_": _TANH, "sigmoid_": _SIGMOID, **_EXTREMES,
+        "exp_": _EXP, "log_": _LOG, "tanh_": _TANH, "sigmoid_": _SIGMOID, "settled_": _SETTLED,
+        **_EXTREMES,
     },
     choose=lambda condition, a, b: f"({condition} ? {a} : {b})",
     number=_number,
@@ -174,8 +183,12 @@ def write_c(
     if path.suffix != ".c":
         raise ArgumentError(f"the path is that of the source and ends in .c, not {str(path)!r}")
     written = c_source(flat, name, wrt, path.with_suffix(".h").name, labels, leaves, numbers)
-    path.with_suffix(".h").write_text(written.header, encoding="ascii")
-    path.write_text(written.source, encoding="ascii")
+    try:
+        path.with_suffix(".h").write_text(written.header, encoding="ascii")
+        path.write_text(written.source, encoding="ascii")
+    except OSError as error:
+        why = error.strerror or error
+        raise OutputError(f"{path} and its header cannot be written: {why}") from error
     return path
 
 
@@ -529,7 +542,7 @@ _RUN = r"""int run(long rows, long lanes, const double *packed, const double *le
 
 _HANDS_ON = frozenset(  # what is not finite where its operand is not
     {"+", "-", "*", "neg", "abs", "sqrt", "log", "log1p", "log2", "log10", "cbrt", "identity"}
-    | {"sinh", "cosh", "asinh"}
+    | {"sinh", "cosh", "asinh", SETTLED}
 )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd.replay.exports.names import Names
-from autograd.replay.flat import DERIVED, OPERATIONS, Flat
+from autograd.replay.flat import DERIVED, OPERATIONS, SETTLED, Flat
 from autograd.rules import FUNCTIONS
 
 __all__ = ["OTHER_NAMES", "Dialect", "Helper", "Statement", "Written", "expression_of", "write"]
@@ -63,7 +63,9 @@ class Dialect:
 class Helper:
     """The helpers that were used, in an order in which they can be defined.
 
-    Where the code is not `guarded`, an adjoint of 0 times an infinite partial is NaN.
+    Where the code is not `guarded`, an adjoint of 0 times an infinite partial is NaN, and so is a
+    logsumexp that may have lost digits, for another engine to settle; code that stands alone takes
+    it as it is.
     """
 
     dialect: Dialect
@@ -232,7 +234,9 @@ def _operation(name: str, given: Sequence[_Piece], helper: Helper) -> tuple[str,
         return f"{_held(given[0], holds)} {name} {_held(given[1], holds + 1)}", holds, ""
     if name == "neg":
         return f"-{_held(given[0], _ATOM)}", _UNARY, ""
-    if name == "identity":
+    if name == SETTLED and not helper.guarded:
+        return helper.call(name, texts[:2]), _ATOM, ""
+    if name in ("identity", SETTLED):
         return texts[0], given[0].holds, given[0].condition
     if name == "**" and texts[1] == helper.dialect.number(2.0) and given[0].holds == _ATOM:
         return f"{texts[0]} * {texts[0]}", _SIGNS["*"], ""

@@ -39,8 +39,9 @@
   DO(mul_mul_xmm, (A * B) * X) DO(mul_mul_mxm, (X * A) * B) DO(mul_mul_mmm, (A * B) * C)        \
   DO(where_mmm, choice(A, B, C)) DO(where_xmm, choice(X, A, B))
 
-/* `call` does an elementwise kind of operations.h, in memory; `out` hands a result over. */
-#define HANDLING(DO) DO(call) DO(out_x) DO(out_m) DO(check) DO(end)
+/* `call` does an elementwise kind of operations.h, in memory; `settle` what settling.h says, of the
+ * `terms` before it, which are four slots each and do nothing; `out` hands a result over. */
+#define HANDLING(DO) DO(call) DO(terms) DO(settle) DO(out_x) DO(out_m) DO(check) DO(end)
 
 enum {
 #define ENTER(name, f) CODE_##name, CODE_##name##_st,

@@ -46,7 +46,13 @@ static Instruction *assemble(const int64_t *from, int64_t count, int64_t width,
     static const int64_t end[FIELDS] = {CODE_end};
     const int64_t *f = n < count ? from + FIELDS * n : end;
     const int hands_over = f[0] == CODE_out_m || f[0] == CODE_out_x;
-    int fine = f[0] >= 0 && f[0] < CODE_COUNT && f[5] >= 0 && f[5] < BROADCAST;
+    int fine = f[0] >= 0 && f[0] < CODE_COUNT && f[5] >= 0;
+    if (f[0] == CODE_settle) {
+      fine &= f[5] <= 4 * n;
+      for (int64_t k = n - (f[5] + 3) / 4; fine && k < n; k++) fine &= from[FIELDS * k] == CODE_terms;
+    } else {
+      fine &= f[5] < BROADCAST;
+    }
     for (int k = 1; k < 5; k++)
       fine &= f[k] >= 0 && f[k] < (k == 1 && hands_over ? c->outputs : c->slots);
     if (!fine || c->slots * width > UINT32_MAX) {

@@ -5,6 +5,7 @@
 #include "code.h"
 #include "elementwise.h"
 #include "opcodes.h"
+#include "settling.h"
 
 #define EACH_PART _Pragma("GCC unroll 4") for (int u = 0; u < PARTS; u++)
 

@@ -56,6 +56,10 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
                                   (double *)(frame + i->b), (double *)(frame + i->c), ROWS);
   EACH_PART r[u] = LOAD(frame, i->out);
   NEXT;
+  CASE(terms) : NEXT;
+  CASE(settle) : settle(i, frame, ROWS);
+  EACH_PART r[u] = LOAD(frame, i->out);
+  NEXT;
   CASE(out_m) : EACH_PART r[u] = A;
   CASE(out_x) : to = outs[i->out];
   EACH_PART HAND_OVER(to, r[u]);
