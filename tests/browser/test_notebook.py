@@ -17,6 +17,8 @@ def assert_steps(page):
     place, line = sweep.locator("output"), sweep.locator(".line")
     now = sweep.locator("li[aria-current]")
     picture = sweep.locator(".picture svg")
+    # What is off the screen has no text until JupyterLab has drawn it.
+    page.wait_for_function("place => place.innerText", arg=place.element_handle())
     before = picture.bounding_box()
     assert place.inner_text() == "start, step 1 of 39"
     sweep.get_by_label("Next step").click()
