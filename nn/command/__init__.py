@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from autograd import __version__
@@ -75,11 +77,12 @@ notes: 1 output layer; 2 hidden layers, matrices, cross-entropy; 3a regression o
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command on `arguments` (those of the process if not given); its exit status."""
-    options = _options(_parser(), arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _options(_parser(ascii_only="--ascii" in given), arguments)
     try:
         text: str = options.run(options)
     except (ValueError, ArithmeticError, OSError, Error) as error:
-        complain(str(error))
+        complain(str(error), options.ascii)
         return 2
     is_json = getattr(options, "json", False)
     return printed(text, is_json=is_json, ascii_only=options.ascii)
@@ -107,8 +110,9 @@ def _complete(parser: argparse.ArgumentParser) -> None:
         argcomplete.autocomplete(parser)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
+def _parser(*, ascii_only: bool = False) -> argparse.ArgumentParser:
+    kind = partial(Parser, ascii_only=ascii_only)
+    parser = kind(
         prog="whygrad",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -118,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     worked.add_options(parser)
     parser.set_defaults(note="5")
     _add_ascii(parser, False)
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(  # type: ignore[call-overload]
+        title="commands", metavar="", parser_class=kind
+    )
     for subcommand in SUBCOMMANDS:
         subcommand.add(commands)
     for command in commands.choices.values():

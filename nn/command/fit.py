@@ -102,7 +102,7 @@ def run(options: argparse.Namespace) -> str:
         standardize_targets=options.standardize and loss.endswith("error"),
         l2=options.l2,
         seed=options.seed,
-        progress=sys.stderr.isatty(),
+        progress=sys.stderr is not None and sys.stderr.isatty(),
     )
     seconds = time.perf_counter() - started
     blocks = [_head(table, model, loss, kept, held), f"{history}\n({seconds:.1f} s)"]

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from nn.command.plain import escaped, plain
 
@@ -41,24 +41,38 @@ def printed(text: str, *, is_json: bool = False, ascii_only: bool = False) -> in
 
     A reader that has had enough (`head`) is no error, nor is a closed output; a full disk is one.
     """
+    return _written(text + "\n", is_json=is_json, ascii_only=ascii_only)
+
+
+def _written(text: str, *, is_json: bool = False, ascii_only: bool = False) -> int:
     if sys.stdout is None:
         return 0
     try:
-        show(text + "\n", sys.stdout, is_json=is_json, ascii_only=ascii_only)
+        show(text, sys.stdout, is_json=is_json, ascii_only=ascii_only)
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_the_rest(sys.stdout)
     except OSError as error:
         _forget_the_rest(sys.stdout)
-        complain(f"the output cannot be written: {error.strerror or error}")
+        complain(f"the output cannot be written: {error.strerror or error}", ascii_only)
         return 1
     return 0
 
 
-def complain(message: str) -> None:
+def complain(message: str, ascii_only: bool = False) -> None:
     """One line on the error output, if there is one."""
-    if sys.stderr is not None:
-        show(f"whygrad: {message}\n", sys.stderr)
+    _told(f"whygrad: {message}\n", ascii_only)
+
+
+def _told(text: str, ascii_only: bool) -> None:
+    """Write on the error output; where that fails there is nobody left to tell."""
+    if sys.stderr is None:
+        return
+    try:
+        show(text, sys.stderr, ascii_only=ascii_only)
+        sys.stderr.flush()
+    except OSError:
+        _forget_the_rest(sys.stderr)
 
 
 def show(text: str, file: TextIO, *, is_json: bool = False, ascii_only: bool = False) -> None:
@@ -79,6 +93,20 @@ def _forget_the_rest(file: TextIO) -> None:
 class Parser(argparse.ArgumentParser):
     """A parser whose help, too, is in letters that the terminal can show."""
 
+    def __init__(self, *, ascii_only: bool = False, **settings: Any):
+        super().__init__(**settings)
+        self._ascii_only = ascii_only
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the line, and end with status 2."""
+        if sys.stderr is None:  # argparse would show the usage on the output
+            sys.exit(2)
+        super().error(message)
+
     def _print_message(self, message: str, file: Any = None) -> None:
-        if message and (file or sys.stderr) is not None:
-            show(message, file or sys.stderr)
+        if file is None:  # argparse names the closed output
+            return
+        if file is sys.stderr:
+            _told(message, self._ascii_only)
+        elif _written(message, ascii_only=self._ascii_only):
+            sys.exit(1)

@@ -1,5 +1,6 @@
 """What the command prints where a terminal has few letters, a disk no room, a pipe no reader."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -86,6 +87,52 @@ def test_a_closed_output_is_silence(closed):
         f"{sys.executable} -m nn worked 5 {closed}", shell=True, capture_output=True, check=False
     )
     assert (found.returncode, found.stderr) == (0, b"")
+
+
+def shell(line):
+    found = subprocess.run(
+        f"{sys.executable} -m nn {line}", shell=True, capture_output=True, check=False
+    )
+    return found.returncode, found.stdout, found.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("command", ["", "fit", "grade"])
+def test_help_and_usage_know_closed_and_full_outputs(command):
+    status, _, said = shell(f"{command} --help > /dev/full")
+    assert status == 1
+    assert said.decode() == "whygrad: the output cannot be written: No space left on device\n"
+    assert shell(f"{command} --help >&-") == (0, b"", b"")
+    assert shell(f"{command} --help | true")[2] == b""
+    for closed in ("2>&-", "2> /dev/full"):
+        assert shell(f"{command} --nonsense {closed}") == (2, b"", b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("line", ["values none", "audit 5 none.csv"])
+def test_a_complaint_that_nobody_reads_is_still_one(line):
+    assert shell(f"{line} 2> /dev/full") == (2, b"", b"")
+    assert shell(f"{line} 2>&-") == (2, b"", b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="of POSIX shells")
+def test_a_fit_needs_no_error_output(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(8)), encoding="utf-8")
+    status, said, _ = shell(f"fit {table} --target y --epochs 2 2>&-")
+    assert status == 0
+    assert said
+
+
+@pytest.mark.parametrize(
+    "arguments", [["exercise", "--help"], ["grade"], ["values", "none∂"], ["--help"]]
+)
+def test_plain_letters_on_demand_in_help_and_complaints(arguments, capsys):
+    with contextlib.suppress(SystemExit):
+        main([*arguments, "--ascii"])
+    found = capsys.readouterr()
+    assert found.out or found.err
+    assert (found.out + found.err).isascii()
 
 
 @pytest.mark.parametrize(
