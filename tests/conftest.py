@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,8 @@ def pytest_configure():
     later); or, where the tests take the uncompiled source, that one, and on purpose.
     """
     os.environ["PYTHONSAFEPATH"] = "1"
+    if sys.version_info < (3, 11):  # a program started in a checkout takes its source, and says so
+        os.environ["PYTHONWARNINGS"] = "ignore:Python imports whygrad:RuntimeWarning"
     folder = Path(find_spec("autograd").origin).parent
     if (folder.parent / "pyproject.toml").is_file():
         paths = [

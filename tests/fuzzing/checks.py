@@ -171,7 +171,8 @@ def _check_first(program, values, shaken, peer):
     undefined = any(math.isnan(v.data) for v in found)
     # A slope that elu and leaky_relu do not take: 0 · inf here, chosen away there.
     undefined = undefined or any(
-        v.op in _WITH_SLOPE and v.partials[-1] == 0.0 and math.isinf(d) for v, d in found.items()
+        v.op in _WITH_SLOPE and v.partials[-1] == 0.0 and not math.isfinite(d)
+        for v, d in found.items()
     )
     for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
         if (cut and math.isnan(y)) or (undefined and math.isnan(x)):
