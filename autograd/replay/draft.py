@@ -403,10 +403,10 @@ def _over(draft: Draft, g: int, d: int) -> int | None:
 def _divide(draft: Draft, a: int, b: int) -> int | None:
     if draft.holds(b, 1.0):
         return a
-    for x in (a, b):
-        if draft.names[x] == "neg":
-            above, below = (draft.operands[y][0] if y == x else y for y in (a, b))
-            return draft.write("neg", draft.write("/", above, below))
+    if draft.names[a] == "neg":  # and b is left as it is, which may be the same number
+        return draft.write("neg", draft.write("/", draft.operands[a][0], b))
+    if draft.names[b] == "neg":
+        return draft.write("neg", draft.write("/", a, draft.operands[b][0]))
     divisor = draft.constants.get(b, 0.0)
     if isfinite(divisor) and abs(frexp(divisor)[0]) == 0.5 and isfinite(1.0 / divisor):
         return draft.write("*", a, draft.number(1.0 / divisor))

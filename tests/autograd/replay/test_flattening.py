@@ -1,6 +1,7 @@
 """The flattened program: values, gradients and second derivatives as the eager engine has them."""
 
-from itertools import pairwise
+from itertools import pairwise, product
+from operator import add, mul, sub, truediv
 
 import numpy as np
 import pytest
@@ -64,6 +65,29 @@ def test_random_graphs_equal_the_eager_engine(program, seed, outputs):
                 wanted = [slopes.get(x, 0.0) for x in (xs if wrt == "inputs" else parameters)]
                 assert value == pytest.approx(y.data, rel=1e-12, abs=1e-12 * scale)
                 assert np.abs(mine - wanted).max() <= 1e-12 * scale
+
+
+@pytest.mark.parametrize("operator", [add, sub, mul, truediv])
+def test_signs_move_out_of_every_pair_of_operands(operator):
+    """The same number twice, too: both of them are not one sign."""
+
+    def operands(x, y):
+        return [x, -x, x * -1, -y, x - y, -(x - y), x / -2, 1 / -y]
+
+    for i, j in product(range(8), repeat=2):
+
+        def f(x, y, i=i, j=j):
+            made = operands(x, y)
+            return operator(made[i], made[j])
+
+        tape, row = record(f, 2), [1.5, -0.7]
+        value, gradient = tape.value_and_grad([row], wrt="inputs", reduction="none")
+        assert value[0] == pytest.approx(f(*row), rel=1e-15)
+        assert gradient[0] == pytest.approx(grad(f, (0, 1))(*row), rel=1e-14, abs=1e-15)
+        seconds = tape.hessian([row], wrt="inputs", reduction="none")[0]
+        assert seconds.tolist() == [
+            pytest.approx(line, rel=1e-14, abs=1e-14) for line in hessian(f)(*row)
+        ]
 
 
 def test_an_option_price_takes_61_operations():
