@@ -32,7 +32,8 @@ def said(*paths, pure="0"):
     code = f"import sys; {search}; import autograd, nn; print(autograd.__file__)"
     command = [sys.executable, "-S", "-c", code]  # without what is installed here
     environment = {**os.environ, "WHYGRAD_PURE": pure}
-    environment.pop("PYTHONPATH", None)
+    for setting in ("PYTHONPATH", "PYTHONWARNINGS"):
+        environment.pop(setting, None)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(ROOT / "autograd" / "__init__.py")
     return done.stderr
