@@ -33,7 +33,7 @@ from autograd.replay.interpreter import Interpreter
 from autograd.replay.labels import Labels
 from autograd.replay.leaves import get_data
 from autograd.replay.objective import Objective
-from autograd.replay.program import Program, is_of_single_operations, is_short
+from autograd.replay.program import Program, is_narrow, is_of_single_operations, is_short
 from autograd.replay.steps import OptimizerLike, Steps, epochs
 from autograd.replay.training import Part, Training, train
 from autograd.scalar import whole_number
@@ -93,6 +93,7 @@ class Tape:
         self._quick = None if self._machine is None or several else self._machine.evaluate
         self._one: Any = self._first_of_one if self._quick and is_short(program) else None
         self._by_single = self._machine is not None and is_of_single_operations(program)
+        self._one_by_single = self._by_single and is_narrow(program)
         self.threads = _threads_to_use()
 
     @property
@@ -240,7 +241,7 @@ class Tape:
             each = self._of_batches.gradients(leaves, ready, by, checked_reduction(reduction))
             return self._pair(*each, of_each_row=reduction == "none")
         seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)
-        if self._by_single:
+        if self._by_single if ready.rows > 1 else self._one_by_single:
             sums = self._derivatives.finite_gradients(self._given(at), ready, by, seed)
             if sums is not None:
                 return self._pair(*sums, of_each_row=False)

@@ -1,12 +1,15 @@
 """What a tape is, and that nothing in it can refer to what is not there."""
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+import autograd
 import nn
-from autograd import TapeError, record
+from autograd import TapeError, Value, adjoints, record
+from autograd.replay.program import is_narrow, is_of_single_operations
 
 
 @pytest.fixture
@@ -60,3 +63,23 @@ def test_every_damaged_record_is_refused_or_harmless(program):
             except TapeError:
                 refused += 1
     assert refused > program.rows.size // 2
+
+
+def test_a_chain_is_narrow_and_a_wide_sum_is_not():
+    xs = [Value(0.1 * i) for i in range(1, 61)]
+
+    def chain():
+        y = xs[0]
+        for x in xs:
+            y = autograd.tanh(y * x + 0.5)
+        return y
+
+    def wide():
+        return autograd.total([(b - a * a) ** 2 for a, b in pairwise(xs)])
+
+    for f, narrow in ((chain, True), (wide, False)):
+        tape = record(f, parameters=xs)
+        assert is_of_single_operations(tape._program)
+        assert is_narrow(tape._program) == narrow
+        slopes = adjoints(f())
+        assert tape.value_and_grad()[1] == pytest.approx([slopes[x] for x in xs], rel=1e-12)
