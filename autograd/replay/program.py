@@ -219,13 +219,13 @@ class Program:
 
 def is_short(program: Program) -> bool:
     """Whether single operations are the fastest for one row: some 200 of them, derivatives too."""
-    layers, others = _work(program)
+    layers, others, _ = _work(program)
     return layers + others < _SHORT
 
 
 def is_of_single_operations(program: Program) -> bool:
     """Whether single operations are the fastest for many rows: few of them are in layers."""
-    layers, others = _work(program)
+    layers, others, _ = _work(program)
     return layers < others < _LONG
 
 
@@ -234,18 +234,18 @@ def is_narrow(program: Program) -> bool:
 
     Measured: a record of three or more of them takes less time than they do one by one.
     """
-    records = np.concatenate([program.shared, program.rows])
-    return sum(_work(program)) < 2.5 * int((records[:, 0] != BROADCAST).sum())
+    layers, others, records = _work(program)
+    return layers + others < 2.5 * records
 
 
-def _work(program: Program) -> tuple[int, int]:
-    """The operations in layers, and the others."""
+def _work(program: Program) -> tuple[int, int, int]:
+    """The operations in layers, the others, and the records that compute them."""
     records = np.concatenate([program.shared, program.rows])
     sizes = operand_sizes(records)
     work = np.maximum(result_sizes(records), np.where(records[:, 0] == BROADCAST, 0, sizes[0]))
-    dense = records[:, 0] == DENSE
+    dense, computes = records[:, 0] == DENSE, records[:, 0] != BROADCAST
     layers = int((result_sizes(records) * records[:, 3])[dense].sum())
-    return layers, int(work[~dense & (records[:, 0] != BROADCAST)].sum())
+    return layers, int(work[~dense & computes].sum()), int(computes.sum())
 
 
 def result_sizes(records: NDArray[np.int64]) -> NDArray[np.int64]:

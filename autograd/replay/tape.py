@@ -93,7 +93,8 @@ class Tape:
         self._quick = None if self._machine is None or several else self._machine.evaluate
         self._one: Any = self._first_of_one if self._quick and is_short(program) else None
         self._by_single = self._machine is not None and is_of_single_operations(program)
-        self._one_by_single = self._by_single and is_narrow(program)
+        # Of several results records would need a pass each.
+        self._one_by_single = self._by_single and (several or is_narrow(program))
         self.threads = _threads_to_use()
 
     @property
