@@ -196,6 +196,8 @@ def _rule(
 _BY_BASE = "where(equal(b, 0) & equal(absolute(a) > 1e-300, 0), 0, b * power(a, b - 1))"
 # {}/(a² + b²), and 0 at the origin, as in PyTorch
 _BY_SQUARES = "where(equal(hypot(a, b), 0), {0}, quotient(quotient({0}, hypot(a, b)), hypot(a, b)))"
+# 1 − x², near ±1 and its derivative −2x near 0 without loss
+_BELOW_1 = "where(absolute(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))"
 _SHARE_OF_B = "where(equal(a, b), 0.5, where(a < b, 0, 1))"
 _SHARE_OF_A = "where(equal(a, b), 0.5, where(a > b, 0, 1))"
 
@@ -241,9 +243,9 @@ _TABLE = [
           accurate=("quotient(1, 1 + x)",), meaning="log(1 + x)", written="log(1 + x)"),
     _rule("tan",     "tan",  "x",       "tan(x)",            "1 + y * y", latex=r"\tan"),
     _rule("asin",    "asin", "x",       "asin(x)",           "1 / sqrt(1 - x * x)",
-          accurate=("quotient(1, sqrt((1 - x) * (1 + x)))",), latex=r"\arcsin"),
+          accurate=(f"quotient(1, sqrt({_BELOW_1}))",), latex=r"\arcsin"),
     _rule("acos",    "acos", "x",       "acos(x)",           "-1 / sqrt(1 - x * x)",
-          accurate=("quotient(-1, sqrt((1 - x) * (1 + x)))",), latex=r"\arccos"),
+          accurate=(f"quotient(-1, sqrt({_BELOW_1}))",), latex=r"\arccos"),
     _rule("atan",    "atan", "x",       "atan(x)",           "1 / (1 + x * x)",
           accurate=("power(hypot(1, x), -2)",), latex=r"\arctan"),
     _rule("sinh",    "sinh", "x",       "sinh(x)",           "cosh(x)", latex=r"\sinh"),
@@ -253,7 +255,7 @@ _TABLE = [
     _rule("acosh",   "acosh", "x",      "acosh(x)",          "1 / sqrt(x * x - 1)",
           accurate=("quotient(1, sqrt(x - 1) * sqrt(x + 1))",)),
     _rule("atanh",   "atanh", "x",      "atanh(x)",          "1 / (1 - x * x)",
-          accurate=("quotient(1, (1 - x) * (1 + x))",)),
+          accurate=(f"quotient(1, {_BELOW_1})",)),
     _rule("erf",     "erf",  "x",       "erf(x)",            "2 / sqrt(pi) * exp(-x * x)",
           accurate=("2 / sqrt(pi) * gaussian(x, 1)",)),
     _rule("erfc",    "erfc", "x",       "erfc(x)",           "-2 / sqrt(pi) * exp(-x * x)",

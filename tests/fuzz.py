@@ -6,9 +6,9 @@ Held against one another: the compiled engine and the Python files, to the bit; 
 derivatives and PyTorch's, and for a small part JAX's (`fuzzing/checks.py` says what may differ);
 tapes on every engine and the eager engine; printed derivations, read back, and the engine. Models
 and tapes are damaged and must be refused. A failure prints a program of a few lines that shows it,
-made as small as can be; the same seed draws the same programs. It runs the library that is
-installed and needs `pip install ".[test,peers]"`; the last lines say what was tried, and what was
-left out for want of a library.
+made as small as can be; the same seed draws the same programs, and `--program 14884` runs that one
+alone. It runs the library that is installed and needs `pip install ".[test,peers]"`; the last lines
+say what was tried, and what was left out for want of a library.
 """
 
 import argparse
@@ -132,8 +132,8 @@ class Checks:
             raise Finding(problem)
 
     def due(self, count):
-        """The checks whose turn it is."""
-        return [name for name in self.all if count % self.each.get(name, 1) == 0]
+        """The checks whose turn it is, by name."""
+        return {name: f for name, f in self.all.items() if count % self.each.get(name, 1) == 0}
 
 
 def smallest(program, check):
@@ -174,6 +174,24 @@ def shown(program, finding):
     return "\n".join([*lines, f"print({program.result}.data, {leaves})", f"# {found}"])
 
 
+def drawn(seed, count):
+    """The program of that number."""
+    rng = random.Random(f"{seed} {count}")
+    return draw(rng, special=rng.choice([0.0, 0.1, 0.6]), longest=rng.choice([3, 6, 14]))
+
+
+def failures_of(program, checks, title, out=print):
+    """What fails of the checks, which are given by name; each is printed."""
+    failures = []
+    for name, check in checks.items():
+        if _failure(program, check) is not None:
+            small, finding = smallest(program, check)
+            failures.append(finding)
+            out(f"\n== {name}, {title}", flush=True)
+            out(shown(small, finding), flush=True)
+    return failures
+
+
 def fuzz(minutes, seed, most=5, out=print):
     """Run programs until the time is over; how many failed. More than `most` end it early."""
     checks = Checks()
@@ -181,17 +199,11 @@ def fuzz(minutes, seed, most=5, out=print):
     end = time.monotonic() + 60.0 * minutes
     count = 0
     while time.monotonic() < end and len(failures) < most:
-        rng = random.Random(f"{seed} {count}")
-        program = draw(rng, special=rng.choice([0.0, 0.1, 0.6]), longest=rng.choice([3, 6, 14]))
+        program = drawn(seed, count)
         operations.update(step.operation.name for step in program.steps)
-        for name in checks.due(count):
-            check = checks.all[name]
-            done[name] += 1
-            if _failure(program, check) is not None:
-                small, finding = smallest(program, check)
-                failures.append(finding)
-                out(f"\n== {name}, program {count} of seed {seed}", flush=True)
-                out(shown(small, finding), flush=True)
+        due = checks.due(count)
+        done.update(due)
+        failures += failures_of(program, due, f"program {count} of seed {seed}", out)
         count += 1
     rarest = min(operations, key=operations.get) if operations else "none"
     out(f"\nseed {seed}: {count} programs, {operations.total()} operations, the rarest {rarest} "
@@ -209,6 +221,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--most", type=int, default=5, help="failures after which it ends")
+    parser.add_argument("--program", type=int, help="the number of the only one to run")
     parser.add_argument("--observe", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--damage", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -216,6 +229,9 @@ def main():
         answer_each(observed)
     elif given.damage:
         answer_each(answer_damage)
+    elif given.program is not None:
+        title = f"program {given.program} of seed {given.seed}"
+        sys.exit(1 if failures_of(drawn(given.seed, given.program), Checks().all, title) else 0)
     else:
         sys.exit(1 if fuzz(given.minutes, given.seed, given.most) else 0)
 

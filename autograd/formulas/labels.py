@@ -7,7 +7,15 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["count_text", "label_latex", "label_text", "number_latex", "number_text"]
+__all__ = [
+    "count_text",
+    "label_latex",
+    "label_text",
+    "magnitude_latex",
+    "magnitude_text",
+    "number_latex",
+    "number_text",
+]
 
 DIGITS = 6
 """How many significant digits a number is printed with, where it has more."""
@@ -70,6 +78,22 @@ def in_latex(number: str) -> str:
         return r"\mathrm{NaN}"
     mantissa, _, exponent = text.partition("e")
     return rf"{mantissa} \times 10^{{{exponent}}}" if exponent else mantissa
+
+
+def magnitude_text(inner: str) -> str:
+    """|inner|, and abs(inner) where there are bars in it: ||x|| would be a norm.
+
+    >>> magnitude_text("x"), magnitude_text("1 − |x|")
+    ('|x|', 'abs(1 − |x|)')
+    """
+    return f"abs({inner})" if "|" in inner else f"|{inner}|"
+
+
+def magnitude_latex(inner: str) -> str:
+    r"""\left|inner\right|, and abs(inner) where there are bars in it."""
+    if "|" in inner:
+        return rf"\operatorname{{abs}}\left({inner}\right)"
+    return rf"\left|{inner}\right|"
 
 
 def count_text(n: int) -> str:

@@ -14,7 +14,15 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
-from autograd.formulas.labels import DIGITS, label_latex, label_text, number_latex, number_text
+from autograd.formulas.labels import (
+    DIGITS,
+    label_latex,
+    label_text,
+    magnitude_latex,
+    magnitude_text,
+    number_latex,
+    number_text,
+)
 from autograd.formulas.symbolic import symbols_in
 from autograd.formulas.tree import (
     FORMULAS,
@@ -119,7 +127,7 @@ class Style:
         xs = [write(a) for a in f.arguments]
         shown = [x[0] for x in xs]
         if f.name == "absolute":
-            return f"|{shown[0]}|", _ATOM
+            return magnitude_text(shown[0]), _ATOM
         rule = FUNCTIONS.get(f.name)
         if rule is not None and rule.written:
             return write(_written(rule, f))
@@ -415,7 +423,7 @@ class Latex(Style):
         r"""\sigma(x), \sigma'(x), \sqrt{x}."""
         shown = [write(a)[0] for a in f.arguments]
         if f.name == "absolute":
-            return rf"\left|{shown[0]}\right|", _ATOM
+            return magnitude_latex(shown[0]), _ATOM
         rule = FUNCTIONS.get(f.name)
         if rule is not None and rule.written:
             return write(_written(rule, f))

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from autograd.formulas.labels import label_latex, number_latex, number_text
+from autograd.formulas.labels import (
+    label_latex,
+    magnitude_latex,
+    magnitude_text,
+    number_latex,
+    number_text,
+)
 
 __all__ = ["ATOM", "LATEX", "POWER", "PRODUCT", "SUM", "TEXT", "Piece", "Script"]
 
@@ -66,7 +72,7 @@ class Script:
             simple = len(inner) == 1
             return (f"e^{inner}", POWER) if simple else (f"exp({inner})", ATOM)
         if name == "absolute":
-            return f"|{inner}|", ATOM
+            return magnitude_text(inner), ATOM
         shown = _TEXT_NAMES.get(name, name)
         if below:
             shown += f"_{below}" if below.isalnum() else f"_({below})"
@@ -202,7 +208,7 @@ class Latex(Script):
         if name == "sqrt":
             return rf"\sqrt{{{inner}}}", ATOM
         if name == "absolute":
-            return rf"\left|{inner}\right|", ATOM
+            return magnitude_latex(inner), ATOM
         shown = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
         return f"{shown}{f'_{{{below}}}' if below else ''}{self.parenthesised(inner)}", ATOM
 

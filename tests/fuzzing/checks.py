@@ -222,7 +222,8 @@ def _check_second(program, rounding, further, peer, at_a_pole):
         shaken = [second(program, _shaking(seed)) for seed in range(_SHAKEN)]
     except (ArithmeticError, ValueError):
         return "compared"
-    scale = sum(map(abs, filter(math.isfinite, ours))) + sum(rounding.values()) / _DIGITS
+    lost = sum(filter(math.isfinite, rounding.values()))  # at a pole, what is lost elsewhere
+    scale = sum(map(abs, filter(math.isfinite, ours))) + lost / _DIGITS
     for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
         apart = [found[i] for found in shaken]
         if math.isnan(y) or (at_a_pole and math.isnan(x)):

@@ -54,6 +54,7 @@ _FUNCTIONS = {
     "sigmoid": _sigmoid,
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "absolute": abs,
+    "abs": abs,
     "relu": lambda x: max(x, 0),
     "total": lambda *xs: mpmath.fsum(xs),
     "mean": lambda *xs: mpmath.fsum(xs) / len(xs),

@@ -47,6 +47,11 @@ def test_the_reader_sees_a_lost_parenthesis():
         (lambda x, y, e: FORMULAS["exp"](x) * (1 - y), "e^x·(1 − y)", None),
         (lambda x, y, e: FORMULAS["sqrt"](x) * (1 - y), "√x·(1 − y)", None),
         (lambda x, y, e: FORMULAS["exp"](e), "exp(e)", r"\operatorname{exp}\left(e\right)"),
+        (
+            lambda x, y, e: FORMULAS["absolute"](1 - FORMULAS["absolute"](x)),
+            "abs(1 − |x|)",  # bars within bars would be those of a norm
+            r"\operatorname{abs}\left(1 - \left|x\right|\right)",
+        ),
         (lambda x, y, e: Symbol("max", 1.1) * (1 - y), "max·(1 − y)", None),
     ],
 )

@@ -1,5 +1,7 @@
 """Terms written with the letters of an alphabet."""
 
+import pytest
+
 from autograd.general.network import Network
 from autograd.general.nodes import LEAF
 from autograd.general.scripts import LATEX, TEXT
@@ -19,6 +21,12 @@ def test_a_member_is_its_letter_with_its_indices(networks):
     at = tuple(fixed(i) for i in f.nodes[0].at)
     assert writer(network).entry(f, at, NOWHERE).startswith("w_")
     assert writer(network, LATEX).entry(f, at, NOWHERE).startswith("w_{")
+
+
+@pytest.mark.parametrize(("script", "text"), [(TEXT, "abs(|x|)"), (LATEX, r"abs")])
+def test_a_magnitude_in_bars_is_no_norm(script, text):
+    inner = script.call("absolute", "", ["x"])[0]
+    assert text in script.call("absolute", "", [inner])[0]
 
 
 def test_a_sum_in_a_product_is_parenthesised(networks):
