@@ -202,7 +202,7 @@ def fuzz(minutes, seed, most=5, out=print):
         program = drawn(seed, count)
         operations.update(step.operation.name for step in program.steps)
         due = checks.due(count)
-        done.update(due)
+        done.update(list(due))
         failures += failures_of(program, due, f"program {count} of seed {seed}", out)
         count += 1
     rarest = min(operations, key=operations.get) if operations else "none"

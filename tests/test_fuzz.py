@@ -108,6 +108,24 @@ def test_one_program_of_a_seed_is_run_alone():
     assert said[0] == "\n== check, program 7"
 
 
+def test_a_run_tells_what_it_tried_and_ends_at_too_many_failures(monkeypatch):
+    def check(p):
+        raise checks.Finding("as every program is")
+
+    class Failing:
+        left_out = ("another check",)
+
+        def due(self, count):
+            return {"check": check}
+
+    monkeypatch.setattr(fuzz, "Checks", Failing)
+    said = []
+    assert fuzz.fuzz(1.0, seed=1, most=2, out=lambda text, flush=False: said.append(text)) == 2
+    assert said[-3].startswith("\nseed 1: 2 programs")
+    assert said[-3].endswith("2 failed")
+    assert said[-2:] == ["  check: 2", "  left out: another check"]
+
+
 def test_a_wrong_tape_is_found(monkeypatch):
     p = program((0.5, 1.5), ("*", "x0", "x1"))
     whole = autograd.Tape.value_and_grad
