@@ -52,13 +52,13 @@ INLINE vec scaled_in_two(vec p, vec k) {
 }
 
 INLINE vec v_exp(vec x) {
-  vec y = less_of(greater_of(x, -750.0), 720.0), rounded, k;
-  vec p = reduced_expm1(y, &rounded, &k);
-  if (__builtin_expect(!any(less(splat(708.0), magnitude(x))), 1)) {
-    vec scale = power_of_two(rounded);
-    return fma_(scale, p, scale);
+  vec rounded, k;
+  if (__builtin_expect(any(less(splat(708.0), magnitude(x))), 0)) {
+    vec y = less_of(greater_of(x, -750.0), 720.0), far = reduced_expm1(y, &rounded, &k);
+    return scaled_in_two(far, k);
   }
-  return scaled_in_two(p, k);
+  vec p = reduced_expm1(x, &rounded, &k), scale = power_of_two(rounded);
+  return fma_(scale, p, scale);
 }
 
 INLINE vec v_exp2(vec x) {
@@ -119,7 +119,8 @@ INLINE vec log_special(vec u, vec result) {
   return pick(less(u, splat(INFINITY)), result, u); /* inf and NaN stay */
 }
 
-INLINE vec v_log(vec x) {
+/* log(x), any of which may be subnormal, infinite, NaN or not positive */
+INLINE vec log_of_any(vec x) {
   mask ordinary = both(less(splat(0x1p-1023), x), less(x, splat(INFINITY)));
   vec result = log_kernel(pick(ordinary, x, splat(1.0)), splat(0.0), 0.0);
   vec tiny = x * splat(0x1p54);
@@ -127,6 +128,12 @@ INLINE vec v_log(vec x) {
   if (any(small))
     result = pick(small, log_kernel(pick(small, tiny, splat(1.0)), splat(0.0), 54.0), result);
   return pick(either(ordinary, small), result, log_special(x, result));
+}
+
+INLINE vec v_log(vec x) {
+  mask normal = both(less(splat(0x1p-1022), x), less(x, splat(INFINITY)));
+  if (__builtin_expect(all(normal), 1)) return log_kernel(x, splat(0.0), 0.0);
+  return log_of_any(x);
 }
 
 INLINE vec v_log1p(vec x) {
