@@ -149,10 +149,24 @@ def _computed(step: Record, slots: _Slots, scalars: _Slots) -> Any:
         elif kind == PRODUCT:
             y = jnp.cumprod(parts, axis=1).reshape(a.shape)
         elif kind == LOGSUMEXP:
-            y = jax.scipy.special.logsumexp(parts, axis=1)
+            y = _logsumexp(parts)
         else:
             y = jax.nn.softmax(parts, axis=1).reshape(a.shape)
     return jax.lax.stop_gradient(y) if step.held else y
+
+
+def _logsumexp(parts: Any) -> Any:
+    """log Σ e^x along axis 1. The largest is kept apart from the rest, which may be far smaller."""
+    import jax
+    import jax.numpy as jnp
+
+    top = jax.lax.stop_gradient(parts.max(axis=1, keepdims=True))
+    top = jnp.where(jnp.isinf(top), 0.0, top)  # no inf − inf
+    place = jnp.arange(parts.shape[1]).reshape(-1, *[1] * (parts.ndim - 2))
+    own = place == parts.argmax(axis=1, keepdims=True)
+    shifted = parts - top
+    rest = jnp.where(own, jnp.expm1(shifted), jnp.exp(shifted)).sum(axis=1)
+    return top[:, 0] + jnp.log1p(rest)
 
 
 def _rows_taken(step: Record, places: Any) -> tuple[Any, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from autograd.replay.exports.names import Names, in_comment
 from autograd.replay.exports.writing import OTHER_NAMES, Dialect, Helper, Written, write
-from autograd.replay.flat import DERIVED, Flat
+from autograd.replay.flat import DERIVED, SETTLED, Flat
 from autograd.replay.labels import Labels
 from autograd.rules import FUNCTIONS
 
@@ -28,19 +28,36 @@ def _define(name: str, parameters: Sequence[str], text: str) -> str:
     return f"def {name}({', '.join(parameters)}):\n    return {text}"
 
 
+_SETTLED = r'''def settled(y, top, *values):
+    """y, the logsumexp of values, or the same by more digits where it may have lost some."""
+    near = np.abs(y)
+    lost = (near < -0.5 * top) | (near < 0.03125) & (np.abs(top) > 1e-18)
+    if not np.any(lost):
+        return y
+    lost, found, *values = [x.copy() for x in np.broadcast_arrays(lost, y, *values)]
+    with decimal.localcontext(decimal.Context(prec=50)):
+        for at in map(tuple, np.argwhere(lost)):
+            found[at] = sum(decimal.Decimal(float(x[at])).exp() for x in values).ln()
+    return found[()]'''
+
+
 PYTHON = Dialect(
     functions={
         **{name: f"np.{name}" for name in _NUMPY.split()},
         **{name: f"np.{other}" for name, other in OTHER_NAMES.items()},
         "erf": "erf",
         "erfc": "erfc",
+        SETTLED: SETTLED,
     },
     helpers={
-        name: f"{name} = np.vectorize(math.{name}, otypes=[float])" for name in ("erf", "erfc")
+        "erf": "erf = np.vectorize(math.erf, otypes=[float])",
+        "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])",
+        SETTLED: _SETTLED,
     },
     choose=lambda condition, a, b: f"np.where({condition}, {a}, {b})",
     number=_number,
     define=_define,
+    settles=True,
 )
 
 
@@ -59,7 +76,16 @@ def numpy_module(
     """
     helper = Helper(PYTHON)
     bodies = []
-    reserved = {_VALUE, _GRADIENT, "parameters", "PARAMETERS", "gradient", *FUNCTIONS, *DERIVED}
+    reserved = {
+        _VALUE,
+        _GRADIENT,
+        "parameters",
+        "PARAMETERS",
+        "gradient",
+        SETTLED,
+        *FUNCTIONS,
+        *DERIVED,
+    }
     for gradient in (False, True):
         names = Names(reserved)
         given = names.all_new(labels.inputs, "x")
@@ -74,14 +100,18 @@ def numpy_module(
     parts = [
         '"""Written by whygrad from a tape; it needs NumPy alone.\n\n'
         "The inputs are numbers or arrays, which are computed element by element.\n"
-        '"""'
-        + "\n\nimport math" * any("math." in text for text in helper.texts.values())
-        + "\n\nimport numpy as np",
+        '"""' + _imported(helper.texts.values()) + "\n\nimport numpy as np",
     ]
     if leaves:
         parts.append("\n".join(["PARAMETERS = np.array([", *listed, "])"]))
     parts += [*helper.texts.values(), *bodies]
     return "\n\n\n".join(parts) + "\n"
+
+
+def _imported(texts: Iterable[str]) -> str:
+    """The lines that import the modules of Python which the texts use."""
+    used = [m for m in ("decimal", "math") if any(f"{m}." in text for text in texts)]
+    return "\n" * bool(used) + "".join([f"\nimport {m}" for m in used])
 
 
 def _function(

@@ -50,6 +50,8 @@ class Dialect:
 
     `functions` are called as they stand; where one is in `helpers`, that text defines it. `choose`
     writes a where b holds, else c; `number` a constant; `define` a helper of these parameters.
+    Where it `settles`, it has a function for a logsumexp that may have lost digits, of y, the
+    largest value and all values.
     """
 
     functions: Mapping[str, str]
@@ -57,6 +59,7 @@ class Dialect:
     choose: Callable[[str, str, str], str]
     number: Callable[[float], str]
     define: Callable[[str, Sequence[str], str], str]
+    settles: bool = False
 
 
 @dataclass
@@ -65,7 +68,7 @@ class Helper:
 
     Where the code is not `guarded`, an adjoint of 0 times an infinite partial is NaN, and so is a
     logsumexp that may have lost digits, for another engine to settle; code that stands alone takes
-    it as it is.
+    it as it is, unless its language `settles`.
     """
 
     dialect: Dialect
@@ -234,6 +237,8 @@ def _operation(name: str, given: Sequence[_Piece], helper: Helper) -> tuple[str,
         return f"{_held(given[0], holds)} {name} {_held(given[1], holds + 1)}", holds, ""
     if name == "neg":
         return f"-{_held(given[0], _ATOM)}", _UNARY, ""
+    if name == SETTLED and helper.dialect.settles:
+        return helper.call(name, texts), _ATOM, ""
     if name == SETTLED and not helper.guarded:
         return helper.call(name, texts[:2]), _ATOM, ""
     if name in ("identity", SETTLED):

@@ -107,6 +107,22 @@ def test_numbers_that_were_read_pass_nothing_on():
 
 
 @pytest.mark.usefixtures("x64")
+def test_a_logsumexp_keeps_a_small_share_and_its_derivatives():
+    g = record(lambda *xs: logsumexp(xs), 3).to_jax()
+    row = np.array([-40.0, 0.0, -50.0])
+    assert float(g(*row)) == pytest.approx(logsumexp(row.tolist()), rel=1e-15, abs=0.0)
+    shares = np.array([v.data for v in softmax([Value(x) for x in row])])
+    assert np.asarray(jax.grad(lambda x: g(*x))(row)) == pytest.approx(shares, rel=1e-15, abs=0.0)
+    second = np.diag(shares) - np.outer(shares, shares)
+    assert np.asarray(jax.hessian(lambda x: g(*x))(row)) == pytest.approx(
+        second, rel=1e-13, abs=1e-32
+    )
+    infinity = float("inf")
+    for row in ([-infinity] * 3, [infinity, 1.0, -infinity], [-infinity, 1.0, 2.0]):
+        assert float(g(*row)) == pytest.approx(logsumexp(row), rel=1e-15, abs=0.0)
+
+
+@pytest.mark.usefixtures("x64")
 def test_places_of_a_table_and_a_layer_at_many_sites():
     table = Table([[Value(0.3 * i - 0.2 * j) for j in range(3)] for i in range(4)])
     layer = nn.Layer(3, 2, "tanh", seed=1)

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from helpers.exported import ELEMENTWISE, GRAPHS, NOTES, case
 
-from autograd import Value, dot, record, sigmoid, silu
+from autograd import Value, dot, logsumexp, record, sigmoid, silu
+from tests.autograd.replay.machine.test_cancelling import exact, off
+from tests.autograd.replay.machine.test_settling import hard_rows
 
 
 def module_of(tape, **more):
@@ -43,6 +45,15 @@ def test_every_operation_agrees(name):
     assert found == pytest.approx(values[0], rel=1e-13, abs=1e-15)
     for k, d in enumerate(gradient):
         assert d + 0 * found == pytest.approx(slopes[0][:, k], rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("width", [2, 11])
+def test_a_logsumexp_that_cancels_keeps_its_digits(width):
+    rows = hard_rows(width)
+    wanted = [exact(row) for row in rows]
+    value = module_of(record(lambda *xs: logsumexp(xs), width))["value"]
+    assert off(value(*np.array(rows).T), wanted) <= 4.0
+    assert off([value(*row) for row in rows], wanted) <= 4.0
 
 
 def test_names_are_the_labels():
