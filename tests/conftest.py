@@ -1,8 +1,10 @@
-"""The suite on several processors, programs that tests start, interrupts, rates in the report."""
+"""Quick tests, the suite on several processors, programs that tests start, interrupts, rates."""
 
+import gc
 import os
 import signal
 import sys
+from collections import Counter
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,6 +51,27 @@ def pytest_cmdline_main(config):
     if config.args == config.getini("testpaths") and config.option.numprocesses is None:
         config.option.numprocesses, config.option.maxprocesses = "logical", 4
         config.option.dist = "worksteal"
+
+
+QUICK = 7  # one set of parameters in so many: a prime meets every engine, width and count
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Of tests that are slow with all their parameters, leave a seventh among the quick ones."""
+    seen = Counter()
+    for item in items:
+        if item.get_closest_marker("many") and not item.get_closest_marker("slow"):
+            test = item.nodeid.partition("[")[0]
+            if seen[test] % QUICK:
+                item.add_marker(pytest.mark.slow)
+            seen[test] += 1
+
+
+def pytest_collection_finish():
+    """What is collected stays to the end: no search for garbage has to look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

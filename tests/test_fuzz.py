@@ -37,6 +37,7 @@ def test_a_program_reads_back_from_its_data():
         assert repr(fuzz.from_data(fuzz.as_data(p))) == repr(p)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("check", [checks.check_tapes, reading.check_texts])
 def test_ordinary_programs_pass(check):
     answers = {check(p) for p in drawn(40)}

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.skipif(not (ROOT / "CHANGELOG.md").is_file(), reason="not in a checkout")
+@pytest.mark.slow
 def test_public_names_and_signatures_are_those_written_down():
     code = "from helpers.public_api import lines; print(*lines(), sep='\\n')"
     environment = {**os.environ, "WHYGRAD_PURE": "1", "PYTHONIOENCODING": "utf-8"}

@@ -77,6 +77,7 @@ def arrows_between(place):
     return {name: others - {name} for name, others in arrows.items()}
 
 
+@pytest.mark.slow
 def test_no_file_and_no_room_is_in_a_circle_of_imports():
     assert circle_in(arrows_between(lambda name: name)) is None
     rooms = arrows_between(lambda name: ".".join(name.split(".")[:2]))

@@ -155,6 +155,7 @@ def test_every_recording_sees_its_own_branches():
     at_once(refused, fine, refused, fine)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", [*ENGINES, pytest.param("cc", marks=pytest.mark.slow)])
 def test_one_tape_computes_in_many_threads_what_it_does_in_one(engine, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # of the engine "cc"

@@ -66,6 +66,7 @@ def test_with_the_python_files_numpy_runs_tapes(monkeypatch, engine):
     assert in_python(ENGINE_OF_A_TAPE).decode().split() == ["False", "numpy"]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES)
 def test_with_the_python_files_an_engine_for_tapes_may_be_named(monkeypatch, engine):
     monkeypatch.setenv("WHYGRAD_REPLAY", engine)
@@ -202,6 +203,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 @only_compiled
 def test_errors_and_their_texts_are_the_same():
     stdin = json.dumps(CALLS).encode()
@@ -242,6 +244,7 @@ print("\\n".join(found))
 """
 
 
+@pytest.mark.slow
 @only_compiled
 def test_every_number_and_partial_is_the_same_to_the_last_bit():
     pure, compiled = (in_python(NUMBERS, pure=p).decode().splitlines() for p in (True, False))

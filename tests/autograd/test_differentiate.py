@@ -41,6 +41,7 @@ FUNCTIONS = {
 }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_derivatives_to_the_third_order_equal_sympys(name, order):

@@ -147,6 +147,7 @@ def test_functions_of_two_are_within_two_ulps():
         assert ulps(autograd.atan2(a, b), mpmath.atan2(x, y)) <= 2
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("spread", [0.5, 3.0, 40.0, 800.0])
 def test_softmax_and_logsumexp_are_within_four_ulps(spread):
     rng = random.Random(spread)

@@ -62,6 +62,7 @@ def in_shape(name, flat):
     return (flat,) if RULES[name].parameters == ("values",) else flat
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", RULES)
 def test_the_operator_stores_the_rules_value_and_partials(name):
     for xs in points(name):
@@ -124,6 +125,7 @@ def test_on_values_the_partials_give_second_derivatives(name):
         assert ours[i] == pytest.approx(theirs, rel=1e-7, abs=1e-8)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", RULES)
 def test_a_row_is_all_that_derivations_pictures_and_tapes_need(name):
     xs = next(points(name, 1))

@@ -70,6 +70,7 @@ def run(code, pure):
 
 
 @pytest.mark.skipif(not autograd.compiled, reason="of the extension")
+@pytest.mark.slow
 def test_both_give_the_same_gradients_to_the_last_bit():
     compiled, pure = run(GRADIENTS, False), run(GRADIENTS, True)
     assert len(pure) == 400 * 4

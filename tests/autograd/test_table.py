@@ -108,6 +108,7 @@ def test_the_second_derivative_is_of_what_was_taken():
 # On tapes
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("rows", [1, 3, 8, 40])
 def test_a_tape_looks_up_by_its_inputs(engine, rows):

@@ -57,6 +57,7 @@ NEEDS |= {"graph.svg": "pygraphviz", "sweep.html": "pygraphviz"}
 SLOW = "whygrad page"  # which fetches packages: tested in tests/autograd/page
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("line", [line for line in documented() if not line.startswith(SLOW)])
 def test_the_command_line_does_what_it_says(line, folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)

@@ -197,6 +197,7 @@ OTHER_SCHEMAS = [
 ]  # fmt: skip
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("architecture", "schema"),
     [

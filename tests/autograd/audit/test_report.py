@@ -174,6 +174,7 @@ def test_an_audit_leaves_gradients_alone_and_needs_none():
 # Slips, one of each, on the worked example
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("name", "text", "kind", "says"),
     [
@@ -418,6 +419,7 @@ SLIPPED = (
 )
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("sheet", SLIPPED)
 def test_without_numpy_the_findings_are_the_same(sheet, monkeypatch):
     with_numpy = judged(sheet).as_data()
@@ -538,6 +540,7 @@ def test_a_bad_sheet_is_one_clear_error_with_its_line(text, says, tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("seed", range(4))
 def test_a_megabyte_of_junk_is_one_short_error(seed, tmp_path):
     path = tmp_path / "junk.csv"

@@ -80,6 +80,7 @@ def test_every_line_of_random_graphs_reads_back():
     assert refused < 50
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "key", ["1", "3b", "4", *[pytest.param(key, marks=pytest.mark.slow) for key in ("2", "5")]]
 )

@@ -69,6 +69,7 @@ def test_every_kind_of_picture_survives(label):
 
 
 @needs("pygraphviz")
+@pytest.mark.many
 @pytest.mark.parametrize("label", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_sweep_keeps_labels_out_of_its_markup(label):
     page = sweep(graph(label)).html

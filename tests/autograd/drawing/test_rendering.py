@@ -29,6 +29,7 @@ def program(folder, text):
 
 
 @needs_package
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("format", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")]
 )

@@ -18,6 +18,7 @@ def name_of(name):
     return as_latex(mathml(LATEX.name(name)))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("seed", range(2))
 def test_random_formulas_read_back(seed):
     read = 0
@@ -56,6 +57,7 @@ def test_lines_of_a_derivation_are_equal_numbers():
     assert checked > 20
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_all_that_is_shown_has_mathml(name):
     p = problem(example(name))

@@ -4,12 +4,14 @@
 
 import math
 import random
+from functools import cache
 
 import pytest
 
 import nn
 from autograd import (
     Value,
+    derive_general,
     dot,
     exp,
     log,
@@ -330,12 +332,17 @@ NETWORKS = {
 LARGE = {"gpt", "lstm"}
 
 
+@cache
+def derived(name):
+    return derive_general(NETWORKS[name](Maker()))
+
+
 @pytest.fixture(
     params=[pytest.param(n, marks=[pytest.mark.slow] if n in LARGE else []) for n in NETWORKS]
 )
-def network(request):
-    """The root of one network after the other."""
-    return NETWORKS[request.param](Maker())
+def derivation(request):
+    """What `derive_general` finds on one network after the other, each derived once."""
+    return derived(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 """The chain rule on families."""
 
+import pytest
+
 from autograd.general.network import Network
 from autograd.general.terms import Adjoint, Constant, contains, is_zero
 
 
-def test_every_derivative_holds_on_every_member(network):
-    found = Network(network)
+@pytest.mark.many
+def test_every_derivative_holds_on_every_member(derivation):
+    found = derivation.network
     for f in found.families:
         if f.named and not f.constant and found.calculus.is_active(f):
             _, relative = found.numbers.differences(found.calculus.derivative(f), True)

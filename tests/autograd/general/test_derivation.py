@@ -74,11 +74,11 @@ def test_labels_that_are_running_numbers_get_the_notes_indices():
     assert "w_12^1 is w3" in str(found)
 
 
-def test_every_line_holds_on_every_instance(network):
-    found = derive_general(network)
-    assert not found.exceptions
-    assert all(case.relative <= 1e-12 for case in found.checked)
-    assert "NOT" not in found.verdict
+@pytest.mark.many
+def test_every_line_holds_on_every_instance(derivation):
+    assert not derivation.exceptions
+    assert all(case.relative <= 1e-12 for case in derivation.checked)
+    assert "NOT" not in derivation.verdict
 
 
 @pytest.mark.slow
@@ -229,6 +229,7 @@ def test_the_update_rule_and_one_step():
 OPERATIONS = [name for name, rule in RULES.items() if rule.elementwise and name != "where"]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_any_operation_of_the_table(op):
     """A layer of it: its row in the table is all that the derivation knows."""

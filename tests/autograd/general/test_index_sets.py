@@ -50,11 +50,11 @@ def test_labels_that_count_from_0():
     assert line(root, "w").startswith("i = 0..2 inputs")
 
 
-def test_every_index_of_every_line_is_in_a_set(network):
-    found = derive_general(network)
-    ranges = {s.letter: list(s.ranges) for s in found.index_sets}
-    alphabet, lines = found.network.alphabet, found._board(TEXT)[0].lines
-    for case in found.checked:
+@pytest.mark.many
+def test_every_index_of_every_line_is_in_a_set(derivation):
+    ranges = {s.letter: list(s.ranges) for s in derivation.index_sets}
+    alphabet, lines = derivation.network.alphabet, derivation._board(TEXT)[0].lines
+    for case in derivation.checked:
         scope = lines.scope(case)
         for k, x in enumerate(case.equation.variables):
             name = scope.names[x]

@@ -63,10 +63,10 @@ def test_latex_has_the_same_lines():
     assert r"\frac{\partial L}{\partial W^{l}} &= a^{(l-1)} (\delta^{l})^{\top}" in found.latex
 
 
-def test_every_matrix_line_and_the_code_hold(network):
-    found = derive_general(network)
-    assert found.matrix.difference <= 1e-12
-    assert found.code.check() <= 1e-12
+@pytest.mark.many
+def test_every_matrix_line_and_the_code_hold(derivation):
+    assert derivation.matrix.difference <= 1e-12
+    assert derivation.code.check() <= 1e-12
 
 
 @pytest.mark.slow

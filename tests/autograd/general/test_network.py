@@ -12,8 +12,9 @@ def test_the_root_is_the_first_family(networks):
     assert network.families[0].nodes[0].source is root
 
 
-def test_members_are_told_apart_by_their_indices(network):
-    for f in Network(network).families:
+@pytest.mark.many
+def test_members_are_told_apart_by_their_indices(derivation):
+    for f in derivation.network.families:
         if f.named and f.op != DATA:  # a plain number stands there once for each use
             assert len({n.at for n in f.nodes}) == len(f.nodes)
 

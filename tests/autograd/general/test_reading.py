@@ -413,12 +413,13 @@ def test_the_notes_read_back(note):
     assert check_steps(found) > 4
 
 
-def test_every_network_reads_back(network):
-    found = derive_general(network)
-    check_lines(found)
-    check_steps(found)
+@pytest.mark.many
+def test_every_network_reads_back(derivation):
+    check_lines(derivation)
+    check_steps(derivation)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "name",
     [

@@ -83,12 +83,12 @@ def test_the_engine_on_a_graph_is_hessian():
 
 
 @pytest.mark.slow
-def test_formulas_hold_or_an_error_says_why_there_is_none(network):
-    first = derive_general(network)
-    for letter in dict.fromkeys(first.network.alphabet.letter(f) for f in first.families):
+def test_formulas_hold_or_an_error_says_why_there_is_none(derivation):
+    letter_of = derivation.network.alphabet.letter
+    for letter in dict.fromkeys(letter_of(f) for f in derivation.families):
         found, said = None, ""
         try:
-            found = derive_general(network, letter).second()
+            found = derive_general(derivation.root, letter).second()
         except Error as error:
             said = str(error)
         assert found or "fit a page" in said or "no common formula" in said

@@ -55,6 +55,7 @@ def test_every_way_to_a_gradient_agrees(case):
         assert same(float(t.grad), wanted)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", CASES)
 def test_on_tapes_of_every_engine(case, engine):

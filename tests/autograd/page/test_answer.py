@@ -22,6 +22,7 @@ def shown(view, text=NEURON, **more):
     return found
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_has_every_view(name, view):
@@ -43,6 +44,7 @@ def test_numbers_of_sliders_replace_those_of_the_text():
     assert {row["name"]: row["number"] for row in found["values"]}["y"] == "0.5"
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "name", [*EXAMPLES[:-3], *[pytest.param(n, marks=pytest.mark.slow) for n in EXAMPLES[-3:]]]
 )

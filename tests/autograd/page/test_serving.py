@@ -13,7 +13,7 @@ def address(tmp_path):
     (tmp_path / "a.mjs").write_text("export {}")
     (tmp_path / "b.wasm").write_bytes(b"")
     server = serve(tmp_path)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

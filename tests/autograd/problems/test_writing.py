@@ -129,6 +129,7 @@ def test_any_graph_is_read_back_to_the_bit(root):
     assert again.text() == text
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(graphs())
 def test_any_graph_runs_as_a_python_program_to_the_bit(root):

@@ -159,6 +159,7 @@ def test_a_dot_with_one_input_twice(engine):
     assert tape.value_and_grad(table)[1] == pytest.approx(gradient, rel=1e-12)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "inputs", [1, 8, 9, *[pytest.param(n, marks=pytest.mark.slow) for n in (2, 7, 16, 25)]]
@@ -196,6 +197,7 @@ PRODUCTS = {  # as they begin; repeated until there are enough
 }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("count", [2, 15, 16, 17, 23, 24, 25, 31, 32, 33, 1000])
 @pytest.mark.parametrize("begin", PRODUCTS)

@@ -55,6 +55,7 @@ def tape_of(engine):
                   ).with_engine(engine)  # fmt: skip
 
 
+@pytest.mark.many
 @every_engine
 @pytest.mark.parametrize("layout", [*LAYOUTS, "memory-mapped"])
 def test_arrays_of_every_layout_give_the_same(engine, layout, tmp_path):

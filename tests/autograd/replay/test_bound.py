@@ -58,6 +58,7 @@ def test_an_array_of_ones_own_is_read():
     assert call.value.tolist() == [15.0]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", SECOND)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_second_derivatives_are_written_in_place(engine, name):

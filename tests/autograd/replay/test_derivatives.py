@@ -27,6 +27,7 @@ def engineer(*arguments, engine, **keywords):
     return record(*arguments, **keywords).with_engine(engine)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("rows", [1, 2, 31, 32, 33, 45])
 def test_each_rows_gradient_by_its_inputs(engine, rows):
     tape = engineer(price, 5, engine=engine)
@@ -116,6 +117,7 @@ def test_hessians_by_parameters_and_products(engine):
     assert tape.hessian(rows, reduction="sum").tolist() == at.tolist()
 
 
+@pytest.mark.many
 def test_a_chains_hessian_is_banded(engine):
     n = 300
 
@@ -168,6 +170,7 @@ def test_a_bad_row_is_named(engine):
         tape.hvp([1.0, 0.0], rows)
 
 
+@pytest.mark.many
 def test_a_number_that_is_swallowed_is_found(engine):
     hidden = {
         "in a division": lambda x: 1 / autograd.exp(x),
@@ -188,6 +191,7 @@ def test_infinite_inputs_are_as_in_the_eager_engine(engine):
     assert gradients.tolist() == [[0.0, 1.0], [3.0, 0.0]]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("row", list(product([1.5, np.inf, -np.inf], repeat=2)))
 def test_a_logsumexp_of_infinite_inputs(row, engine):
     tape = engineer(lambda *xs: autograd.logsumexp(xs), 2, engine=engine)

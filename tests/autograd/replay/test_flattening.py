@@ -67,6 +67,7 @@ def test_random_graphs_equal_the_eager_engine(program, seed, outputs):
                 assert np.abs(mine - wanted).max() <= 1e-12 * scale
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("operator", [add, sub, mul, truediv])
 def test_signs_move_out_of_every_pair_of_operands(operator):
     """The same number twice, too: both of them are not one sign."""
@@ -123,6 +124,7 @@ def test_a_chain_has_a_banded_hessian_of_few_operations():
     assert sizes[1] < 2.1 * sizes[0]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "name", sorted(n for n, r in autograd.rules.RULES.items() if r.elementwise)
 )

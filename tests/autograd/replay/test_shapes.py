@@ -17,6 +17,7 @@ def kinds_of(tape):
     return sorted(tape._program.rows[:, 0].tolist())
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_shape_gives_the_eager_value_and_gradient(name):
     f = SHAPES[name](3000)

@@ -30,6 +30,7 @@ def kinds_of(tape):
     return [KINDS[k] for k in tape._program.rows[:, 0]]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("softmax", [stabilised, with_total])

@@ -51,6 +51,7 @@ def same(a, b, tolerance=1e-14):
     return a == b or math.isclose(a, b, rel_tol=tolerance, abs_tol=5e-324)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", NAMES)
 def test_the_arrays_of_a_rule_are_as_its_values(name):
     for arguments, y in computed(name):
@@ -87,6 +88,7 @@ def test_a_tape_is_as_the_eager_engine(name, engine):
             assert same(number, wanted, 1e-12), arguments
 
 
+@pytest.mark.many
 @every_engine
 @pytest.mark.parametrize("f", [logsumexp, lambda xs: softmax(xs)[1]])
 def test_infinities_in_a_logsumexp_and_a_softmax(f, engine):
@@ -101,6 +103,7 @@ def test_infinities_in_a_logsumexp_and_a_softmax(f, engine):
         assert same(tape.value_and_grad([row])[1][0], adjoints(y)[w], 1e-12), row
 
 
+@pytest.mark.many
 @every_engine
 @pytest.mark.parametrize("size", [1.0, 1e3, 1e8, 1e15, 1e300, -1e8])
 def test_the_shares_of_large_numbers_add_up_to_one(size, engine):

@@ -289,6 +289,7 @@ def test_a_learning_rate_is_a_number_of_at_least_zero():
 # Numbers that break
 
 
+@pytest.mark.many
 @every_engine
 @pytest.mark.parametrize(
     ("f", "bad", "error", "named"),

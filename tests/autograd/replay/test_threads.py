@@ -29,6 +29,7 @@ def tape_of_a_network():
     return tape.with_engine(ENGINES[0])
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES[:-1])
 def test_the_number_of_threads_changes_no_digit(engine):
     tape = tape_of_a_network().with_engine(engine)
@@ -125,6 +126,7 @@ print(ENGINES[0], seen.most_common(1)[0][0], max(seen), count() - before)
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads as Linux does")
 @needs_compiler
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_so_many_threads_are_there_while_it_trains_and_none_after(threads, tmp_path):
     code = COUNT_THREADS.format(threads=threads, rows=ROWS)

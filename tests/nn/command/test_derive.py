@@ -24,6 +24,7 @@ def test_derive_a_weight_of_the_worked_example(capsys):
     assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("key", worked.KEYS)
 def test_derive_every_weight_of_every_note(key, capsys):
     for v in topological(worked.load(key).graph()):

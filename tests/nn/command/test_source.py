@@ -130,6 +130,7 @@ def test_examples(run, tmp_path):
     assert json.loads(out)["value"] == problem(example("lstm")).derive("Wi_11").value
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

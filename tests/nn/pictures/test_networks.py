@@ -79,6 +79,7 @@ def test_a_large_layer_is_cut_with_how_many_are_left_out():
 
 
 @needs("pygraphviz")
+@pytest.mark.many
 @pytest.mark.parametrize("model", [nn.Neuron(3), nn.Layer(3, 2), nn.MLP(784, [100, 10])])
 def test_any_network_draws(model):
     assert nn.draw_network(model).svg.startswith("<svg")

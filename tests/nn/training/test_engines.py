@@ -121,6 +121,7 @@ QUICK = {
 }  # fmt: skip
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "case", [c if c in QUICK else pytest.param(c, marks=pytest.mark.slow) for c in CASES]
 )
@@ -258,6 +259,7 @@ def settings_drawn(count):
         yield pytest.param(optimizers[name], *chosen, id=f"{name}-{k}", marks=marks)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("optimizer", "rate", "clip", "decay", "batch_size", "make"), list(settings_drawn(30))
 )
@@ -386,6 +388,7 @@ class Scaled(nn.Module):
         return self.scale * self.w * x[0] + 0.1 * self.dropout([self.w])[0]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("l2", [0.0, 0.1])
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 def test_a_number_in_an_attribute_is_followed_once_it_changes(reduction, l2):
@@ -455,6 +458,7 @@ def test_saturated_outputs_that_are_right_are_replayed(loss):
     assert found[0][1] == pytest.approx(found[1][1], rel=1e-9)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("targets", "loss", "outputs", "activation"),
     [

@@ -187,6 +187,7 @@ class Weighted(nn.Module):
         return self.w * x[0] * self.keep.rate
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("epoch", [4, 6, 7])
 def test_a_change_in_any_epoch_is_followed_by_the_next(epoch):
     def losses(engine):

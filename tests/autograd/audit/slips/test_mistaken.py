@@ -48,6 +48,7 @@ def is_told(found, words, x):
     return any(start in d.what or math.isclose(d.number, x, rel_tol=1e-8) for d in found.diagnoses)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(("op", "i"), list(cases(VALUES)))
 def test_a_value_mistaken_is_told(op, i):
     _, expression, words = VALUES[op][i]
@@ -64,6 +65,7 @@ def test_a_value_mistaken_is_told(op, i):
     assert is_told(found, words, float(f"{x:.9g}")), found.sentence
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(("key", "i"), list(cases(DERIVATIVES)))
 def test_a_derivative_mistaken_is_told(key, i):
     op, slot = key

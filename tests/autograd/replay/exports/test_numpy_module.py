@@ -18,6 +18,7 @@ def module_of(tape, **more):
     return module
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("wrt", ["inputs", "parameters"])
 @pytest.mark.parametrize("name", [*GRAPHS, *NOTES])
 def test_random_graphs_and_notes_agree(name, wrt):
@@ -37,6 +38,7 @@ def test_random_graphs_and_notes_agree(name, wrt):
             assert np.abs(d - right[:, k]).max() <= 1e-13 * one.scale
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_every_operation_agrees(name):
     one = case(name)

@@ -36,6 +36,7 @@ def softmax(row):
     return shares / shares.sum()
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("width", [2, 3, 11])
 def test_values_of_rows_keep_their_digits(engine, width):
