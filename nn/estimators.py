@@ -23,8 +23,9 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -58,67 +59,39 @@ _SEEDS = 2**31 - 1
 _MANY = 300  # rows from which on a tape is worth its recording
 
 
+@dataclass(eq=False, repr=False)
 class _Network(BaseEstimator):  # type: ignore[misc]
     """The settings of both, the building of the network, and its training."""
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Callable[..., Any] = "relu",
-        *,
-        solver: str | Optimizer = "adam",
-        l1: float = 0.0,
-        l2: float = 0.0,
-        batch_size: int | Literal["auto"] | None = "auto",
-        learning_rate_init: float | Schedule = 0.001,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: int = 10,
-        standardize: bool = True,
-        callbacks: Sequence[Callback] = (),
-        n_jobs: int | None = None,
-        engine: Literal["auto", "replay", "eager"] = "auto",
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.l1 = l1
-        self.l2 = l2
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.standardize = standardize
-        self.callbacks = callbacks
-        self.n_jobs = n_jobs
-        self.engine = engine
+    hidden_layer_sizes: int | Sequence[int] = (100,)
+    activation: str | Callable[..., Any] = "relu"
+    _: KW_ONLY
+    solver: str | Optimizer = "adam"
+    l1: float = 0.0
+    l2: float = 0.0
+    batch_size: int | Literal["auto"] | None = "auto"
+    learning_rate_init: float | Schedule = 0.001
+    max_iter: int = 200
+    shuffle: bool = True
+    random_state: Any = None
+    tol: float = 1e-4
+    verbose: bool = False
+    warm_start: bool = False
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    n_iter_no_change: int = 10
+    standardize: bool = True
+    callbacks: Sequence[Callback] = ()
+    n_jobs: int | None = None
+    engine: Literal["auto", "replay", "eager"] = "auto"
 
-    loss_curve_: list[float]
-    _score_column: str
-    _regression: bool
+    _score_column: ClassVar[str]
+    _regression: ClassVar[bool]
 
     # What the two differ in
 
@@ -195,7 +168,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             n_jobs=self.n_jobs,
         )
         earlier: list[float] = [] if first else self.loss_curve_
-        self.loss_curve_ = [*earlier, *self.history_["loss"]]
+        self.loss_curve_: list[float] = [*earlier, *self.history_["loss"]]
         self.n_iter_ = len(self.loss_curve_)
         return self
 
@@ -240,6 +213,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         return tags
 
 
+@dataclass(eq=False, repr=False)
 class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
     """A network that tells classes apart, as a scikit-learn estimator.
 
@@ -284,64 +258,8 @@ class MLPClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
     array(['low'], dtype='<U4')
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Callable[..., Any] = "relu",
-        *,
-        solver: str | Optimizer = "adam",
-        l1: float = 0.0,
-        l2: float = 0.0,
-        batch_size: int | Literal["auto"] | None = "auto",
-        learning_rate_init: float | Schedule = 0.001,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        class_weight: Any = None,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: int = 10,
-        standardize: bool = True,
-        callbacks: Sequence[Callback] = (),
-        n_jobs: int | None = None,
-        engine: Literal["auto", "replay", "eager"] = "auto",
-    ):
-        super().__init__(
-            hidden_layer_sizes,
-            activation,
-            solver=solver,
-            l1=l1,
-            l2=l2,
-            batch_size=batch_size,
-            learning_rate_init=learning_rate_init,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            n_iter_no_change=n_iter_no_change,
-            standardize=standardize,
-            callbacks=callbacks,
-            n_jobs=n_jobs,
-            engine=engine,
-        )
-        self.class_weight = class_weight
+    _: KW_ONLY
+    class_weight: Any = None
 
     _score_column, _regression = "accuracy", False
 

@@ -1,7 +1,7 @@
 """Functions of numbers and of columns of numbers, made from the expressions of the rule table.
 
-One expression serves both: on floats it is evaluated in `scalars()`, on columns in NumPy's arrays
-where NumPy is there, or else number by number.
+One expression serves both: on floats it is evaluated as the engine does it, on columns as NumPy's
+arrays where NumPy is there, or else number by number.
 """
 
 from __future__ import annotations
@@ -70,24 +70,15 @@ def constant(x: float) -> Function:
 
 
 @cache
-def scalars() -> dict[str, Any]:
-    """What the names of an expression stand for on floats."""
-    return {**EAGER, "log10": math.log10, "pi": math.pi}
-
-
-@cache
 def formula(parameters: str, expression: str) -> Function:
     """An expression of the rule table's language as a function of its parameters.
 
     >>> formula("x y", "y * (1 - y)")(0.0, 0.5)
     0.25
     """
-    code = f"lambda {', '.join(parameters.split())}: {expression}"
-    columns = None
-    if numpy() is not None:
-        np = numpy()
-        columns = eval(code, {**arrays(), "log10": np.log10, "pi": math.pi})
-    return Function(eval(code, scalars()), columns)
+    names = tuple(parameters.split())
+    columns = arrays().function(names, expression) if numpy() is not None else None
+    return Function(EAGER.function(names, expression), columns)
 
 
 # The functions of operations

@@ -23,6 +23,16 @@ from autograd.formulas.labels import (
     number_latex,
     number_text,
 )
+from autograd.formulas.pieces import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SUM,
+    SUPERSCRIPTS,
+    InLatex,
+    InText,
+    Piece,
+)
 from autograd.formulas.symbolic import symbols_in
 from autograd.formulas.tree import (
     FORMULAS,
@@ -42,8 +52,6 @@ from autograd.rules import FUNCTIONS, Rule
 __all__ = ["LATEX", "TEXT", "Style"]
 
 _ROOTS = ("√", "∛")  # signs that stand before what they are of
-_SUM, _PRODUCT, _POWER, _ATOM = range(4)  # how tightly a piece holds together
-Piece = tuple[str, int]
 Write = Callable[[Formula], Piece]
 """Writes a part of a formula as the whole is written, with as many digits."""
 
@@ -51,11 +59,10 @@ Write = Callable[[Formula], Piece]
 _TIGHT = (*"⁰¹²³⁴⁵⁶⁷⁸⁹⁻^",)  # an exponent would be of the number without its sign
 
 
-class Style:
+class Style(InText):
     """How a formula is set: in Unicode text, as it stands; `Latex` sets the pieces otherwise."""
 
     times = " · "
-    minus = "−"
 
     def name(self, name: str) -> str:
         """The label as `label_text` has it."""
@@ -67,7 +74,7 @@ class Style:
 
     def quotient(self, upper: Piece, lower: Piece) -> str:
         """∂E/∂w."""
-        shown = [text if kind == _ATOM else f"[{text}]" for text, kind in (upper, lower)]
+        shown = [text if kind == ATOM else f"[{text}]" for text, kind in (upper, lower)]
         return f"∂{shown[0]}/∂{shown[1]}"
 
     def derivative(self, upper: str, lower: str) -> str:
@@ -76,11 +83,7 @@ class Style:
 
     def ratio(self, upper: str, lower: str) -> str:
         """∂upper/∂lower, of what is written already."""
-        return self.quotient((upper, _ATOM), (lower, _ATOM))
-
-    def parenthesised(self, text: str) -> str:
-        """(text)."""
-        return f"({text})"
+        return self.quotient((upper, ATOM), (lower, ATOM))
 
     def words(self, text: str) -> str:
         """As they are."""
@@ -88,22 +91,22 @@ class Style:
 
     def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
         """above/below."""
-        top = f"({above})" if above_is == _SUM else above
-        return f"{top}/{self.wrapped(below, _POWER)}", _PRODUCT
+        top = f"({above})" if above_is == SUM else above
+        return f"{top}/{self.wrapped(below, POWER)}", PRODUCT
 
     def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
         """x², x^b."""
         if "^" in base[0]:
-            base = (base[0], _SUM)
-        text = self.wrapped(base, _ATOM)
+            base = (base[0], SUM)
+        text = self.wrapped(base, ATOM)
         n = exponent.number
         if isinstance(exponent, Number) and n == math.floor(n) and abs(n) < 1e6:
-            return text + str(int(n)).translate(_SUPERSCRIPTS), _POWER
-        return f"{text}^{self.wrapped(write(exponent), _ATOM)}", _POWER
+            return text + str(int(n)).translate(SUPERSCRIPTS), POWER
+        return f"{text}^{self.wrapped(write(exponent), ATOM)}", POWER
 
     def exponential(self, exponent: Piece) -> Piece:
         """e^x, e^(−x)."""
-        return f"e^{self.wrapped(exponent, _ATOM)}", _POWER
+        return f"e^{self.wrapped(exponent, ATOM)}", POWER
 
     def juxtaposed(self, parts: Sequence[Piece]) -> str:
         """2·x·y(1 − y): a dot between factors, none before a parenthesis.
@@ -111,10 +114,10 @@ class Style:
         Unless what stands before would take the parenthesis for its own: an exponent, a root, a
         derivative, or a value that is called as a function is.
         """
-        text, before = "", ("", _ATOM)
+        text, before = "", ("", ATOM)
         for i, piece in enumerate(parts):
-            shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
-            takes = (before[1] == _POWER and any(sign in before[0] for sign in ("^", *_ROOTS))) or (
+            shown = self.wrapped(piece, PRODUCT if i == 0 else POWER)
+            takes = (before[1] == POWER and any(sign in before[0] for sign in ("^", *_ROOTS))) or (
                 before[0].startswith("∂") or before[0] in _FUNCTION_NAMES
             )
             alone = shown.startswith("(") and not takes and shown[:2] != "(−"
@@ -127,33 +130,28 @@ class Style:
         xs = [write(a) for a in f.arguments]
         shown = [x[0] for x in xs]
         if f.name == "absolute":
-            return magnitude_text(shown[0]), _ATOM
+            return magnitude_text(shown[0]), ATOM
         rule = FUNCTIONS.get(f.name)
         if rule is not None and rule.written:
             return write(_written(rule, f))
         if rule is not None and rule.symbol in _ROOTS:
-            return rule.symbol + self.wrapped(xs[0], _ATOM), _POWER
+            return rule.symbol + self.wrapped(xs[0], ATOM), POWER
         if f.by is not None:
-            by = (self.name(f.own.parameters[f.by]), _ATOM)
-            name = self.quotient((self.name(f.name), _ATOM), by)
-            return f"{name}({', '.join(shown)})", _ATOM
+            by = (self.name(f.own.parameters[f.by]), ATOM)
+            name = self.quotient((self.name(f.name), ATOM), by)
+            return f"{name}({', '.join(shown)})", ATOM
         name = (f.name if rule is None else rule.symbol) + ("'" if f.prime else "")
         index = "" if f.index is None else f"_{f.index + 1}"
-        return f"{name}{index}({', '.join(_elided(shown, '…'))})", _ATOM
+        return f"{name}{index}({', '.join(_elided(shown, '…'))})", ATOM
 
     def choice(self, f: Choice, write: Write) -> Piece:
         """[x > 0], or (a if x > 0 else b)."""
         if _is(f.a, 1.0) and _is(f.b, 0.0):
-            return f"[{self.condition(f.condition, write)}]", _ATOM
+            return f"[{self.condition(f.condition, write)}]", ATOM
         if _is(f.a, 0.0) and _is(f.b, 1.0):
-            return f"[{self.condition(f.condition.negated(), write)}]", _ATOM
+            return f"[{self.condition(f.condition.negated(), write)}]", ATOM
         a, b = write(f.a)[0], write(f.b)[0]
-        return f"({a} if {self.condition(f.condition, write)} else {b})", _ATOM
-
-    def wrapped(self, piece: Piece, at_least: int) -> str:
-        """The piece, in parentheses where it holds together less tightly than `at_least`."""
-        text, kind = piece
-        return text if kind >= at_least else f"({text})"
+        return f"({a} if {self.condition(f.condition, write)} else {b})", ATOM
 
     def condition(self, c: Condition, write: Write) -> str:
         """a > b."""
@@ -182,7 +180,7 @@ class Style:
     ) -> str:
         """The formula as a factor of a longer product: a sum in parentheses."""
         text, kind = self.piece(f, digits, in_numbers=in_numbers)
-        wrap = kind == _SUM or (not first and text.startswith(self.minus))
+        wrap = kind == SUM or (not first and text.startswith(self.minus))
         return self.parenthesised(text) if wrap else text
 
     def numbers(self, xs: Iterable[float], digits: int | None = None) -> str:
@@ -247,15 +245,15 @@ class _Writer:
     def symbol(self, f: Symbol) -> Piece:
         if not self.in_numbers:
             if isinstance(f, Derivative):
-                return self.style.derivative(f.upper, f.lower), _POWER
-            return self.style.name(f.name), _ATOM
+                return self.style.derivative(f.upper, f.lower), POWER
+            return self.style.name(f.name), ATOM
         text, kind = self.number(f.number)
         is_negative = text.startswith(self.style.minus)
-        return (self.style.parenthesised(text), _ATOM) if is_negative else (text, kind)
+        return (self.style.parenthesised(text), ATOM) if is_negative else (text, kind)
 
     def number(self, x: float) -> Piece:
         text = self.style.number(x, self.digits)
-        return text, _PRODUCT if x < 0.0 or "e" in text else _ATOM
+        return text, PRODUCT if x < 0.0 or "e" in text else ATOM
 
     def constant(self, x: float) -> Piece:
         """A number of the formula itself: 1/3 as a fraction, 2 ** 0.5 as a root."""
@@ -284,14 +282,14 @@ class _Writer:
         if not is_negative:
             return piece
         text, kind = piece  # a lone sum is negated as a whole
-        text = self.style.parenthesised(text) if kind == _SUM else text
-        return self.style.minus + text, _PRODUCT
+        text = self.style.parenthesised(text) if kind == SUM else text
+        return self.style.minus + text, PRODUCT
 
     def sum(self, f: Sum) -> Piece:
         terms = [self.piece(t)[0] for t in f.terms]
         first = next((i for i, t in enumerate(terms) if not t.startswith(self.style.minus)), 0)
         ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
-        return self.style.signed_sum(ordered), _SUM
+        return self.style.signed_sum(ordered), SUM
 
     def product(self, f: Product) -> Piece:
         above, below = [], []
@@ -315,7 +313,7 @@ class _Writer:
     def joined(self, pieces: list[Piece]) -> Piece:
         if not pieces:
             return self.number(1.0)
-        return pieces[0] if len(pieces) == 1 else (self.style.juxtaposed(pieces), _PRODUCT)
+        return pieces[0] if len(pieces) == 1 else (self.style.juxtaposed(pieces), PRODUCT)
 
 
 def _as_fraction(x: float, divided: bool) -> tuple[float, float]:
@@ -341,7 +339,6 @@ def _as_root(x: float) -> tuple[float, float] | None:
 
 
 _FUNCTION_NAMES = frozenset([*FUNCTIONS, *[rule.symbol for rule in FUNCTIONS.values()]])
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def _elided(pieces: list[str], dots: str) -> list[str]:
@@ -362,11 +359,10 @@ def _is(f: Formula, x: float) -> bool:
     return isinstance(f, Number) and f.number == x
 
 
-class Latex(Style):
+class Latex(InLatex, Style):
     r"""LaTeX that MathJax renders too; labels are escaped, whatever they are."""
 
     times = r" \cdot "
-    minus = "-"
 
     def name(self, name: str) -> str:
         """The label as `label_latex` has it."""
@@ -379,41 +375,32 @@ class Latex(Style):
     def quotient(self, upper: Piece, lower: Piece) -> str:
         r"""\frac{\partial E}{\partial w}."""
         above, below = [
-            text if kind >= _POWER else rf"\left[{text}\right]" for text, kind in (upper, lower)
+            text if kind >= POWER else rf"\left[{text}\right]" for text, kind in (upper, lower)
         ]
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
-
-    def parenthesised(self, text: str) -> str:
-        r"""\left(text\right)."""
-        return rf"\left({text}\right)"
 
     def words(self, text: str) -> str:
         r"""\text{words}."""
         return rf"\text{{{text}}}"
 
-    def wrapped(self, piece: Piece, at_least: int) -> str:
-        """The piece, in parentheses where it holds together less tightly than `at_least`."""
-        text, kind = piece
-        return text if kind >= at_least else self.parenthesised(text)
-
     def fraction(self, above: str, below: Piece, above_is: int) -> Piece:
         r"""\frac{above}{below}."""
-        return rf"\frac{{{self.leading(above)}}}{{{below[0]}}}", _PRODUCT
+        return rf"\frac{{{self.leading(above)}}}{{{below[0]}}}", PRODUCT
 
     def raised(self, base: Piece, exponent: Formula, write: Write) -> Piece:
         """x^{2}."""
-        text = self.wrapped(base if "^" not in base[0] else (base[0], _SUM), _ATOM)
-        return f"{text}^{{{write(exponent)[0]}}}", _POWER
+        text = self.wrapped(base if "^" not in base[0] else (base[0], SUM), ATOM)
+        return f"{text}^{{{write(exponent)[0]}}}", POWER
 
     def exponential(self, exponent: Piece) -> Piece:
         """e^{x}."""
-        return f"e^{{{exponent[0]}}}", _POWER
+        return f"e^{{{exponent[0]}}}", POWER
 
     def juxtaposed(self, parts: Sequence[Piece]) -> str:
         """2 x y (1 - y): factors side by side."""
         text = ""
         for i, piece in enumerate(parts):
-            shown = self.wrapped(piece, _PRODUCT if i == 0 else _POWER)
+            shown = self.wrapped(piece, PRODUCT if i == 0 else POWER)
             is_number = shown[0].isdigit() or shown.startswith(r"\left(-")
             between = r" \cdot " if is_number else " "
             text += between + shown if text else shown
@@ -423,28 +410,28 @@ class Latex(Style):
         r"""\sigma(x), \sigma'(x), \sqrt{x}."""
         shown = [write(a)[0] for a in f.arguments]
         if f.name == "absolute":
-            return magnitude_latex(shown[0]), _ATOM
+            return magnitude_latex(shown[0]), ATOM
         rule = FUNCTIONS.get(f.name)
         if rule is not None and rule.written:
             return write(_written(rule, f))
         if rule is not None and rule.symbol in _ROOTS:
-            return f"{rule.latex}{{{shown[0]}}}", _ATOM
+            return f"{rule.latex}{{{shown[0]}}}", ATOM
         name = rule.latex if rule else rf"\operatorname{{{_escaped(f.name)}}}"
         if f.by is not None:
-            name = self.quotient((name, _ATOM), (self.name(f.own.parameters[f.by]), _ATOM))
+            name = self.quotient((name, ATOM), (self.name(f.own.parameters[f.by]), ATOM))
         index = "" if f.index is None else f"_{{{f.index + 1}}}"
         listed = ", ".join(_elided(shown, r"\dots"))
-        return f"{name}{index}{chr(39) * f.prime}{self.parenthesised(listed)}", _ATOM
+        return f"{name}{index}{chr(39) * f.prime}{self.parenthesised(listed)}", ATOM
 
     def choice(self, f: Choice, write: Write) -> Piece:
         r"""[x > 0], or \begin{cases}."""
         if _is(f.a, 1.0) and _is(f.b, 0.0):
-            return rf"\left[{self.condition(f.condition, write)}\right]", _ATOM
+            return rf"\left[{self.condition(f.condition, write)}\right]", ATOM
         if _is(f.a, 0.0) and _is(f.b, 1.0):
-            return rf"\left[{self.condition(f.condition.negated(), write)}\right]", _ATOM
+            return rf"\left[{self.condition(f.condition.negated(), write)}\right]", ATOM
         a, b, when = write(f.a)[0], write(f.b)[0], self.condition(f.condition, write)
         cases = rf"{a} & \text{{if }} {when} \\ {b} & \text{{else}}"
-        return rf"\begin{{cases}} {cases} \end{{cases}}", _ATOM
+        return rf"\begin{{cases}} {cases} \end{{cases}}", ATOM
 
     def condition(self, c: Condition, write: Write) -> str:
         r"""a \gt b: the signs themselves could be taken for HTML."""

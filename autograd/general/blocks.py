@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from autograd.general.scripts import ATOM, POWER, PRODUCT, SUM, Script
+from autograd.formulas.pieces import ATOM, POWER, PRODUCT, SUM
+from autograd.general.scripts import Script
 
 __all__ = ["Block", "Blocks", "Numbers"]
 

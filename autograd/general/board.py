@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from autograd.formulas.pieces import SUM
 from autograd.general.calculus import Link
 from autograd.general.lines import Case, Lines
 from autograd.general.nodes import Family
-from autograd.general.scripts import SUM, Script
+from autograd.general.scripts import Script
 from autograd.general.terms import (
     ONE,
     Adjoint,

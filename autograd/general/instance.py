@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from autograd.derivation import Derivation, derive
 from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
+from autograd.formulas.pieces import POWER, PRODUCT, Piece
 from autograd.general.network import Network
 from autograd.general.nodes import Family, Node
-from autograd.general.scripts import LATEX, POWER, PRODUCT, TEXT, Latex, Piece, Script
+from autograd.general.scripts import LATEX, TEXT, Latex, Script
 from autograd.general.terms import (
     Adjoint,
     Index,

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd.errors import Error
+from autograd.formulas.pieces import ATOM, POWER, PRODUCT
 from autograd.general.blocks import Block, Blocks
 from autograd.general.calculus import Calculus
 from autograd.general.equation import Equation
 from autograd.general.letters import call_number
 from autograd.general.nodes import Family
 from autograd.general.numbers import TOLERANCE, Numbers, larger
-from autograd.general.scripts import ATOM, POWER, PRODUCT
 from autograd.general.terms import (
     Adjoint,
     Affine,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 from autograd.formulas.labels import (
     label_latex,
@@ -12,18 +11,22 @@ from autograd.formulas.labels import (
     number_latex,
     number_text,
 )
+from autograd.formulas.pieces import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SUPERSCRIPTS,
+    InLatex,
+    InText,
+    Piece,
+)
 
-__all__ = ["ATOM", "LATEX", "POWER", "PRODUCT", "SUM", "TEXT", "Piece", "Script"]
-
-SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece holds together
-Piece: TypeAlias = tuple[str, int]
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+__all__ = ["LATEX", "TEXT", "Script"]
 
 
-class Script:
+class Script(InText):
     """A way to set formulas: in Unicode text, as it stands; `Latex` sets the pieces otherwise."""
 
-    minus = "−"
     dot = " · "
     delta, big_delta = "δ", "Δ"
     dots = ".."
@@ -60,7 +63,7 @@ class Script:
         if "^" in text and base[1] == ATOM:
             text = f"({text})"
         if exponent.isdecimal():
-            return text + exponent.translate(_SUPERSCRIPTS), POWER
+            return text + exponent.translate(SUPERSCRIPTS), POWER
         if not text.endswith(")") or not text.startswith("("):  # q^(2) would be the layer
             text = f"({text})"
         return f"{text}^{exponent if len(exponent) == 1 else f'({exponent})'}", POWER
@@ -103,10 +106,6 @@ class Script:
         """A sign that compares."""
         return sign
 
-    def parenthesised(self, text: str) -> str:
-        """(text)."""
-        return f"({text})"
-
     def transposed(self, text: str) -> str:
         """Wᵀ."""
         return f"{text}ᵀ"
@@ -124,10 +123,6 @@ class Script:
         return f"{_TEXT_NAMES.get(name, name)}'({argument})"
 
     # What is the same in LaTeX
-
-    def wrapped(self, piece: Piece, at_least: int) -> str:
-        """The piece, in parentheses where it holds together less tightly than `at_least`."""
-        return piece[0] if piece[1] >= at_least else self.parenthesised(piece[0])
 
     def signed_sum(self, terms: Sequence[str]) -> str:
         """Terms joined by + and −; a − y rather than −y + a."""
@@ -161,10 +156,9 @@ def _is_short(text: str) -> bool:
     return text[0] in "0123456789½" or len(text) == 1
 
 
-class Latex(Script):
+class Latex(InLatex, Script):
     """LaTeX that MathJax renders, too."""
 
-    minus = "-"
     dot = r" \cdot "
     delta, big_delta = r"\delta", r"\Delta"
     dots = r",\dots,"
@@ -235,10 +229,6 @@ class Latex(Script):
     def sign(self, sign: str) -> str:
         r"""\gt: the sign itself could be taken for HTML."""
         return _LATEX_SIGNS.get(sign, sign)
-
-    def parenthesised(self, text: str) -> str:
-        r"""\left(text\right)."""
-        return rf"\left({text}\right)"
 
     def transposed(self, text: str) -> str:
         r"""W^{\top}."""

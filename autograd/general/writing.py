@@ -6,11 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from autograd.cached import cached_property
+from autograd.formulas.pieces import ATOM, PRODUCT, SUM, Piece
 from autograd.general.alphabet import Alphabet
 from autograd.general.calculus import Calculus
 from autograd.general.coordinates import Sort, column_of
 from autograd.general.nodes import Family
-from autograd.general.scripts import ATOM, PRODUCT, SUM, TEXT, Piece, Script
+from autograd.general.scripts import TEXT, Script
 from autograd.general.terms import (
     Adjoint,
     Call,

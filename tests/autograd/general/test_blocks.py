@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from autograd.formulas.pieces import ATOM
 from autograd.general.blocks import Block, Blocks
-from autograd.general.scripts import ATOM, TEXT
+from autograd.general.scripts import TEXT
 
 A = Block("A", ATOM, "A", ATOM, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], (3, 2))
 B = Block("B", ATOM, "B", ATOM, [[1.0, -1.0], [0.5, 2.0], [3.0, 1.0]], (3, 2))

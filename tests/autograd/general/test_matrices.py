@@ -106,7 +106,8 @@ def test_code_that_is_wrong_is_not_handed_out(monkeypatch):
 
 def test_the_sign_of_a_number_is_not_written_before_its_letter(networks):
     """∂L/∂q = −3 and ∂L/∂w = ∂L/∂q x: the minus belongs to the number alone."""
-    from autograd.general.scripts import ATOM, TEXT
+    from autograd.formulas.pieces import ATOM
+    from autograd.general.scripts import TEXT
 
     blocks = Blocks(TEXT)
     x = Block("x", ATOM, "x", ATOM, [1.0, 2.0], (2,))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograd.general.scripts import ATOM, LATEX, SUM, TEXT
+from autograd.formulas.pieces import ATOM, SUM
+from autograd.general.scripts import LATEX, TEXT
 
 BOTH = [
     (lambda s: s.name("w", ["i", "j"], "l"), "w_ij^l", "w_{ij}^{l}"),
