@@ -6,8 +6,8 @@ import math
 import random
 
 from hand import (
-    Draw,
     Hand,
+    Networks,
     Problem,
     above,
     activation,
@@ -39,15 +39,10 @@ from autograd import (
     where,
 )
 
-FRESH: dict[str, Draw] = {}
+FRESH = Networks()
 
 
-def network(draw: Draw) -> Draw:
-    FRESH[draw.__name__.replace("_", " ")] = draw
-    return draw
-
-
-@network
+@FRESH.add
 def batch_of_rows(rng: random.Random) -> Problem:
     """Two features, three rows, L = 1/(2n) Σ e²."""
     rows, ts = [numbers(rng, 2, 0.2, 1.8) for _ in range(3)], numbers(rng, 3)
@@ -116,7 +111,7 @@ def batch_of_rows(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def softmax_with_temperature(rng: random.Random) -> Problem:
     x, ws, temperature, k, rate = number(rng, 0.5, 1.5), numbers(rng, 3, 0.3, 1.5), 2.0, 1, 0.5
 
@@ -175,7 +170,7 @@ def softmax_with_temperature(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def huber_loss(rng: random.Random) -> Problem:
     w, b, xs, rate = number(rng, 0.4, 1.2), number(rng), [1.2, 2.0], 0.1
     ts = [w * 1.2 + b + 0.4, w * 2.0 + b - 1.7]
@@ -234,7 +229,7 @@ def huber_loss(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def product_of_sums(rng: random.Random) -> Problem:
     a, b, c, d = numbers(rng, 4, 0.3, 1.8)
 
@@ -286,7 +281,7 @@ def product_of_sums(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.05)
 
 
-@network
+@FRESH.add
 def polynomial_regression(rng: random.Random) -> Problem:
     cs, xs, ts, rate = numbers(rng, 3), [0.7, 1.3, -1.1], numbers(rng, 3, 0.2, 1.9), 0.05
 
@@ -344,7 +339,7 @@ def polynomial_regression(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def logistic_with_l2(rng: random.Random) -> Problem:
     ws, b, rows, ts = (
         numbers(rng, 2),
@@ -422,7 +417,7 @@ def logistic_with_l2(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def two_heads(rng: random.Random) -> Problem:
     """Two heads of attention over two tokens, with scalar queries, mixed by two weights."""
     qs, ks, vs, cs, t, rate = (
@@ -530,7 +525,7 @@ def two_heads(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def sigmoids_with_shared_weights(rng: random.Random) -> Problem:
     (w, b, v), (x1, x2), t, rate = numbers(rng, 3), numbers(rng, 2, 0.3, 1.8), 1.0, 0.5
 
@@ -579,7 +574,7 @@ def sigmoids_with_shared_weights(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def parallel_resistors(rng: random.Random) -> Problem:
     a, b, u = (
         round(rng.uniform(2, 6), 1),
@@ -628,7 +623,7 @@ def parallel_resistors(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.1)
 
 
-@network
+@FRESH.add
 def growth_and_decay(rng: random.Random) -> Problem:
     p, r, t, y = 2.0, number(rng, 0.2, 0.9, False), number(rng, 0.6, 2.4, False), 3.1
 
@@ -672,7 +667,7 @@ def growth_and_decay(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.1)
 
 
-@network
+@FRESH.add
 def silu_unit(rng: random.Random) -> Problem:
     (w, b, v), x, t, rate = numbers(rng, 3), number(rng, 0.5, 1.6), 0.7, 0.4
 
@@ -713,7 +708,7 @@ def silu_unit(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def leaky_network(rng: random.Random) -> Problem:
     ws, bs, vs, xs, t, rate = (
         [numbers(rng, 2) for _ in "ab"],
@@ -777,7 +772,7 @@ def leaky_network(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def distance_margin(rng: random.Random) -> Problem:
     a, b, m, rate = numbers(rng, 2, 0.3, 1.9), numbers(rng, 2, 0.3, 1.9), 3.5, 0.2
 
@@ -820,7 +815,7 @@ def distance_margin(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FRESH.add
 def tanh_with_cross_entropy(rng: random.Random) -> Problem:
     xs, ws, us, k, rate = (
         numbers(rng, 2, 0.3, 1.5),

@@ -6,8 +6,8 @@ import math
 import random
 
 from hand import (
-    Draw,
     Hand,
+    Networks,
     Problem,
     above,
     activation,
@@ -40,15 +40,10 @@ from autograd import (
     total,
 )
 
-FURTHER: dict[str, Draw] = {}
+FURTHER = Networks()
 
 
-def network(draw: Draw) -> Draw:
-    FURTHER[draw.__name__.replace("_", " ")] = draw
-    return draw
-
-
-@network
+@FURTHER.add
 def gru_cell(rng: random.Random) -> Problem:
     x, h0, t, rate = *numbers(rng, 3, 0.2, 0.9), 0.2
     ws = {k: numbers(rng, 3) for k in "zrn"}
@@ -107,7 +102,7 @@ def gru_cell(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def layer_norm(rng: random.Random) -> Problem:
     xs, gamma, beta, t, rate = numbers(rng, 3, 0.2, 2.0), 0.8, 0.1, number(rng), 0.1
 
@@ -205,7 +200,7 @@ def layer_norm(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def residual_block(rng: random.Random) -> Problem:
     (x1, x2), ws, bs, t, rate = numbers(rng, 2), numbers(rng, 4), numbers(rng, 2), 0.4, 0.2
 
@@ -271,7 +266,7 @@ def residual_block(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def convolution(rng: random.Random) -> Problem:
     xs, ks, b, v, t, rate = numbers(rng, 4, 0.2, 1.5), numbers(rng, 2), 0.25, 0.7, 0.6, 0.1
 
@@ -347,7 +342,7 @@ def convolution(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def tied_autoencoder(rng: random.Random) -> Problem:
     (x1, x2), (w1, w2), rate = numbers(rng, 2, 0.3, 1.2), numbers(rng, 2), 0.1
 
@@ -410,7 +405,7 @@ def tied_autoencoder(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def gaussian_unit(rng: random.Random) -> Problem:
     (x1, x2, c1, c2), v, t, s, rate = numbers(rng, 4), number(rng), 0.3, 0.7, 0.2
 
@@ -486,7 +481,7 @@ def gaussian_unit(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def poisson_regression(rng: random.Random) -> Problem:
     (w, b), xs, ys, rate = numbers(rng, 2), numbers(rng, 2, 0.3, 1.5), [2.0, 1.0], 0.05
 
@@ -542,7 +537,7 @@ def poisson_regression(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def ridge_regression(rng: random.Random) -> Problem:
     ws, rows, ys, lam, rate = (
         numbers(rng, 2),
@@ -608,7 +603,7 @@ def ridge_regression(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def compound_interest(rng: random.Random) -> Problem:
     k, i, n, t = 2.5, number(rng, 0.04, 0.25, False), 3.0, 4.2
 
@@ -652,7 +647,7 @@ def compound_interest(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.05)
 
 
-@network
+@FURTHER.add
 def michaelis_menten(rng: random.Random) -> Problem:
     v, k, s, y = numbers(rng, 4, 0.3, 2.5, False)
 
@@ -701,7 +696,7 @@ def michaelis_menten(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.2)
 
 
-@network
+@FURTHER.add
 def pendulum(rng: random.Random) -> Problem:
     length, g, t = number(rng, 0.4, 1.6, False), 9.81, 1.7
 
@@ -761,7 +756,7 @@ def pendulum(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.1)
 
 
-@network
+@FURTHER.add
 def matrix_factorisation(rng: random.Random) -> Problem:
     u, v, r, (bu, bi), lam, rate = numbers(rng, 2), numbers(rng, 2), 1.8, numbers(rng, 2), 0.2, 0.1
 
@@ -808,7 +803,7 @@ def matrix_factorisation(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def hinge_and_max(rng: random.Random) -> Problem:
     (w1, w2, b), (x1, x2), rate = numbers(rng, 3), numbers(rng, 2), 0.1
     y = rng.choice([1.0, -1.0])
@@ -860,7 +855,7 @@ def hinge_and_max(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def swish_unit(rng: random.Random) -> Problem:
     (w, x, b, t), rate = numbers(rng, 4, 0.3, 1.6), 0.2
 
@@ -899,7 +894,7 @@ def swish_unit(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def softmax_by_hand(rng: random.Random) -> Problem:
     (a, b, c), x, k, rate = numbers(rng, 3), number(rng, 0.5, 1.5), rng.randrange(3), 0.3
 
@@ -964,7 +959,7 @@ def softmax_by_hand(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@FURTHER.add
 def cross_entropy_of_classes(rng: random.Random) -> Problem:
     n, k, rate = 2, 3, 0.2
     ws, bs, xs = [numbers(rng, n) for _ in range(k)], numbers(rng, k), numbers(rng, n, 0.4, 1.4)

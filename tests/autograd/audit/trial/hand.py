@@ -429,6 +429,14 @@ class Problem:
 Draw = Callable[[random.Random], Problem]
 
 
+class Networks(dict[str, Draw]):
+    """Networks by their names; a function that draws one is put among them by `add`."""
+
+    def add(self, draw: Draw) -> Draw:
+        self[draw.__name__.replace("_", " ")] = draw
+        return draw
+
+
 def number(rng: random.Random, lo: float = 0.15, hi: float = 0.95, sign: bool = True) -> float:
     """A number with two decimals, away from 0 (and from 1)."""
     x = round(rng.uniform(lo, hi), 2)

@@ -7,8 +7,8 @@ import random
 
 from hand import (
     FUNCTIONS,
-    Draw,
     Hand,
+    Networks,
     Problem,
     above,
     activation,
@@ -26,15 +26,10 @@ from hand import (
 
 from autograd import Value, cos, dot, exp, log, mean, relu, sigmoid, sin, softmax, tanh, total
 
-ELEVEN: dict[str, Draw] = {}
+ELEVEN = Networks()
 
 
-def network(draw: Draw) -> Draw:
-    ELEVEN[draw.__name__.replace("_", " ")] = draw
-    return draw
-
-
-@network
+@ELEVEN.add
 def one_neuron(rng: random.Random) -> Problem:
     ws, xs = numbers(rng, 2), numbers(rng, 2)
     b, t, rate = number(rng), rng.choice([0.0, 1.0]), 0.5
@@ -179,12 +174,12 @@ def dense(  # a network with one hidden layer and squared error
     return Problem(graph, hand, rate)
 
 
-@network
+@ELEVEN.add
 def tanh_3_2_1(rng: random.Random) -> Problem:
     return dense(rng, 3, 2, 1, "tanh", "linear", "half", 0.1)
 
 
-@network
+@ELEVEN.add
 def sigmoid_2_3_2(rng: random.Random) -> Problem:
     return dense(rng, 2, 3, 2, "sigmoid", "sigmoid", "mean", 0.5)
 
@@ -211,7 +206,7 @@ def shared_softmax(
     return found
 
 
-@network
+@ELEVEN.add
 def relu_softmax(rng: random.Random) -> Problem:
     n, m, k, rate = 2, 3, 3, 0.1
     w1, w2 = [numbers(rng, n) for _ in range(m)], [numbers(rng, m) for _ in range(k)]
@@ -280,7 +275,7 @@ def relu_softmax(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@ELEVEN.add
 def logistic_regression(rng: random.Random) -> Problem:
     rows, ws, b, rate = [numbers(rng, 2, 0.2, 2.0) for _ in range(2)], numbers(rng, 2), 0.35, 0.1
     ys = [1.0, 0.0]
@@ -349,7 +344,7 @@ def logistic_regression(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@ELEVEN.add
 def linear_regression(rng: random.Random) -> Problem:
     xs, ys = numbers(rng, 3, 0.3, 3.0, sign=False), numbers(rng, 3, 0.5, 4.0, sign=False)
     w, b, rate = number(rng), number(rng), 0.05
@@ -415,7 +410,7 @@ def linear_regression(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@ELEVEN.add
 def recurrent(rng: random.Random) -> Problem:
     xs, (w, u, b, v) = numbers(rng, 3, 0.3, 1.5), numbers(rng, 4)
     t, h0, rate = number(rng), number(rng, 0.1, 0.4), 0.1
@@ -511,7 +506,7 @@ def recurrent(rng: random.Random) -> Problem:
 GATES = {"i": "sigmoid", "f": "sigmoid", "o": "sigmoid", "g": "tanh"}
 
 
-@network
+@ELEVEN.add
 def lstm_cell(rng: random.Random) -> Problem:
     x, h0, c0, t, rate = *numbers(rng, 4, 0.2, 0.9), 0.1
     ws = {k: numbers(rng, 3) for k in GATES}
@@ -590,7 +585,7 @@ def lstm_cell(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@ELEVEN.add
 def shared_chain(rng: random.Random) -> Problem:
     w, x, t, b = numbers(rng, 4, 0.4, 1.4)
     rate, f = 0.2, rng.choice(["sigmoid", "tanh"])
@@ -642,7 +637,7 @@ def shared_chain(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@ELEVEN.add
 def sin_exp_log(rng: random.Random) -> Problem:
     a, b, c = numbers(rng, 3, 0.3, 1.4, sign=False)
     rate = 0.1
@@ -741,7 +736,7 @@ def sin_exp_log(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@ELEVEN.add
 def attention(rng: random.Random) -> Problem:
     x1, x2, wq, wk, wv, t = numbers(rng, 6, 0.3, 1.5)
     rate, scale = 0.1, math.sqrt(2)

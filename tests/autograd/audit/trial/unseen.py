@@ -7,8 +7,8 @@ import math
 import random
 
 from hand import (
-    Draw,
     Hand,
+    Networks,
     Problem,
     above,
     activation,
@@ -25,15 +25,10 @@ from hand import (
 
 from autograd import Value, cos, dot, exp, log, maximum, mean, sigmoid, sin, softmax, sqrt, tanh
 
-UNSEEN: dict[str, Draw] = {}
+UNSEEN = Networks()
 
 
-def network(draw: Draw) -> Draw:
-    UNSEEN[draw.__name__.replace("_", " ")] = draw
-    return draw
-
-
-@network
+@UNSEEN.add
 def deep_2_2_2_1(rng: random.Random) -> Problem:
     sizes, fs, rate = [2, 2, 2, 1], ["tanh", "sigmoid", "sigmoid"], 0.4
     ws = [[numbers(rng, n) for _ in range(m)] for n, m in itertools.pairwise(sizes)]
@@ -104,7 +99,7 @@ def deep_2_2_2_1(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def logistic_growth(rng: random.Random) -> Problem:
     k, r, t, n, y = 2.4, number(rng, 0.4, 1.2, False), number(rng, 0.5, 2, False), 0.6, 1.9
 
@@ -187,7 +182,7 @@ def logistic_growth(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.1)
 
 
-@network
+@UNSEEN.add
 def cosine_similarity(rng: random.Random) -> Problem:
     u, v, rate = numbers(rng, 2, 0.3, 1.6), numbers(rng, 2, 0.3, 1.6), 0.1
 
@@ -236,7 +231,7 @@ def cosine_similarity(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def power_law(rng: random.Random) -> Problem:
     (a, b), xs, ys, rate = numbers(rng, 2, 0.5, 1.6, False), [1.4, 2.3], [1.1, 2.9], 0.05
 
@@ -299,7 +294,7 @@ def power_law(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def negative_sampling(rng: random.Random) -> Problem:
     c, o, n, rate = numbers(rng, 2), numbers(rng, 2), numbers(rng, 2), 0.3
 
@@ -352,7 +347,7 @@ def negative_sampling(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def outputs_at_every_step(rng: random.Random) -> Problem:
     xs, ts, (w, u, v), rate = numbers(rng, 2, 0.3, 1.3), numbers(rng, 2), numbers(rng, 3), 0.1
 
@@ -444,7 +439,7 @@ def outputs_at_every_step(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def projectile(rng: random.Random) -> Problem:
     v0, a, g, t = number(rng, 2.0, 4.0, False), number(rng, 0.4, 1.2, False), 9.81, 1.0
 
@@ -493,7 +488,7 @@ def projectile(rng: random.Random) -> Problem:
     return Problem(graph, hand, 0.1)
 
 
-@network
+@UNSEEN.add
 def maxout(rng: random.Random) -> Problem:
     (p1, p2, q1, q2), (b1, b2), (x1, x2), v, t, rate = (
         numbers(rng, 4),
@@ -532,7 +527,7 @@ def maxout(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def gaussian_likelihood(rng: random.Random) -> Problem:
     (m, x1, x2), s, rate = numbers(rng, 3, 0.2, 1.8), number(rng, 0.5, 1.6, False), 0.1
 
@@ -596,7 +591,7 @@ def gaussian_likelihood(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def attention_of_three(rng: random.Random) -> Problem:
     q, ks, vs, t, rate = (
         numbers(rng, 2),
@@ -682,7 +677,7 @@ def attention_of_three(rng: random.Random) -> Problem:
     return Problem(graph, hand, rate)
 
 
-@network
+@UNSEEN.add
 def two_labels(rng: random.Random) -> Problem:
     xs, ws, bs, ys, rate = (
         numbers(rng, 2),
