@@ -20,6 +20,7 @@ from autograd.formulas.pieces import (
     InText,
     Piece,
 )
+from autograd.rules import RULES, Rule
 
 __all__ = ["LATEX", "TEXT", "Script"]
 
@@ -76,10 +77,15 @@ class Script(InText):
             return (f"e^{inner}", POWER) if simple else (f"exp({inner})", ATOM)
         if name == "absolute":
             return magnitude_text(inner), ATOM
-        shown = _TEXT_NAMES.get(name, name)
+        shown = self.function(name)
         if below:
             shown += f"_{below}" if below.isalnum() else f"_({below})"
         return f"{shown}({inner})", ATOM
+
+    def function(self, name: str) -> str:
+        """The function's sign: σ, √, tanh."""
+        rule = _rule_of(name)
+        return name if rule is None else rule.symbol
 
     def summed(self, sign: str, bound: Sequence[str], limits: str) -> str:
         """Σ_k; Σ_(s≤t) with limits."""
@@ -120,7 +126,7 @@ class Script(InText):
 
     def primed(self, name: str, argument: str) -> str:
         """σ'(z)."""
-        return f"{_TEXT_NAMES.get(name, name)}'({argument})"
+        return f"{self.function(name)}'{self.parenthesised(argument)}"
 
     # What is the same in LaTeX
 
@@ -199,12 +205,17 @@ class Latex(InLatex, Script):
         inner = ", ".join(arguments)
         if name == "exp":
             return f"e^{{{inner}}}", POWER
-        if name == "sqrt":
-            return rf"\sqrt{{{inner}}}", ATOM
         if name == "absolute":
             return magnitude_latex(inner), ATOM
-        shown = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
+        shown = self.function(name)
+        if shown.startswith(r"\sqrt"):
+            return f"{shown}{{{inner}}}", ATOM
         return f"{shown}{f'_{{{below}}}' if below else ''}{self.parenthesised(inner)}", ATOM
+
+    def function(self, name: str) -> str:
+        r"""\sigma, \sqrt, \tanh."""
+        rule = _rule_of(name)
+        return rf"\operatorname{{{name}}}" if rule is None else rule.latex
 
     def summed(self, sign: str, bound: Sequence[str], limits: str) -> str:
         r"""\sum_{k}."""
@@ -242,23 +253,12 @@ class Latex(InLatex, Script):
         """$formula$."""
         return f"${formula}$"
 
-    def primed(self, name: str, argument: str) -> str:
-        r"""\sigma'(z)."""
-        shown = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
-        return f"{shown}'{self.parenthesised(argument)}"
+
+def _rule_of(name: str) -> Rule | None:
+    """The row of a function that has a name of its own; a power is written as one."""
+    return RULES.get("log" if name == "ln" else name)
 
 
-_TEXT_NAMES = {"ln": "log", "sigmoid": "σ", "maximum": "max", "minimum": "min", "sqrt": "√"}
-_LATEX_NAMES = {
-    "cos": r"\cos",
-    "ln": r"\log",
-    "log": r"\log",
-    "maximum": r"\max",
-    "minimum": r"\min",
-    "sigmoid": r"\sigma",
-    "sin": r"\sin",
-    "tanh": r"\tanh",
-}
 _LATEX_SIGNS = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le", "and": r"\wedge"}
 TEXT = Script()
 LATEX = Latex()
