@@ -74,7 +74,7 @@ def broken_in(order: Sequence[Node]) -> str:
     return ""
 
 
-def _broken(v: Node, g: float, x: Node, partial: float, found: float) -> str:
+def _broken(v: Node, g: float, x: Node, partial: float, adjoint: float) -> str:
     """How the adjoint of x broke where v handed on to it."""
     of = f" of {v.label}" if v.label else ""
     by = x.label or f"its operand {x._data!r}"
@@ -82,5 +82,5 @@ def _broken(v: Node, g: float, x: Node, partial: float, found: float) -> str:
     if partial - partial == 0.0:
         text += f", times the adjoint {g!r}{of} that is {partial * g!r}"
         if partial * g - partial * g == 0.0:
-            text += f", and with what {by} had it is {found!r}"
+            text += f", and with what {by} had it is {adjoint!r}"
     return text

@@ -81,12 +81,12 @@ def custom(f: Function, partials: Partials = None, *, name: str | None = None) -
 def _parameters(f: Function, name: str, given: int | None) -> tuple[str, ...]:
     """The names of the numbers that f takes; `given` is the number of its partials, if known."""
     try:
-        found = list(inspect.signature(f).parameters.values())
+        declared = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):  # a function in C that does not say
-        found = []
-    positional = [p for p in found if p.kind <= p.POSITIONAL_OR_KEYWORD]
+        declared = []
+    positional = [p for p in declared if p.kind <= p.POSITIONAL_OR_KEYWORD]
     needed = [p.name for p in positional if p.default is p.empty]
-    open_ended = not found or any(p.kind is p.VAR_POSITIONAL for p in found)
+    open_ended = not declared or any(p.kind is p.VAR_POSITIONAL for p in declared)
     if given is None:
         if open_ended or not needed:
             raise ArgumentError(

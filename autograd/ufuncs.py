@@ -22,9 +22,9 @@ def applied(
     def element(x: Any) -> Any:
         if not isinstance(x, kind):
             return x
-        found = np.empty((), object)
-        found[()] = x
-        return found
+        wrapped = np.empty((), object)
+        wrapped[()] = x
+        return wrapped
 
     name = ufunc.__name__
     for x in operands:

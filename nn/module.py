@@ -231,14 +231,14 @@ def _parts(part: Any, name: str) -> list[tuple[str, Module | Value]]:
     return parts
 
 
-def _gather(part: Any, name: str, found: list[tuple[str, Module | Value]]) -> None:
+def _gather(part: Any, name: str, parts: list[tuple[str, Module | Value]]) -> None:
     if isinstance(part, Value):
         if part.op in ("", "constant"):
-            found.append((name, part))
+            parts.append((name, part))
     elif isinstance(part, Module):
-        found.append((name, part))
+        parts.append((name, part))
         for key, inner in vars(part).items():
-            _gather(inner, f"{name}.{key}" if name else key, found)
+            _gather(inner, f"{name}.{key}" if name else key, parts)
     elif isinstance(part, (list, tuple)):
         for i, inner in enumerate(part):
-            _gather(inner, f"{name}.{i}", found)
+            _gather(inner, f"{name}.{i}", parts)

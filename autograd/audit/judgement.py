@@ -94,11 +94,11 @@ def judged(
     return first
 
 
-def _cuts(found: Judgement) -> bool:
+def _cuts(judgement: Judgement) -> bool:
     """Whether the figures that match what comes of those before them are mostly cut off."""
     cut = rounded = 0
-    for n, figure in found.figures.items():
-        x = found.apart.own[n].x
+    for n, figure in judgement.figures.items():
+        x = judgement.apart.own[n].x
         if figure.match(x) in ("rounded", "truncated"):
             cut += not figure.is_rounded(x)
             rounded += not figure.is_truncated(x)

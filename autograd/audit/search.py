@@ -258,11 +258,11 @@ class Search:
     # A second slip, in entries that follow from the first one too
 
     def _beside(
-        self, found: Sequence[Cause], slips: Sequence[Slip], left: list[Node]
+        self, causes: Sequence[Cause], slips: Sequence[Slip], left: list[Node]
     ) -> list[Cause]:
         """For what is left, slips that explain it together with one that was found before."""
         more: list[Cause] = []
-        for cause in found:
+        for cause in causes:
             first = cause.readings[0].slip
             pairs = [(x, _joined(first, x)) for x in slips[:_BESIDE]] if left and first.at else []
             some = [(x, joint) for x, joint in pairs if joint is not None]
@@ -411,16 +411,16 @@ def _gain(figure: Figure, number: Number, habit: Habit, usual: float) -> float:
     return float(min(max(math.log(size / spread), 0.3), 12.0) - missed)
 
 
-def _best(found: list[Reading], worst: float = _WORST) -> list[Reading]:
+def _best(readings: list[Reading], worst: float = _WORST) -> list[Reading]:
     """The likeliest readings that differ in what they explain or give."""
-    found.sort(key=lambda r: -r.score)
-    if not found or found[0].score < worst:
+    readings.sort(key=lambda r: -r.score)
+    if not readings or readings[0].score < worst:
         return []
     kept: list[Reading] = []
-    for r in found:
-        if len(kept) == READINGS or r.score < found[0].score - _FAR:
+    for r in readings:
+        if len(kept) == READINGS or r.score < readings[0].score - _FAR:
             break
-        if not set(r.explains) & set(found[0].explains):
+        if not set(r.explains) & set(readings[0].explains):
             continue
         if not any(_same(r, k) for k in kept):
             kept.append(r)

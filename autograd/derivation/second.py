@@ -134,7 +134,7 @@ class _Maker:
             raise self.too_large()
         self.slopes: dict[Key, Formula] = {}
         self.scales: dict[str, float] = {}
-        self.found: list[Line] = []
+        self._lines: list[Line] = []
         self.of_values()
         self.deltas: dict[Value, Symbol] = {}
         for delta in chain.deltas:
@@ -174,14 +174,14 @@ class _Maker:
         symbol = Derivative(name, self.name, f)
         self.slopes[key] = symbol
         self.scales[symbol.name] = scale
-        self.found.append(Line(symbol, f))
+        self._lines.append(Line(symbol, f))
 
     def of_delta(self, delta: Delta) -> None:
         f = self.sum_of(delta)
         symbol = Symbol(delta.symbol, f.number)
         symbol.error = f.error
         self.deltas[delta.node] = symbol
-        self.found.append(Line(symbol, f))
+        self._lines.append(Line(symbol, f))
         changed, scale = self.changed(f)
         if changed.key != ZERO.key:
             self.add_slope(delta.symbol, symbol.key, changed, scale)
@@ -227,7 +227,7 @@ class _Maker:
         """The lines that the last formulas use, or that those use."""
         used = symbols_in(self.gradient) | symbols_in(self.formula)
         kept: list[Line] = []
-        for line in reversed(self.found):
+        for line in reversed(self._lines):
             if line.symbol.name in used:
                 kept.insert(0, line)
                 used |= symbols_in(line.formula)

@@ -34,17 +34,17 @@ def bundle(entry: str, read: Callable[[str], str]) -> str:
     const { two } = module_n;
     f(two);
     """
-    found: dict[str, str] = {}
+    modules: dict[str, str] = {}
 
     def linked(text: str) -> str:
         for _, name in _IMPORT.findall(text):
-            if name not in found:
+            if name not in modules:
                 inside = _inside(linked(read(name)), name)
-                found[name] = f"const module_{name} = (() => {{\n{inside}}})();\n"
+                modules[name] = f"const module_{name} = (() => {{\n{inside}}})();\n"
         return _IMPORT.sub(r"const {\1} = module_\2;\n", text)
 
     last = linked(entry)
-    return "".join([*found.values(), last])
+    return "".join([*modules.values(), last])
 
 
 def _inside(text: str, name: str) -> str:

@@ -80,7 +80,7 @@ class Copy:
 
 def _names(order: list[Value]) -> dict[Value, str]:
     """The names of the leaves, and of the inner values that have labels, each its own."""
-    found: dict[Value, str] = {}
+    names: dict[Value, str] = {}
     taken = {label_of(v) for v in order}
     named: set[str] = set()
     nameless = (name for i in range(1, len(order) + 1) if (name := f"v{i}") not in taken)
@@ -92,5 +92,5 @@ def _names(order: list[Value]) -> dict[Value, str]:
             name += "′"
         if name:
             named.add(name)
-            found[v] = name
-    return found
+            names[v] = name
+    return names

@@ -125,13 +125,13 @@ class Explorer:
         now = self._start.at(numbers)
         if request.get("show") == "expression":
             return view("expression", now, request)
-        found = {**about(now), "leaves": _leaves(now)}
+        facts = {**about(now), "leaves": _leaves(now)}
         parts = {
             name: guarded(lambda name=name: view(name, now, request))  # type: ignore[misc]
             for name in ("values", "derivation")
         }
         self._now = now
-        return {**found, "note": self._note, "parts": {**parts, "graph": self._picture_at(request)}}
+        return {**facts, "note": self._note, "parts": {**parts, "graph": self._picture_at(request)}}
 
     @property
     def _note(self) -> str:
@@ -189,8 +189,8 @@ class Explorer:
         static = {"text/html": self.html, "text/plain": repr(self)}
         if not find_spec("anywidget"):
             return static
-        found = self.widget._repr_mimebundle_()
-        data, metadata = found if isinstance(found, tuple) else (found, {})
+        bundle = self.widget._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return {**data, **static}, metadata
 
     def _display_(self) -> Any:
@@ -198,10 +198,10 @@ class Explorer:
         return self.widget if find_spec("anywidget") else None
 
     def __repr__(self) -> str:
-        found = about(self._now)
+        facts = about(self._now)
         names = list(self.numbers)
         shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
-        return f"<Explorer of {found['result']} = {found['number']}: {shown}>"
+        return f"<Explorer of {facts['result']} = {facts['number']}: {shown}>"
 
 
 def _leaves(subject: Subject) -> list[Data]:

@@ -264,10 +264,10 @@ class Derivative(Symbol):
 
     __slots__ = ("lower", "upper")
 
-    def __init__(self, upper: str, lower: str, found: Formula):
-        super().__init__(f"∂{upper}/∂{lower}", found.number)
+    def __init__(self, upper: str, lower: str, slope: Formula):
+        super().__init__(f"∂{upper}/∂{lower}", slope.number)
         self.upper, self.lower = upper, lower
-        self.error = found.error
+        self.error = slope.error
 
 
 ZERO, ONE, PI = Number(0.0), Number(1.0), Constant("π", math.pi)

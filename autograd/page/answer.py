@@ -79,10 +79,10 @@ def answer(request: Mapping[str, Any]) -> Data:
     return guarded(lambda: _answered(request))
 
 
-def guarded(found: Callable[[], Data]) -> Data:
-    """What is found, with `ok`; or the sentence that says what is wrong."""
+def guarded(ask: Callable[[], Data]) -> Data:
+    """What is answered, with `ok`; or the sentence that says what is wrong."""
     try:
-        return {"ok": True, **found()}
+        return {"ok": True, **ask()}
     except ProblemError as error:
         return {"ok": False, "error": error.what, "line": error.line, "column": error.column}
     except (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError) as error:

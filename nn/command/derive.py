@@ -74,16 +74,16 @@ def run(options: argparse.Namespace) -> str:
     return _one(options, derive(graph, names[0], digits=options.digits))
 
 
-def _one(options: argparse.Namespace, found: Derivation) -> str:
-    step = None if options.update is None else found.update(options.update)
+def _one(options: argparse.Namespace, derivation: Derivation) -> str:
+    step = None if options.update is None else derivation.update(options.update)
     if options.json:
-        data = as_dict(found)
+        data = as_dict(derivation)
         if step is not None:
             data["update"] = {"learning_rate": step.learning_rate, "value": step.value}
         return as_json(data)
     if options.latex:
-        return "\n".join([found.to_latex(options.form), *([step.latex] if step else [])])
-    return "\n\n".join([found.text(options.form), *([str(step)] if step else [])])
+        return "\n".join([derivation.to_latex(options.form), *([step.latex] if step else [])])
+    return "\n\n".join([derivation.text(options.form), *([str(step)] if step else [])])
 
 
 def _table(options: argparse.Namespace, graph: Value, names: list[str]) -> str:
