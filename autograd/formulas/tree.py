@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
+from autograd.formulas.relations import RELATIONS
 from autograd.rules import EAGER, FUNCTIONS, Space
 
 __all__ = [
@@ -218,8 +219,7 @@ class Condition:
 
     def __init__(self, left: Formula, relation: str, right: Formula):
         self.left, self.relation, self.right = left, relation, right
-        a, b = left.number, right.number
-        self.truth = {">": a > b, "<": a < b, "≥": a >= b, "≤": a <= b, "=": a == b}[relation]
+        self.truth = RELATIONS[relation].holds(left.number, right.number)
 
     def __and__(self, other: object) -> bool:
         return self.truth and bool(other)
@@ -231,8 +231,7 @@ class Condition:
 
     def negated(self) -> Condition:
         """The opposite comparison, of one that orders."""
-        opposite = {">": "≤", "<": "≥", "≥": "<", "≤": ">"}[self.relation]
-        return Condition(self.left, opposite, self.right)
+        return Condition(self.left, RELATIONS[self.relation].opposite, self.right)
 
 
 class Choice(Formula):

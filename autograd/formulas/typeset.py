@@ -33,6 +33,7 @@ from autograd.formulas.pieces import (
     InText,
     Piece,
 )
+from autograd.formulas.relations import RELATIONS
 from autograd.formulas.symbolic import symbols_in
 from autograd.formulas.tree import (
     FORMULAS,
@@ -434,9 +435,8 @@ class Latex(InLatex, Style):
         return rf"\begin{{cases}} {cases} \end{{cases}}", ATOM
 
     def condition(self, c: Condition, write: Write) -> str:
-        r"""a \gt b: the signs themselves could be taken for HTML."""
-        relation = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le", "=": "="}[c.relation]
-        return f"{write(c.left)[0]} {relation} {write(c.right)[0]}"
+        r"""a \gt b."""
+        return f"{write(c.left)[0]} {RELATIONS[c.relation].latex} {write(c.right)[0]}"
 
 
 TEXT = Style()

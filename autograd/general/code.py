@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from autograd.errors import DerivationError
+from autograd.formulas.relations import RELATIONS
 from autograd.general.equation import Equation
 from autograd.general.matrices import CODES, Matrices
 from autograd.general.network import Network
@@ -293,9 +294,10 @@ class NumPyCode:
 
     def _call(self, t: Call, names: dict[str, str]) -> str:
         xs = [self._term(x, names) for x in t.arguments]
-        signs = {"≥": ">=", "≤": "<=", "=": "==", "<": "<", ">": ">", "and": "and"}
-        if t.name in signs:
-            return f"({xs[0]} {signs[t.name]} {xs[1]})"
+        if t.name in RELATIONS:
+            return f"({xs[0]} {RELATIONS[t.name].code} {xs[1]})"
+        if t.name == "and":
+            return f"({xs[0]} and {xs[1]})"
         if t.name == "where":
             return f"({xs[1]} if {xs[0]} else {xs[2]})"
         if t.name in ("maximum", "minimum") and len(xs) > 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd.formulas.relations import RELATIONS
 from autograd.general.terms import (
     ONE,
     ZERO,
@@ -85,15 +86,13 @@ def _comparison(sign: str, a: Any, b: Any) -> Letters:
     return Letters(Call(sign, (term_of(a), term_of(b))))
 
 
-_NEGATED = {"<": "≥", "≤": ">", ">": "≤", "≥": "<"}
-
-
 def _where(condition: Any, a: Any, b: Any) -> Any:
     if isinstance(condition, bool):
         return a if condition else b
     c: Call = condition.term
-    if term_of(a) == ZERO and c.name in _NEGATED:  # 1 where it does not hold: [x > 0]
-        return Letters(multiply(term_of(b), Call(_NEGATED[c.name], c.arguments)))
+    relation = RELATIONS.get(c.name)
+    if term_of(a) == ZERO and relation and relation.opposite:  # 1 where it does not hold: [x > 0]
+        return Letters(multiply(term_of(b), Call(relation.opposite, c.arguments)))
     if term_of(b) == ZERO:
         return Letters(multiply(term_of(a), c))
     if term_of(a) == ONE and term_of(b) == ONE:
@@ -134,24 +133,16 @@ LETTERS = Space(
 """General letters. Whether two of them are equal, no one knows: the comparison stays a term."""
 
 
-_COMPARISONS = {
-    "<": lambda a, b: a < b,
-    "≤": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    "≥": lambda a, b: a >= b,
-    "=": lambda a, b: a == b,
-    "and": lambda a, b: a and b,
-}
-
-
 def call_number(name: str, xs: list[float]) -> float:
     """The number of a function or comparison (1 or 0) on numbers.
 
     >>> call_number("sigmoid", [0.0]), call_number("≥", [2.0, 1.0])
     (0.5, 1.0)
     """
-    if name in _COMPARISONS:
-        return float(_COMPARISONS[name](*xs))
+    if name in RELATIONS:
+        return float(RELATIONS[name].holds(*xs))
+    if name == "and":
+        return xs[0] and xs[1]
     if name == "where":
         return xs[1] if xs[0] else xs[2]
     try:

@@ -15,6 +15,7 @@ from typing import Any
 
 from autograd.errors import Error
 from autograd.formulas.pieces import ATOM, POWER, PRODUCT
+from autograd.formulas.relations import RELATIONS
 from autograd.general.blocks import Block, Blocks
 from autograd.general.calculus import Calculus
 from autograd.general.equation import Equation
@@ -259,7 +260,7 @@ class _Conversion:
             return self.blocks.call(
                 t.name, CODES[t.name], lambda x: call_number(t.name, [x]), inner
             )
-        if isinstance(t, Call) and t.name in (">", "≥", "<", "≤", "="):
+        if isinstance(t, Call) and t.name in RELATIONS:
             return self._comparison(t, axes, shape)
         if isinstance(t, Softmax):
             return self._softmax(t, axes)
@@ -278,7 +279,7 @@ class _Conversion:
         if not isinstance(right, Constant):
             raise _NoFormError
         b = self.convert(left, axes, shape)
-        sign = {"≥": ">=", "≤": "<=", "=": "=="}.get(t.name, t.name)
+        sign = RELATIONS[t.name].code
         text = self.script.condition(b.text, t.name, self.script.number(right.number))
         numbers = _mapped(lambda x: call_number(t.name, [x, right.number]), b.numbers)
         return Block(text, ATOM, f"({b.code} {sign} {right.number:g})", ATOM, numbers, b.shape)

@@ -20,6 +20,7 @@ from autograd.formulas.pieces import (
     InText,
     Piece,
 )
+from autograd.formulas.relations import RELATIONS
 from autograd.rules import RULES, Rule
 
 __all__ = ["LATEX", "TEXT", "Script"]
@@ -238,8 +239,8 @@ class Latex(InLatex, Script):
         return rf"\left[{left} {self.sign(sign)} {right}\right]"
 
     def sign(self, sign: str) -> str:
-        r"""\gt: the sign itself could be taken for HTML."""
-        return _LATEX_SIGNS.get(sign, sign)
+        r"""\gt."""
+        return r"\wedge" if sign == "and" else RELATIONS[sign].latex
 
     def transposed(self, text: str) -> str:
         r"""W^{\top}."""
@@ -259,6 +260,5 @@ def _rule_of(name: str) -> Rule | None:
     return RULES.get("log" if name == "ln" else name)
 
 
-_LATEX_SIGNS = {">": r"\gt", "<": r"\lt", "≥": r"\ge", "≤": r"\le", "and": r"\wedge"}
 TEXT = Script()
 LATEX = Latex()

@@ -12,6 +12,7 @@ import itertools
 from autograd.differentiate import second_derivatives
 from autograd.errors import DerivationError, Error
 from autograd.formulas.blocks import Typeset
+from autograd.formulas.relations import RELATIONS
 from autograd.general.equation import Equation
 from autograd.general.letters import LETTERS, Letters, term_of
 from autograd.general.network import Network
@@ -60,7 +61,7 @@ __all__ = ["SecondDerivatives"]
 _PAGE = 40  # symbols of a formula that fits a page
 _UNFINISHED = 6 * _PAGE  # symbols of what may still become shorter
 _RULE_NAMES = {"ln": "log", "power": "**"}
-_CONDITIONS = frozenset(["<", "≤", ">", "≥", "=", "and"])
+_CONDITIONS = frozenset([*RELATIONS, "and"])
 
 
 class _TooLongError(Error):

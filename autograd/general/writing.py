@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from autograd.cached import cached_property
 from autograd.formulas.pieces import ATOM, PRODUCT, SUM, Piece
+from autograd.formulas.relations import RELATIONS
 from autograd.general.alphabet import Alphabet
 from autograd.general.calculus import Calculus
 from autograd.general.coordinates import Sort, column_of
@@ -482,7 +483,7 @@ class Writer:
         script = self.script
         pieces = [self.piece(x, scope) for x in t.arguments]
         shown = [p[0] for p in pieces]
-        if t.name in ("<", "≤", ">", "≥", "="):
+        if t.name in RELATIONS:
             return script.condition(shown[0], t.name, shown[1]), ATOM
         if t.name == "and":
             return f"{shown[0]} {shown[1]}", PRODUCT
