@@ -78,6 +78,7 @@ def test_code_of_random_networks(random_root, seed):
     assert found.code.check() <= 1e-10
 
 
+@pytest.mark.slow
 def test_the_code_runs_by_itself_on_other_numbers(networks):
     """The program of note 2, run on other weights, gives PyTorch's gradients."""
     torch = extra("torch")

@@ -100,6 +100,7 @@ def test_second_derivatives_are_slopes_of_gradients(name):
         assert twice.hessian[k] == pytest.approx((sides[0] - sides[1]) / 2e-6, rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_second_derivatives_are_those_of_jax():
     jax.config.update("jax_enable_x64", True)
     f, n, _ = SECOND["chain"]

@@ -86,6 +86,7 @@ def gated(cell, x, state):
     return [sigmoid(o) * k.tanh() for o, k in zip(leave, kept, strict=True)]
 
 
+@pytest.mark.slow
 def test_a_recurrent_net_of_three_gates_over_5_to_30_steps():
     torch = extra("torch")
     chance = random.Random(3)
