@@ -339,6 +339,7 @@ def _wait(todo: list[int], waiting: set[int], nodes: Sequence[int]) -> None:
 
 _COMMUTES = frozenset(["+", "*", "equal"])
 _TRUTHS = frozenset(["less", "less_equal", "equal"])
+_TINIEST = 2.0**-1022  # below it numbers lose digits
 
 
 def _add(draft: Draft, a: int, b: int) -> int | None:
@@ -354,6 +355,8 @@ def _add(draft: Draft, a: int, b: int) -> int | None:
 def _subtract(draft: Draft, a: int, b: int) -> int | None:
     if draft.names[b] == "neg":
         return draft.write("+", a, draft.operands[b][0])
+    if draft.names[a] == "neg" and not draft.primal:  # but for the sign of a zero
+        return draft.write("neg", draft.write("+", draft.operands[a][0], b))
     return None
 
 
@@ -376,9 +379,30 @@ def _multiply(draft: Draft, a: int, b: int) -> int | None:
             return draft.write("neg", draft.write("*", draft.operands[x][0], y))
         if draft.holds(x, 0.0) and draft.names[y] in _TRUTHS:
             return x
+        if x in draft.constants and not draft.primal:  # what is recorded stays as it stands
+            folded = _scaled(draft, draft.constants[x], y)
+            if folded is not None:
+                return folded
     if a == b:
         return draft.write("**", a, draft.number(2.0))
     return None
+
+
+def _scaled(draft: Draft, factor: float, node: int) -> int | None:
+    """A factor times a product with a constant, by one constant, where that changes no digit."""
+    if draft.names[node] != "*":
+        return None
+    for x, y in (draft.operands[node], draft.operands[node][::-1]):
+        constant = draft.constants.get(x, 0.0)
+        if _is_power_of_two(constant) or (_is_power_of_two(factor) and constant):
+            product = factor * constant
+            if _TINIEST <= abs(product) < inf:
+                return draft.write("*", draft.number(product), y)
+    return None
+
+
+def _is_power_of_two(x: float) -> bool:
+    return isfinite(x) and abs(frexp(x)[0]) == 0.5
 
 
 def _times(draft: Draft, g: int, d: int) -> int | None:
@@ -408,7 +432,7 @@ def _divide(draft: Draft, a: int, b: int) -> int | None:
     if draft.names[b] == "neg":
         return draft.write("neg", draft.write("/", a, draft.operands[b][0]))
     divisor = draft.constants.get(b, 0.0)
-    if isfinite(divisor) and abs(frexp(divisor)[0]) == 0.5 and isfinite(1.0 / divisor):
+    if _is_power_of_two(divisor) and isfinite(1.0 / divisor):
         return draft.write("*", a, draft.number(1.0 / divisor))
     return None
 

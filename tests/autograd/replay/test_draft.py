@@ -25,6 +25,32 @@ def test_what_is_known_is_computed_at_once():
     assert draft.write("*", x, draft.number(1.0)) == x
 
 
+def test_two_factors_of_a_derivative_are_one_where_that_changes_no_digit():
+    draft, x, _ = make()
+
+    def times(factor, node):
+        return draft.write("*", draft.number(factor), node)
+
+    assert times(100.0, times(2.0, x)) != times(200.0, x)  # what the user wrote stays as it stands
+    draft.primal = False
+    assert times(100.0, times(2.0, x)) == times(200.0, x)
+    assert times(0.5, times(3.0, x)) == times(1.5, x)
+    assert times(100.0, times(3.0, x)) != times(300.0, x)  # which may be rounded otherwise
+    assert times(5e-324, times(2.0, x)) != times(1e-323, x)  # where numbers have few digits
+    assert times(1e308, times(2.0, x)) != times(math.inf, x)
+
+
+def test_a_sign_moves_outward_until_a_sum_takes_it():
+    draft, x, y = make()
+    minus = draft.write("-", draft.write("neg", x), y)
+    assert draft.names[minus] == "-"  # of the recorded function: 0 - 0 has its sign
+    draft.primal = False
+    z = draft.input(2)
+    minus = draft.write("-", draft.write("neg", x), z)
+    assert (draft.names[minus], draft.operands[minus]) == ("neg", (draft.write("+", x, z),))
+    assert draft.operands[draft.write("+", y, minus)] == (y, draft.write("+", x, z))
+
+
 def test_a_gradient_is_written_with_what_is_there():
     draft, x, y = make()
     root = draft.write("*", x, y)
