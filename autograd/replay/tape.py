@@ -95,6 +95,10 @@ class Tape:
         self._by_single = self._machine is not None and is_of_single_operations(program)
         # Of several results records would need a pass each.
         self._one_by_single = self._by_single and (several or is_narrow(program))
+        records = None if self._native or self.wrt == INPUTS else self._quick
+        # What answers the usual question, of many rows and of one, if records do.
+        self._usual = None if self._by_single else records
+        self._usual_of_one = None if self._one_by_single or self._one is not None else records
         self.threads = _threads_to_use()
 
     @property
@@ -227,27 +231,35 @@ class Tape:
                [3.]]))
         """
         # This is called millions of times, so the usual cases are asked for first.
-        one = self._one if wrt is None and reduction == "mean" else None
+        usual = wrt is None and reduction == "mean"
+        one = self._one if usual else None
         if one is not None and batch is None and (pair := one(at, _NO_COLUMNS)) is not None:
             return pair  # type: ignore[no-any-return]
-        by = self.wrt if wrt is None else checked_wrt(wrt)
         own = type(batch) is Batch and batch.layout is self._layout
         ready = batch if own else self.prepare(batch)
         if at is None:
             at = get_data(self._leaves)
-        if one is not None and ready.rows == 1 and (pair := one(at, ready.packed)) is not None:
+        rows = ready.rows
+        records = None if not usual else self._usual_of_one if rows == 1 else self._usual
+        if records is not None:
+            found = records(at, ready.packed, rows, 1.0 / rows, 0, None)
+            if found is not None and not found[0]:
+                _, value, gradient = found
+                return value, gradient
+        by = self.wrt if wrt is None else checked_wrt(wrt)
+        if one is not None and rows == 1 and (pair := one(at, ready.packed)) is not None:
             return pair  # type: ignore[no-any-return]
         if by == INPUTS or reduction == "none" or self._native:
             leaves = self._given(at)
             each = self._of_batches.gradients(leaves, ready, by, checked_reduction(reduction))
             return self._pair(*each, of_each_row=reduction == "none")
-        seed = 1.0 / ready.rows if reduction == "mean" else _seed(reduction, ready.rows)
-        if self._by_single if ready.rows > 1 else self._one_by_single:
+        seed = 1.0 / rows if reduction == "mean" else _seed(reduction, rows)
+        if self._by_single if rows > 1 else self._one_by_single:
             sums = self._derivatives.finite_gradients(self._given(at), ready, by, seed)
             if sums is not None:
                 return self._pair(*sums, of_each_row=False)
         if self._quick is not None:
-            found = self._quick(at, ready.packed, ready.rows, seed, 0, None)
+            found = self._quick(at, ready.packed, rows, seed, 0, None)
             if found is not None and not found[0]:
                 _, value, gradient = found
                 return value, gradient
