@@ -5,12 +5,17 @@
 #include <stdint.h>
 
 /* Where to go, and places in a frame in bytes; `kind` is what `call` calls.  In out_x and out_m,
- * `out` is the number of the output. */
+ * `out` is the number of the output.  A place below 0 is an input of a block of rows, counted from
+ * the end of the inputs, which may be elsewhere. */
 typedef struct {
   const void *go;
-  uint32_t out, a, b, c;
+  int32_t out, a, b, c;
   int64_t kind;
 } Instruction;
+
+/* Where an operand is: in the frame, or among inputs whose end is so far from the frame. No branch:
+ * which it is differs from one instruction to the next. */
+#define PLACE(frame, apart, at) ((const double *)((frame) + (at) + ((int64_t)(at) >> 63 & (apart))))
 
 /* Slots: the inputs (columns of a batch, then leaves), constants, and the rest.  `once` depends on
  * leaves alone; it and `row` run on frames of doubles, `block` on frames of blocks of rows, to

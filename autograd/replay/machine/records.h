@@ -202,13 +202,13 @@ static int apply(int kind, double *y, const double *a, const double *b, const do
 
 static const void *const *labels(int block) {
   const void *const *found;
-  if (block) run_block(NULL, NULL, NULL, &found);
-  else run_row(NULL, NULL, NULL, &found);
+  if (block) run_block(NULL, NULL, 0, NULL, &found);
+  else run_row(NULL, NULL, 0, NULL, &found);
   return found;
 }
 
 static int one_row(const Instruction *code, char *frame, double *const *outs) {
-  return run_row(code, frame, outs, NULL);
+  return run_row(code, frame, 0, outs, NULL);
 }
 
 static const Straight straight = {BLOCK, labels, one_row, sweep_rows};

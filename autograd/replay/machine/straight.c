@@ -37,6 +37,12 @@ static const int64_t *integers(PyObject *array, int64_t *count) {
   return PyArray_DATA((PyArrayObject *)array);
 }
 
+/* The place of an operand, as code.h has it, in frames whose slots are so many bytes wide. */
+static int32_t place_of(int64_t slot, int64_t width, const Code *c) {
+  const int64_t apart = width > (int64_t)sizeof(double) ? c->columns : 0;
+  return (int32_t)((slot < apart ? slot - apart : slot) * width);
+}
+
 /* Instructions for frames whose slots are so many bytes wide. */
 static Instruction *assemble(const int64_t *from, int64_t count, int64_t width,
                              const void *const *labels, const Code *c) {
@@ -55,15 +61,16 @@ static Instruction *assemble(const int64_t *from, int64_t count, int64_t width,
     }
     for (int k = 1; k < 5; k++)
       fine &= f[k] >= 0 && f[k] < (k == 1 && hands_over ? c->outputs : c->slots);
-    if (!fine || c->slots * width > UINT32_MAX) {
+    if (!fine || c->slots * width > INT32_MAX) {
       free(made);
       return PyErr_Format(PyExc_ValueError, "Code: an instruction leaves the frame"), NULL;
     }
     Instruction *i = made + n;
     i->go = labels ? labels[f[0]] : (const void *)(intptr_t)f[0];
-    i->out = (uint32_t)(hands_over ? f[1] : f[1] * width);
-    i->a = (uint32_t)(f[2] * width), i->b = (uint32_t)(f[3] * width);
-    i->c = (uint32_t)(f[4] * width), i->kind = f[5];
+    i->out = f[0] == CODE_terms ? place_of(f[1], width, c)
+                                : (int32_t)(hands_over ? f[1] : f[1] * width);
+    i->a = place_of(f[2], width, c), i->b = place_of(f[3], width, c);
+    i->c = place_of(f[4], width, c), i->kind = f[5];
   }
   return made;
 }

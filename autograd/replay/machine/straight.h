@@ -26,7 +26,7 @@ INLINE vec block_complement(vec x, vec y) {
 #define PARTS 4
 #define ROWS (PARTS * WIDTH)
 #define ZERO splat(0.0)
-#define LOAD(frame, at) load((const double *)(frame + at) + u * WIDTH)
+#define LOAD(from) load((from) + u * WIDTH)
 #define STORE(frame, at, x) store((double *)(frame + at) + u * WIDTH, x)
 #define HAND_OVER(to, x) store((to) + u * WIDTH, x)
 #define SEEN vec
@@ -112,7 +112,7 @@ INLINE uint64_t row_bits(double x) {
 #define PARTS 1
 #define ROWS 1
 #define ZERO 0.0
-#define LOAD(frame, at) (*(const double *)(frame + at))
+#define LOAD(from) (*(from))
 #define STORE(frame, at, x) (*(double *)(frame + at) = (x))
 #define HAND_OVER(to, x) (*(to) = (x))
 #define SEEN uint64_t
@@ -142,10 +142,12 @@ INLINE uint64_t row_bits(double x) {
 #define INTERPRETER run_row
 #include "straight_loop.h"
 
-/* The inputs of a block of rows, from blocks as batch.py packs them; past the end the last ones. */
-static void fetch_block(const Code *code, char *frame, const double *packed, int64_t lanes,
-                        int64_t rows, int64_t first) {
+/* Where the inputs of a block of rows are, side by side: among those that batch.py packed, or copied
+ * into the frame; past the end the last ones. */
+static const char *inputs_of_block(const Code *code, char *frame, const double *packed,
+                                   int64_t lanes, int64_t rows, int64_t first) {
   const int64_t full = lanes == 32 ? rows / 32 * 32 : 0, last = (rows - 1 - full) / 8 * 8 + full;
+  if (BLOCK == 32 && first < full) return (const char *)(packed + first * code->columns);
   for (int64_t n = 0; n < code->columns_used; n++) {
     const int64_t k = code->column[n];
     double *to = (double *)frame + k * BLOCK;
@@ -159,6 +161,7 @@ static void fetch_block(const Code *code, char *frame, const double *packed, int
       }
     }
   }
+  return frame;
 }
 
 /* Sums are kept by lanes of vectors, WIDTH for each output. */
@@ -184,8 +187,9 @@ static int sweep_rows(const Code *code, char *frame, const Rows *in, int64_t fir
   memset(by_lanes, 0, sizeof(double) * (size_t)(code->outputs * WIDTH));
   for (int64_t at = first; at < last; at += BLOCK) {
     for (int64_t k = 0; k < code->outputs; k++) to[k] = outs ? outs[k] + at : scratch + k * BLOCK;
-    fetch_block(code, frame, in->packed, in->lanes, in->rows, at);
-    status |= run_block(code->block, frame, to, NULL);
+    const char *inputs = inputs_of_block(code, frame, in->packed, in->lanes, in->rows, at);
+    const int64_t apart = inputs - frame + code->columns * (int64_t)sizeof(double[BLOCK]);
+    status |= run_block(code->block, frame, apart, to, NULL);
     const int64_t rows = last - at < BLOCK ? last - at : BLOCK;
     if (!outs) add_block(code, by_lanes, scratch, rows);
     unpolled += code->count;

@@ -2,9 +2,9 @@
  * compiler has none.  Included twice by straight.h, which says what a number is.
  *
  * The function is called once without code, to learn where its labels are. */
-#define A LOAD(frame, i->a)
-#define B LOAD(frame, i->b)
-#define C LOAD(frame, i->c)
+#define A LOAD(PLACE(frame, apart, i->a))
+#define B LOAD(PLACE(frame, apart, i->b))
+#define C LOAD(PLACE(frame, apart, i->c))
 #define X r[u]
 
 #if WHYGRAD_GOTO
@@ -22,7 +22,7 @@
  * cost a fifth of one row */
 __attribute__((optimize("no-gcse", "align-labels=32")))
 #endif
-static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
+static int INTERPRETER(const Instruction *i, char *frame, int64_t apart, double *const *outs,
                        const void *const **where) {
 #if WHYGRAD_GOTO
   static const void *const labels[] = {
@@ -54,13 +54,13 @@ static int INTERPRETER(const Instruction *i, char *frame, double *const *outs,
   NEXT;
   COMPUTING(ENTER)
 #undef ENTER
-  CASE(call) : values_of[i->kind]((double *)(frame + i->out), (double *)(frame + i->a),
-                                  (double *)(frame + i->b), (double *)(frame + i->c), ROWS);
-  EACH_PART r[u] = LOAD(frame, i->out);
+  CASE(call) : values_of[i->kind]((double *)(frame + i->out), PLACE(frame, apart, i->a),
+                                  PLACE(frame, apart, i->b), PLACE(frame, apart, i->c), ROWS);
+  EACH_PART r[u] = LOAD((double *)(frame + i->out));
   NEXT;
   CASE(terms) : NEXT;
-  CASE(settle) : settle(i, frame, ROWS);
-  EACH_PART r[u] = LOAD(frame, i->out);
+  CASE(settle) : settle(i, frame, apart, ROWS);
+  EACH_PART r[u] = LOAD((double *)(frame + i->out));
   NEXT;
   CASE(out_m) : EACH_PART r[u] = A;
   CASE(out_x) : to = outs[i->out];
