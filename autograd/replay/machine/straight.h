@@ -81,12 +81,15 @@ enum { BLOCK = ROWS };
 #undef absolute_of
 #undef INTERPRETER
 
-/* One row: the last result is a double, and the functions are those of the C library. */
+/* One row: the last result is a double, and all functions but tanh are those of the C library. */
 
 INLINE double row_sigmoid(double x) {
   const double e = exp(-fabs(x));
   return (x < 0.0 ? e : 1.0) / (1.0 + e);
 }
+
+/* That of the C library takes twice as long. */
+INLINE double row_tanh(double x) { return v_tanh(splat(x))[0]; }
 
 INLINE double row_complement(double x, double y) {
   if (!(y > 0.999)) return 1.0 - y;
@@ -136,14 +139,14 @@ INLINE uint64_t row_bits(double x) {
 #define log_of log
 #define sin_of sin
 #define cos_of cos
-#define tanh_of tanh
+#define tanh_of row_tanh
 #define sigmoid_of row_sigmoid
 #define absolute_of fabs
 #define INTERPRETER run_row
 #include "straight_loop.h"
 
-/* Where the inputs of a block of rows are, side by side: among those that batch.py packed, or copied
- * into the frame; past the end the last ones. */
+/* Where the inputs of a block of rows are, side by side: among those that batch.py packed, or
+ * copied into the frame; past the end the last ones. */
 static const char *inputs_of_block(const Code *code, char *frame, const double *packed,
                                    int64_t lanes, int64_t rows, int64_t first) {
   const int64_t full = lanes == 32 ? rows / 32 * 32 : 0, last = (rows - 1 - full) / 8 * 8 + full;
