@@ -1,9 +1,9 @@
 // The widget of a notebook's cell: the page's sliders and views, asking the kernel.
 import { Asker } from "./asker.js";
-import { el, fill, picture } from "./dom.js";
+import { el, fill, picture, put } from "./dom.js";
 import { Sliders } from "./sliders.js";
 import { style } from "./style.js";
-import { choosable, choose, fitted, views } from "./views.js";
+import { choosable, choose, fitted, follow, views } from "./views.js";
 import { words } from "./words.js";
 
 const PATIENCE = 10_000; // ms for an answer, before the reader is told that none comes
@@ -11,26 +11,41 @@ const PATIENCE = 10_000; // ms for an answer, before the reader is told that non
 class Kernel extends Asker {
   // `told` is called with whether the kernel keeps the reader waiting.
   constructor(model, told) {
-    super();
+    super(2); // the kernel has the next one by when it is done with the first
     this.model = model;
     this.told = told;
     this.own = crypto.randomUUID();
     this.count = 0;
+    this.heardOf = 0;
   }
 
   deliver(request) {
-    this.id = `${this.own} ${(this.count += 1)}`;
-    this.clock = setTimeout(() => this.told(true), PATIENCE);
-    this.model.set("request", { ...request, id: this.id });
-    this.model.save_changes();
+    const id = (this.count += 1);
+    const status = (message) => message?.content?.execution_state === "busy" && this.nudge(id);
+    this.model.send({ ...request, id: [this.own, id] }, { iopub: { status } });
+    this.wait();
   }
 
-  // Whether an answer is the one that is awaited, and not one to another view of the widget.
-  heard(answer) {
-    if (!this.waiting || answer.id !== this.id) return false;
+  // Jupyter's server holds an answer back until the browser has acknowledged the message before
+  // it, "busy". The browser does so with the next that it sends, or 40 ms later.
+  nudge(id) {
+    if (id === this.count && id > this.heardOf) this.model.send({});
+  }
+
+  wait() {
     clearTimeout(this.clock);
+    if (this.underway.length) this.clock = setTimeout(() => this.told(true), PATIENCE);
+  }
+
+  // Whether an answer is to a request of this view of the widget.
+  heard(answer) {
+    const [own, id] = answer.id;
+    if (own !== this.own) return false;
     this.told(false);
+    this.heardOf = id;
+    while (this.count - this.underway.length + 1 < id) this.answered(null); // to those none will come
     this.answered(answer);
+    this.wait();
     return true;
   }
 }
@@ -47,7 +62,8 @@ function render({ model, el: place }) {
   const said = el("span", { role: "status" });
   const note = el("p", { class: "note" });
   const [values, derivation, graph] = ["values", "derivation", "graph"].map((name) => part(name));
-  const reset = el("button", { type: "button", onclick: () => { sliders.forget(); change({ numbers: {} }); } }, w.reset);
+  const again = () => change({ numbers: {} }, () => sliders.forget());
+  const reset = el("button", { type: "button", onclick: again }, w.reset);
   root.append(
     el("style", {}, style),
     el("section", { class: "explorer", "aria-label": w.explorer },
@@ -59,53 +75,57 @@ function render({ model, el: place }) {
   const sliders = new Sliders(moved, (name, number) => change({ numbers: { ...state.numbers, [name]: number } }));
   const drawn = drawing(model.get("picture"), (wrt) => change({ wrt }));
   graph.append(...drawn.elements);
+  const shown = [[values, "values"], [derivation, "derivation"]]
+    .map(([panel, name]) => following(panel, name, (found) => views[name](found, state, change, said, ask)));
+  const ask = (request) => kernel.ask({ ...state, ...request });
 
-  async function change(part) {
+  // `before` is done when the answer is there, before it is shown.
+  async function change(part, before = () => {}) {
     state = { ...state, ...part };
-    const { numbers, wrt, form } = state;
-    const answer = await kernel.ask({ numbers, wrt, form });
-    if (answer) show(answer);
+    const answer = await kernel.ask(state);
+    if (!answer) return;
+    before();
+    show(answer);
   }
 
   function show(answer) {
-    wrong.textContent = answer.ok ? "" : answer.error;
+    put(wrong, answer.ok ? "" : answer.error);
     root.querySelector(".shown").classList.toggle("stale", !answer.ok);
     values.classList.toggle("stale", !answer.ok);
     if (!answer.ok) return;
-    note.textContent = answer.note;
-    sliders.show(answer.leaves);
+    put(note, answer.note);
+    if (kernel.isDone) sliders.show(answer.leaves); // else they have moved on
     const parts = answer.parts;
     const gradient = parts.derivation.ok ? `, ${parts.derivation.title} = ${parts.derivation.gradient}` : "";
-    result.textContent = `${answer.result} = ${answer.number}${gradient}`;
-    const ask = (request) => kernel.ask({ numbers: state.numbers, wrt: parts.derivation.wrt, ...request });
-    for (const [panel, name] of [[values, "values"], [derivation, "derivation"]]) {
-      const found = { ...answer, ...parts[name] };
-      if (name === "values" && renumber(panel, found)) continue;
-      fill(panel, found.ok ? views[name](found, state, change, said, ask) : [el("p", { class: "error" }, found.error)]);
-    }
+    put(result, `${answer.result} = ${answer.number}${gradient}`);
+    for (const panel of shown) panel(answer);
     drawn.show(parts.graph, parts.derivation.wrt);
   }
 
-  const heard = () => {
-    const answer = model.get("answer");
-    if (!kernel.heard(answer) && answer.parts) show(answer);
+  // What this view did not ask for: the first answer, and those to other views of the widget.
+  function adopt(answer) {
+    const { wrt, form } = { ...state, ...answer.parts.derivation };
+    state = { numbers: Object.fromEntries(answer.leaves.map(({ name, number }) => [name, number])), wrt, form };
+    show(answer);
+  }
+
+  const heard = (answer) => {
+    if (!kernel.heard(answer) && answer.parts) adopt(answer);
   };
-  model.on("change:answer", heard);
-  show(model.get("answer"));
-  return [() => model.off("change:answer", heard), followTheme(host)];
+  model.on("msg:custom", heard);
+  adopt(model.get("answer"));
+  return [() => model.off("msg:custom", heard), followTheme(host)];
 }
 
-// The numbers of the table put in place, where it is there: its formulas stay as they are, and to
-// lay them out anew would take most of the time of a move.
-function renumber(panel, { ok, values }) {
-  const figures = panel.querySelectorAll("td .figure");
-  if (!ok || figures.length !== 2 * values.length) return false;
-  values.flatMap((v) => [v.number, v.gradient]).forEach((text, i) => put(figures[i], text));
-  return true;
-}
-
-function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+// A panel that shows a part of each answer: it is `made` once, and then follows where it can. What
+// was made has all answers in one object, which has the newest.
+function following(panel, name, made) {
+  const found = {};
+  return (answer) => {
+    Object.assign(found, answer, answer.parts[name]);
+    if (found.ok && follow[name](panel, found)) return;
+    fill(panel, found.ok ? made(found) : [el("p", { class: "error" }, found.error)]);
+  };
 }
 
 // The picture, laid out once; `show` writes the numbers into their places.
@@ -156,6 +176,10 @@ function isDark(element) {
 }
 
 export default {
+  // Views that are made later start from the newest answer.
+  initialize({ model }) {
+    model.on("msg:custom", (answer) => { if (answer.parts) model.set("answer", answer); });
+  },
   render(context) {
     const ends = render(context);
     return () => ends.forEach((end) => end());

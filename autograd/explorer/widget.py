@@ -39,17 +39,26 @@ def _style(own: Any, site: Any) -> str:
 
 
 class ExplorerWidget(anywidget.AnyWidget):  # type: ignore[misc]
-    """One request at a time goes from the browser to Python, and its answer comes back."""
+    """Requests come from the browser as messages, and an answer to each goes back.
 
-    request = Dict().tag(sync=True)
-    answer = Dict().tag(sync=True)
+    A message is quicker than a change of the state, which is echoed to every view before the answer
+    is. The state has the newest answer for the views that are made later.
+    """
+
+    answer = Dict().tag(sync=True, to_json=lambda _, widget: widget.shown)
     picture = Dict().tag(sync=True)
 
     def __init__(self, answer: Callable[[Data], Data], picture: Data):
         self._esm = _script()
-        super().__init__(answer=answer({}), picture=picture)
-        self._answer = answer
-        self.observe(self._asked, "request")
+        self._answered = answer
+        self.shown = answer({})
+        super().__init__(picture=picture)
+        self.on_msg(self._asked)
 
-    def _asked(self, change: Any) -> None:
-        self.answer = self._answer(change["new"])
+    def _asked(self, _widget: Any, request: Data, _buffers: Any) -> None:
+        if not request:  # it was sent for its own sake: see explorer.js
+            return
+        found = self._answered(request)
+        if "parts" in found:
+            self.shown = found
+        self.send(found)

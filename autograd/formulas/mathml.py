@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from autograd.errors import ArgumentError
 from autograd.formulas.labels import GREEK
@@ -63,6 +64,7 @@ _TIMES_FUNCTION = '<mo lspace="0" rspace="0.17em">\u2062</mo>'  # 2 sin(x), and 
 _TIMES, _APPLY = "<mo>\u2062</mo>", "<mo>\u2061</mo>"  # both invisible
 
 
+@lru_cache(maxsize=256)  # a page asks for the same formulas each time that a number is moved
 def mathml(latex: str) -> str:
     r"""The LaTeX of a formula, or of an `aligned` block, as a `math` element.
 

@@ -132,6 +132,7 @@ def _values(p: Subject, request: Mapping[str, Any]) -> Data:
     graph = Graph(p.graph)
     formulas = Formulas(graph)
     gradients = adjoints(p.graph)
+    roles = p.roles
     rows = []
     for v in graph.order:
         if v in graph.names:
@@ -139,7 +140,7 @@ def _values(p: Subject, request: Mapping[str, Any]) -> Data:
             rows.append(
                 {
                     "name": graph.names[v],
-                    "role": p.roles.get(graph.names[v], "") if made is None else "",
+                    "role": roles.get(graph.names[v], "") if made is None else "",
                     "formula": "" if made is None else TEXT.formula(made),
                     "mathml": "" if made is None else mathml(LATEX.formula(made)),
                     "number": number_text(v.data),
@@ -157,6 +158,7 @@ def _derivation(p: Subject, request: Mapping[str, Any]) -> Data:
     update = None if p.learning_rate is None else derivation.update(p.learning_rate)
     return {
         "wrt": wrt,
+        "form": form,
         "title": TEXT.derivative(derivation.name(p.graph), wrt),
         "gradient": number_text(derivation.value),
         "paths": derivation.path_count,

@@ -4,28 +4,22 @@ Run with `pip install ".[browser]" && pytest tests/browser`; Chromium is looked 
 where CHROMIUM says. In CI it must be there; elsewhere these tests are skipped without it.
 """
 
-import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+from helpers.jupyter import FLAGS, chromium, jupyterlab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PACKAGES = Path(__file__).parent / "packages"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 @pytest.fixture(scope="session")
 def browser():
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    program = chromium()
     if not program and not os.environ.get("CI"):
         pytest.skip("no Chromium on the path")
     playwright = pytest.importorskip("playwright.sync_api")
@@ -72,47 +66,5 @@ def jupyter(tmp_path_factory):
     pytest.importorskip("jupyterlab")
     folder = tmp_path_factory.mktemp("jupyter")
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
-    own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    own["JUPYTERLAB_SETTINGS_DIR"] = str(folder / "settings")
-    log = (folder / "log").open("w+")
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            "--ServerApp.ip=127.0.0.1",
-            "--ServerApp.port=0",
-            "--ServerApp.allow_root=True",
-            f"--ServerApp.root_dir={folder / 'notebooks'}",
-            "--LabApp.news_url=None",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--LabApp.extension_manager=readonly",
-        ],
-        env={**os.environ, **own},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        yield _address(server, Path(log.name))
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
-        log.close()
-
-
-def _address(server, log):
-    """The server's address with its token, once it answers."""
-    for _ in range(300):
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", log.read_text())
-        if found:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{found[1]}/api?token={found[2]}").close()
-                return found.groups()
-        assert server.poll() is None, log.read_text()
-        time.sleep(0.1)
-    raise TimeoutError(log.read_text())
+    with jupyterlab(folder, folder / "notebooks") as server:
+        yield server

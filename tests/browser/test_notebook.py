@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from helpers.jupyter import run_all
 
 pytestmark = pytest.mark.slow
 
@@ -79,11 +80,7 @@ def assert_answers_are_folded(page):
 
 def test_jupyterlab(page, jupyter, tmp_path):
     address, token = jupyter
-    page.goto(f"{address}/lab/tree/{NOTEBOOK.name}?reset&token={token}")
-    page.locator(".jp-Notebook h1").first.wait_for(timeout=60_000)
-    page.get_by_text("| Idle").wait_for(timeout=60_000)  # the kernel
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all(page, f"{address}/lab/tree/{NOTEBOOK.name}?reset&token={token}")
     page.get_by_text("iteration 300: E =").wait_for(timeout=30_000)
     assert not page.locator(".jp-RenderedText[data-mime-type*=error]").count()
     assert_graphs(page)

@@ -1,8 +1,17 @@
-// One request at a time: of those that come while an answer is awaited the newest is sent.
+// Few requests at a time: of those that come while answers are awaited the newest is sent.
 export class Asker {
   ready = true;
-  waiting = null;
+  underway = [];
   next = null;
+
+  // At most so many requests are underway; their answers come in order.
+  constructor(most = 1) {
+    this.most = most;
+  }
+
+  get isDone() {
+    return !this.underway.length && !this.next;
+  }
 
   // The promise of an answer; null where a newer request has taken its place.
   ask(request) {
@@ -14,22 +23,21 @@ export class Asker {
   }
 
   send() {
-    if (!this.ready || this.waiting || !this.next) return;
-    this.waiting = this.next;
+    if (!this.ready || this.underway.length >= this.most || !this.next) return;
+    const sent = this.next;
     this.next = null;
-    this.deliver(this.waiting.request);
+    this.underway.push(sent);
+    this.deliver(sent.request);
   }
 
   answered(answer) {
-    const { resolve } = this.waiting;
-    this.waiting = null;
-    resolve(answer);
+    this.underway.shift().resolve(answer);
     this.send();
   }
 
   // No answer will come to what is awaited.
   drop() {
-    this.waiting?.resolve(null);
-    this.waiting = null;
+    for (const { resolve } of this.underway) resolve(null);
+    this.underway = [];
   }
 }

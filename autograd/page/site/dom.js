@@ -38,6 +38,21 @@ export const math = (markup) => parsed(markup, "application/xml", "math");
 
 export const picture = (markup) => parsed(markup.replaceAll(/ style="[^"]*"/g, ""), "image/svg+xml", "svg");
 
+// Another text for an element, which is left alone where it has it.
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// Lets a formula say what another says: where they differ little, little is laid out anew.
+export function alter(formula, other) {
+  if (formula.isEqualNode(other)) return;
+  const [parts, others] = [[...formula.childNodes], [...other.childNodes]];
+  const isAlike = parts.length === others.length && formula.cloneNode().isEqualNode(other.cloneNode());
+  if (isAlike) parts.forEach((part, i) => alter(part, others[i]));
+  else if (formula.nodeName === "#text" && other.nodeName === "#text") formula.data = other.data;
+  else formula.replaceWith(other);
+}
+
 // Other children for a panel. What had the focus keeps it, by its id, and what was scrolled stays.
 export function fill(panel, children) {
   const root = panel.getRootNode();

@@ -1,9 +1,13 @@
 // What stands in each tab: of an answer and the state, the elements. `change` sets a part of the
 // state and asks again; `said` is the live region.
-import { choice, copy, el, math, picture, table } from "./dom.js";
+import { alter, choice, copy, el, math, picture, put, table } from "./dom.js";
 import { words } from "./words.js";
 
 export const views = { values, derivation, graph, sweep, sheet, training };
+
+// What a view of the same computation becomes at other numbers, in its place: a panel follows an
+// answer, or tells by false that it is to be made anew.
+export const follow = { values: renumber, derivation: rederive };
 
 function values(answer, state, change) {
   const w = words.values;
@@ -18,17 +22,25 @@ function values(answer, state, change) {
   return [table(w.caption, w.head(answer.result), rows)];
 }
 
+// The formulas of the table stay as they are: to lay them out takes most of the time of a move.
+function renumber(panel, { values }) {
+  const figures = panel.querySelectorAll("td .figure");
+  if (figures.length !== 2 * values.length) return false;
+  values.flatMap((v) => [v.number, v.gradient]).forEach((text, i) => put(figures[i], text));
+  return true;
+}
+
 function derivation(answer, state, change, said, ask) {
   const w = words.derivation;
   const names = Object.fromEntries(answer.names.map((name) => [name, name]));
-  const whole = el("p", { class: "wide" });
+  const whole = el("p", { class: "wide whole" });
   const button = (text, onclick) => el("button", { type: "button", onclick }, text);
   return [
     el("p", { class: "line" },
       ...choice(w.wrt, names, answer.wrt, (wrt) => change({ wrt })),
-      ...choice(w.form, w.forms, state.form, (form) => change({ form }))),
-    el("p", {}, w.paths(answer.paths)),
-    el("div", { class: "wide formulas", tabindex: "0", role: "region", "aria-label": `${answer.title} = ${answer.gradient}` },
+      ...choice(w.form, w.forms, answer.form, (form) => change({ form }))),
+    el("p", { class: "paths" }, w.paths(answer.paths)),
+    el("div", { class: "wide formulas", tabindex: "0", role: "region", "data-of": of(answer), "aria-label": `${answer.title} = ${answer.gradient}` },
       ...answer.mathml.map(math)),
     el("p", { class: "line" },
       button(w.copyText, () => copy(answer.text, said, words)),
@@ -40,6 +52,18 @@ function derivation(answer, state, change, said, ask) {
       })),
     whole,
   ];
+}
+
+const of = ({ title, form }) => `${title} as ${form}`;
+
+function rederive(panel, answer) {
+  const formulas = panel.querySelector(".formulas");
+  if (formulas?.dataset.of !== of(answer) || formulas.children.length !== answer.mathml.length) return false;
+  put(panel.querySelector(".paths"), words.derivation.paths(answer.paths));
+  put(panel.querySelector(".whole"), "");
+  formulas.setAttribute("aria-label", `${answer.title} = ${answer.gradient}`);
+  [...formulas.children].forEach((formula, i) => alter(formula, math(answer.mathml[i])));
+  return true;
 }
 
 function graph(answer, state, change) {
@@ -75,7 +99,8 @@ export function choosable(drawn, keys, result, chosen) {
 // Show which of the buttons is chosen.
 export function choose(drawn, keys, chosen) {
   for (const [group, name] of boxes(drawn, keys)) {
-    if (group.hasAttribute("role")) group.setAttribute("aria-pressed", name === chosen);
+    const pressed = String(name === chosen);
+    if (group.hasAttribute("role") && group.getAttribute("aria-pressed") !== pressed) group.setAttribute("aria-pressed", pressed);
   }
 }
 

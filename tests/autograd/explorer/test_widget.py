@@ -1,7 +1,9 @@
 """The widget without a browser: the state that it shares, and what it answers."""
 
 import json
+import re
 
+import pytest
 from extras import extra, needs
 
 from autograd import explore
@@ -19,14 +21,43 @@ def test_it_starts_with_an_answer_and_the_picture():
     assert state["picture"]["svg"].startswith("<svg") or "Graphviz" in state["picture"]["error"]
 
 
-def test_a_request_has_its_answer():
+@pytest.fixture
+def asked():
+    """A widget, what it is asked, and what it answers."""
+    widget = explore(note5.graph()).widget
+    answers = []
+    widget.send = answers.append
+
+    def ask(request):
+        widget._handle_custom_msg(json.loads(json.dumps(request)), [])
+        return answers.pop() if answers else None
+
+    return widget, ask
+
+
+def test_a_request_has_its_answer(asked):
+    widget, ask = asked
+    answer = ask({"id": ["a", 1], "numbers": {"w1": 0.9}, "wrt": "w1"})
+    assert answer["id"] == ["a", 1]
+    assert answer["parts"]["derivation"]["title"] == "∂E/∂w1"
+    assert widget.get_state()["answer"] == answer  # where another view starts
+
+
+def test_what_is_no_view_is_not_where_another_view_starts(asked):
+    widget, ask = asked
+    assert ask({"id": ["a", 1], "show": "expression", "wrt": "w5"})["ok"]
+    assert not ask({"id": ["a", 2], "numbers": {"w1": "much"}})["ok"]
+    assert widget.get_state()["answer"]["number"] == "0.298371"
+
+
+def test_a_message_that_asks_nothing_has_no_answer(asked):
+    _, ask = asked
+    assert ask({}) is None
+
+
+def test_an_explorer_has_one_widget():
     explorer = explore(note5.graph())
-    widget = explorer.widget
-    assert widget is explorer.widget
-    widget.request = {"id": "a 1", "numbers": {"w1": 0.9}, "wrt": "w1"}
-    assert widget.answer["id"] == "a 1"
-    assert widget.answer["parts"]["derivation"]["title"] == "∂E/∂w1"
-    assert explorer.numbers["w1"] == 0.9
+    assert explorer.widget is explorer.widget
 
 
 def test_its_script_is_whole_and_asks_nothing_of_the_network():
@@ -37,6 +68,15 @@ def test_its_script_is_whole_and_asks_nothing_of_the_network():
     assert not [
         word for word in ("http://", "https://") if word in script.replace("http://www.w3.org", "")
     ]
+
+
+@needs("pygraphviz")  # to draw it
+def test_every_colour_of_the_picture_has_one_in_a_dark_theme():
+    widget = explore(note5.graph()).widget
+    colours = set(re.findall(r' ((?:fill|stroke)="(?!none)[^"]+")', widget.picture["svg"]))
+    assert colours
+    rules = widget._esm.replace('\\"', '"')
+    assert not [colour for colour in colours if f".picture [{colour}]" not in rules]
 
 
 def test_where_no_widgets_are_shown_there_is_what_stands():
