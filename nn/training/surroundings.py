@@ -39,6 +39,7 @@ _MOST = 10_000  # numbers in one of them
 _ATOMS = (str, bytes, int, float, complex, type(None), Value, np.generic)
 _CONTAINERS = (list, dict, set, deque, bytearray, array, MappingProxyType)
 _OWN = (MLP, Layer, Neuron, Dropout)
+_CYTHON = "_cython_"  # the module of the class of compiled functions, with Cython's version
 _NOT_THE_USERS = sys.stdlib_module_names | {"autograd", "nn", "numpy"}
 
 
@@ -166,7 +167,8 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def _is_the_users(module: Any) -> bool:
-    return str(module).partition(".")[0] not in _NOT_THE_USERS
+    package = str(module).partition(".")[0]
+    return package not in _NOT_THE_USERS and not package.startswith(_CYTHON)
 
 
 def _is_assigned(cell: CellType) -> bool:
