@@ -5,6 +5,7 @@ import math
 from extras import extra
 
 torch, jax = extra("torch"), extra("jax")
+_COMPILED = 20  # programs that JAX keeps what it compiled of: some 10 MB each
 
 
 class PyTorch:
@@ -146,6 +147,7 @@ class Jax:
             for name in function_names()
         }
         self.unknown = {name for name, f in self.space.items() if f is None}
+        self._count = 0
 
     def _atan2(self, y, x):
         size = jax.numpy.maximum(abs(y), abs(x))
@@ -154,6 +156,9 @@ class Jax:
 
     def run(self, program):
         """The numbers of all values, by name."""
+        self._count += 1
+        if self._count % _COMPILED == 0:
+            jax.clear_caches()
         values, _ = program.run(self.space, [jax.numpy.float64(x) for x in program.leaves])
         return {name: float(v) for name, v in values.items()}
 
