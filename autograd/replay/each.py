@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, ArgumentTypeError, TapeError
 from autograd.replay.arrays import as_index
+from autograd.replay.batch import rows_of
+from autograd.replay.compiled import machine
 from autograd.replay.graph import GraphTable
 from autograd.replay.lowering import lower
 from autograd.replay.reach import leaves_of
@@ -220,9 +223,9 @@ class Tapes:
         """The rows of each shape: their tape, their numbers in `data`, and their table."""
         if not len(data):
             raise ArgumentError("there are no rows: give at least one")
-        members: dict[Any, list[int]] = {}
-        for i, row in enumerate(data):
-            members.setdefault(self._key(row), []).append(i)
+        members: defaultdict[Any, list[int]] = defaultdict(list)
+        for i, key in enumerate(map(self._key, data)):
+            members[key].append(i)
         if len(members) > self._most:
             raise ArgumentError(
                 f"the data has {len(members)} shapes, and record_each keeps {self._most} tapes at "
@@ -231,14 +234,14 @@ class Tapes:
         shapes = [self._shape_of(data[rows[0]]) for rows in members.values()]
         tables = []
         for shape, (key, rows) in zip(shapes, members.items(), strict=True):
-            chosen = [data[i] for i in rows]
-            if set(map(len, chosen)) != {shape.size}:
+            table = _table(tuple([data[i] for i in rows]), shape.size)
+            if table is None:
                 odd = next(i for i in rows if len(data[i]) != shape.size)
                 raise ArgumentError(
                     f"row {odd} has {len(data[odd])} numbers, and others of the key {key!r} have "
                     f"{shape.size}: rows of one key have one length"
                 )
-            tables.append(np.array(chosen, np.float64).reshape(len(rows), -1))
+            tables.append(table)
         return list(zip(self._tapes(shapes), members.values(), tables, strict=True))
 
     def _shape_of(self, row: Row) -> _Shape:
@@ -311,6 +314,17 @@ class Tapes:
             self._shapes[key] = _Shape(tape.columns, tape.several, None, tape)
 
 
+def _table(rows: tuple[Row, ...], columns: int) -> Floats | None:
+    """The rows as an array; None where one has another number of columns."""
+    if machine is not None:
+        table: Floats | None = machine.table(rows, columns)
+        if table is not None:
+            return table
+    if set(map(len, rows)) != {columns}:
+        return None
+    return rows_of(list(rows), columns)
+
+
 class _Epochs:
     """In which steps the rows come, which stand in groups of one shape."""
 
@@ -319,8 +333,9 @@ class _Epochs:
         self.batch_size = batch_size = min(batch_size, rows)
         self.group, self.place = np.empty((2, rows), np.int64)  # of each row
         for k, members in enumerate(groups):
-            self.group[members] = k
-            self.place[members] = np.arange(len(members))
+            at = np.array(members)
+            self.group[at] = k
+            self.place[at] = np.arange(len(at))
         self.sizes = np.array([len(members) for members in groups], np.int64)
         self.steps = int((-(-self.sizes // batch_size)).sum())
 

@@ -68,71 +68,73 @@ INLINE void dense_pull(const int TI, const int TU, const Record *r, double *cons
  * left to be summed: a panel of inputs is turned round, and all results take it lane by lane.
  * Where a vector reaches past the last input or result, that one comes again and is dropped. */
 
-#define PANEL 2 /* vectors of inputs in a panel */
+#define PANEL 2              /* vectors of inputs in a panel */
+#define MOST_PANEL_LANES 64 /* of all its sites */
 
-INLINE void fill_panel(const int TU, const Record *r, const Inputs *in, double *panel, long i) {
-  for (long lane = 0; lane < in->frame->lanes; lane += WIDTH)
-    for (int u = 0; u < TU; u++) {
-      vec x[WIDTH];
-      UNROLL for (int p = 0; p < WIDTH; p++) {
-        const long k = i + u * WIDTH + p;
-        x[p] = load(input_at(in, k < r->m ? k : r->m - 1) + lane);
+INLINE void fill_panel(const int TU, const Record *r, const Inputs *in, double *panel, long i,
+                       long sites) {
+  const long lanes = in->frame->lanes, m = r->m;
+  for (long s = 0; s < sites; s++)
+    for (long lane = 0; lane < lanes; lane += WIDTH)
+      for (int u = 0; u < TU; u++) {
+        vec x[WIDTH];
+        UNROLL for (int p = 0; p < WIDTH; p++) {
+          const long k = i + u * WIDTH + p;
+          x[p] = load(input_at(in, s * m + (k < m ? k : m - 1)) + lane);
+        }
+        transpose(x);
+        double *to = panel + ((s * lanes + lane) * TU + u) * WIDTH;
+        UNROLL for (int p = 0; p < WIDTH; p++) store(to + p * TU * WIDTH, x[p]);
       }
-      transpose(x);
-      UNROLL for (int p = 0; p < WIDTH; p++) store(panel + ((lane + p) * TU + u) * WIDTH, x[p]);
-    }
 }
 
-/* the weights of TJ results by a panel of TU vectors, `inputs` of which are there */
-INLINE void dense_weigh(const int TJ, const int TU, const double *panel, const double *g,
-                        long lanes, double *to, long m, long inputs) {
+/* the weights of TJ results from j on, by a panel of TU vectors from input i on */
+INLINE void dense_weigh(const int TJ, const int TU, const Record *r, const double *panel,
+                        const double *g, long lanes, double *weight_adjoint, long j, long i,
+                        long sites) {
   vec sum[MOST][PANEL];
   UNROLL for (int q = 0; q < TJ; q++)
   UNROLL for (int u = 0; u < TU; u++) sum[q][u] = splat(0.0);
-  for (long lane = 0; lane < lanes; lane++) {
-    vec x[PANEL];
-    UNROLL for (int u = 0; u < TU; u++) x[u] = load(panel + (lane * TU + u) * WIDTH);
-    UNROLL for (int q = 0; q < TJ; q++) {
-      vec d = splat(g[q * lanes + lane]);
-      UNROLL for (int u = 0; u < TU; u++) sum[q][u] = fma_(d, x[u], sum[q][u]);
+  for (long s = 0; s < sites; s++) {
+    const double *up = g + (s * r->n + j) * lanes, *at = panel + s * lanes * TU * WIDTH;
+    for (long lane = 0; lane < lanes; lane++) {
+      vec x[PANEL];
+      UNROLL for (int u = 0; u < TU; u++) x[u] = load(at + (lane * TU + u) * WIDTH);
+      UNROLL for (int q = 0; q < TJ; q++) {
+        vec d = splat(up[q * lanes + lane]);
+        UNROLL for (int u = 0; u < TU; u++) sum[q][u] = fma_(d, x[u], sum[q][u]);
+      }
     }
   }
+  double *to = weight_adjoint + j * r->m + i;
   UNROLL for (int q = 0; q < TJ; q++)
   UNROLL for (int u = 0; u < TU; u++)
-    add_up_to(to + q * m + u * WIDTH, sum[q][u], inputs - u * WIDTH);
+    add_up_to(to + q * r->m + u * WIDTH, sum[q][u], r->m - i - u * WIDTH);
 }
 
 INLINE void dense_weights_by_panel(const int TJ, const int TU, const Record *r, const Inputs *in,
-                                   const double *g, double *to, long i) {
-  double panel[MOST_LANES * PANEL * WIDTH] __attribute__((aligned(64)));
-  const long lanes = in->frame->lanes, m = r->m;
-  fill_panel(TU, r, in, panel, i);
+                                   const double *g, double *to, long i, long sites) {
+  double panel[MOST_PANEL_LANES * PANEL * WIDTH] __attribute__((aligned(64)));
+  const long lanes = in->frame->lanes;
+  fill_panel(TU, r, in, panel, i, sites);
   long j = 0;
-  for (; j + TJ <= r->n; j += TJ)
-    dense_weigh(TJ, TU, panel, g + j * lanes, lanes, to + j * m + i, m, m - i);
-  for (; j + 2 <= r->n; j += 2)
-    dense_weigh(2, TU, panel, g + j * lanes, lanes, to + j * m + i, m, m - i);
-  for (; j < r->n; j++)
-    dense_weigh(1, TU, panel, g + j * lanes, lanes, to + j * m + i, m, m - i);
+  for (; j + TJ <= r->n; j += TJ) dense_weigh(TJ, TU, r, panel, g, lanes, to, j, i, sites);
+  for (; j + 2 <= r->n; j += 2) dense_weigh(2, TU, r, panel, g, lanes, to, j, i, sites);
+  for (; j < r->n; j++) dense_weigh(1, TU, r, panel, g, lanes, to, j, i, sites);
 }
 
-/* the sums over the lanes of a[k], or of a[k] b, in lane k */
+/* the sums over the lanes of a[k] b, in lane k */
 INLINE vec sums_of_lanes(const double *const *a, const double *b, long lanes) {
-  vec sum[WIDTH] = {{0}};
+  vec sum[WIDTH];
+  UNROLL for (int k = 0; k < WIDTH; k++) sum[k] = splat(0.0);
   for (long lane = 0; lane < lanes; lane += WIDTH) {
-    vec y = b ? load(b + lane) : splat(1.0);
+    vec y = load(b + lane);
     UNROLL for (int k = 0; k < WIDTH; k++) sum[k] = fma_(load(a[k] + lane), y, sum[k]);
   }
   return lane_sums(sum);
 }
 
-/* the same for the adjoints g of a vector of results from j on */
-INLINE vec sums_of_results(const double *g, long j, long n, const double *b, long lanes) {
-  const double *a[WIDTH];
-  UNROLL for (int k = 0; k < WIDTH; k++) a[k] = g + (j + k < n ? j + k : n - 1) * lanes;
-  return sums_of_lanes(a, b, lanes);
-}
-
+/* of one site */
 INLINE void dense_weights_of_few_results(const Record *r, const Inputs *in, const double *g,
                                          double *to) {
   const long lanes = in->frame->lanes, m = r->m;
@@ -146,29 +148,59 @@ INLINE void dense_weights_of_few_results(const Record *r, const Inputs *in, cons
 
 INLINE void dense_weights_of_few_inputs(const Record *r, const Inputs *in, const double *g,
                                         double *to) {
-  const long m = r->m, n = r->n;
+  const long lanes = in->frame->lanes, m = r->m, n = r->n;
   for (long i = 0; i < m; i++)
     for (long j = 0; j < n; j += WIDTH) {
+      const double *up[WIDTH];
       double sum[WIDTH];
-      store(sum, sums_of_results(g, j, n, input_at(in, i), in->frame->lanes));
+      UNROLL for (int k = 0; k < WIDTH; k++) up[k] = g + (j + k < n ? j + k : n - 1) * lanes;
+      store(sum, sums_of_lanes(up, input_at(in, i), lanes));
       for (long k = 0; k < WIDTH && j + k < n; k++) to[(j + k) * m + i] += sum[k];
     }
 }
 
+/* of some sites */
+INLINE void dense_weights_of_many(const int TJ, const Record *r, const Inputs *in, const double *g,
+                                  double *to, long sites) {
+  long i = 0;
+  for (; i + WIDTH < r->m; i += 2 * WIDTH)
+    dense_weights_by_panel(TJ, 2, r, in, g, to, i, sites);
+  for (; i < r->m; i += WIDTH) dense_weights_by_panel(TJ, 1, r, in, g, to, i, sites);
+}
+
+/* of all sites; `in` are the inputs of the first one */
 INLINE void dense_weights(const int TJ, const Record *r, const Inputs *in, const double *g,
-                          double *weight_adjoint, double *bias_adjoint) {
-  if (r->n < WIDTH) {
-    dense_weights_of_few_results(r, in, g, weight_adjoint);
-  } else if (r->m < WIDTH) {
-    dense_weights_of_few_inputs(r, in, g, weight_adjoint);
-  } else {
-    long i = 0;
-    for (; i + WIDTH < r->m; i += 2 * WIDTH)
-      dense_weights_by_panel(TJ, 2, r, in, g, weight_adjoint, i);
-    for (; i < r->m; i += WIDTH) dense_weights_by_panel(TJ, 1, r, in, g, weight_adjoint, i);
+                          double *to) {
+  const int few_results = r->n < WIDTH, few_inputs = r->m < WIDTH;
+  const long lanes = in->frame->lanes;
+  const long at_once = few_results || few_inputs ? 1 : MOST_PANEL_LANES / lanes;
+  for (long s = 0; s < r->sites; s += at_once) {
+    const long left = r->sites - s;
+    const double *up = g + s * r->n * lanes;
+    Inputs part = *in;
+    if (in->list) part.list += s * r->m;
+    else part.run += s * r->m * lanes;
+    if (few_results) dense_weights_of_few_results(r, &part, up, to);
+    else if (few_inputs) dense_weights_of_few_inputs(r, &part, up, to);
+    else dense_weights_of_many(TJ, r, &part, up, to, left < at_once ? left : at_once);
   }
-  for (long j = 0; j < r->n; j += WIDTH)
-    add_up_to(bias_adjoint + j, sums_of_results(g, j, r->n, NULL, in->frame->lanes), r->n - j);
+}
+
+/* b_j' += the sum of g_j over the lanes of all sites */
+INLINE void dense_biases(const Record *r, const double *g, long lanes, double *to) {
+  const long n = r->n;
+  for (long j = 0; j < n; j += WIDTH) {
+    const double *up[WIDTH];
+    vec sum[WIDTH];
+    UNROLL for (int k = 0; k < WIDTH; k++) {
+      up[k] = g + (j + k < n ? j + k : n - 1) * lanes;
+      sum[k] = splat(0.0);
+    }
+    for (long s = 0; s < r->sites; s++)
+      for (long lane = s * n * lanes; lane < (s * n + 1) * lanes; lane += WIDTH)
+        UNROLL for (int k = 0; k < WIDTH; k++) sum[k] = sum[k] + load(up[k] + lane);
+    add_up_to(to + j, lane_sums(sum), n - j);
+  }
 }
 
 INLINE int dense_values(const int TJ, const int TU, const Record *r, const Inputs *in,

@@ -258,6 +258,11 @@ static int read_training(PyTypeObject *type, PyObject *args, Training *t, Machin
   return 1;
 }
 
+static void give_spare(Training *t, const Program *p, Workspace *own) {
+  if (provide_spare(own, p)) PyErr_NoMemory();
+  else t->spare = (Memory){own->spare, own->spare + p->parameters};
+}
+
 /* The steps; the numbers of the leaves are then those after the last one. */
 static int64_t take_steps(Training *t, Machine **machines, Workspace **own, int *status) {
   int64_t last = 0;
@@ -293,11 +298,10 @@ static PyObject *machine_train(Machine *self, PyObject *args) {
   if (!t.parts || !machines || !own) PyErr_NoMemory();
   if (!PyErr_Occurred() && read_training(Py_TYPE(self), args, &t, machines)) {
     t.poll = interrupted, t.polled = &next_look;
-    t.before = malloc(sizeof(double) * (size_t)(3 * machines[0]->program.parameters + 1));
-    if (!t.before) PyErr_NoMemory();
     for (; !PyErr_Occurred() && got < t.count; got++)
       if (!(own[got] = take_workspaces(machines[got], longest_step(&t, got), t.order != NULL)))
         break;
+    if (!PyErr_Occurred()) give_spare(&t, &machines[0]->program, own[0]);
   }
   if (!PyErr_Occurred()) {
     Py_BEGIN_ALLOW_THREADS
@@ -308,7 +312,7 @@ static PyObject *machine_train(Machine *self, PyObject *args) {
     free_one_row(t.parts + i);
     return_workspaces(machines[i], own[i]);
   }
-  free(t.before), free(t.parts), free(machines), free(own);
+  free(t.parts), free(machines), free(own);
   if (PyErr_Occurred() || status & INTERRUPTED) return NULL;
   return Py_BuildValue("iL", status, (long long)done);
 }
@@ -323,6 +327,18 @@ static void *copy_of(Py_buffer *view) {
   void *copy = malloc((size_t)view->len + 1);
   if (copy) memcpy(copy, view->buf, (size_t)view->len);
   return copy;
+}
+
+/* Numbers as runs of such that follow each other; NULL where there is no memory. */
+static Run *runs_of(const int64_t *numbers, int64_t count, int64_t *runs) {
+  Run *found = malloc(sizeof(Run) * (size_t)(count + 1));
+  int64_t n = 0;
+  for (int64_t k = 0; found && k < count; k++) {
+    if (n && numbers[k] == found[n - 1].first + found[n - 1].count) found[n - 1].count++;
+    else found[n++] = (Run){numbers[k], 1};
+  }
+  *runs = n;
+  return found;
 }
 
 static int64_t work_of(const Section *s) {
@@ -386,7 +402,7 @@ static PyObject *machine_new(PyTypeObject *type, PyObject *args, PyObject *keywo
   p->index = copy_of(&view[2]);
   p->scalars = copy_of(&view[3]), p->scalar_count = view[3].len / 8;
   p->outputs = copy_of(&view[4]), p->output_count = view[4].len / 8;
-  p->rows.clear = copy_of(&view[5]), p->rows.clears = view[5].len / 8;
+  p->rows.clear = runs_of(view[5].buf, view[5].len / 8, &p->rows.clears);
   p->place = copy_of(&view[6]);
   p->leaves = leaves, p->parameters = parameters, p->columns = columns, p->slots = slots;
   p->lanes = lanes;
@@ -486,6 +502,7 @@ static PyObject *module_apply(PyObject *module, PyObject *args) {
 }
 
 static PyMethodDef functions[] = {
+    {"table", (PyCFunction)(void (*)(void))table_of, METH_FASTCALL, "Rows of numbers as an array."},
     {"apply", module_apply, METH_VARARGS, "One elementwise kind over whole arrays."},
     {NULL, NULL, 0, NULL}};
 

@@ -25,9 +25,13 @@ typedef struct {
 } Record;
 
 typedef struct {
+  int64_t first, count;
+} Run;
+
+typedef struct {
   Record *records;
   int64_t count;
-  int64_t *clear; /* slots whose adjoint must be zero before the backward sweep */
+  Run *clear; /* slots whose adjoint must be zero before the backward sweep */
   int64_t clears;
 } Section;
 
@@ -64,7 +68,8 @@ typedef struct Workspace {
   double *room;   /* of all frames */
   Frame frame[3]; /* of 32 lanes (or none), of 8, and of a single row */
   double *chunks; /* what each chunk of rows gives: adjoints of the scalars, then totals */
-  void *memory[8];
+  double *spare;  /* room for what an update gives: parameters, then what is remembered */
+  void *memory[9];
   int pieces;
   struct Workspace *next; /* in a list of those that nobody is using */
 } Workspace;
@@ -95,6 +100,11 @@ typedef struct {
   double clip_norm, clip_value;   /* 0: no bound */
 } Rule;
 
+/* The parameters, and what an optimiser remembers: n doubles for momentum, 2 n for Adam. */
+typedef struct {
+  double *theta, *state;
+} Memory;
+
 /* What a sweep tells: a number came out that is not finite; it gave up. */
 enum { BROKEN = 1, INTERRUPTED = 2 };
 
@@ -110,9 +120,10 @@ typedef struct {
                int64_t last);
   /* The shared records backward. */
   int (*finish)(const Program *, Workspace *, const Request *);
-  /* One step of an optimiser; false if a parameter is no longer finite. */
-  int (*update)(double *theta, double *gradient, double *state, int64_t n, const Rule *,
-                double rate, int64_t step);
+  /* One step of an optimiser, by a gradient that it uses up; false if a new parameter is not
+   * finite. */
+  int (*update)(Memory to, Memory from, double *gradient, int64_t n, const Rule *, double rate,
+                int64_t step);
   const Straight *straight; /* its interpreters of single operations */
 } Target;
 

@@ -18,15 +18,16 @@ INLINE const int64_t *operand_slots(const Program *p, const Record *r, int which
   return r->flags & (RUN_A << which) ? NULL : p->index + at;
 }
 
-/* The slots of one operand of a record. */
+/* The slots of one operand of a record, and where their numbers are. */
 typedef struct {
-  const Frame *frame;
   const int64_t *list;
-  int64_t first;
+  int64_t first, columns;
+  const double *input, *value;
+  double *adjoint;
 } Slots;
 
 INLINE Slots slots_of(const Program *p, const Record *r, const Frame *f, int which) {
-  Slots slots = {f, NULL, 0};
+  Slots slots = {NULL, 0, f->columns, f->input, f->value, f->adjoint};
   slots.list = operand_slots(p, r, which, &slots.first);
   return slots;
 }

@@ -33,14 +33,11 @@ static int site_forward(const Program *p, const Record *r, const Frame *f, const
 }
 
 static void site_backward(const Program *p, const Record *r, const Frame *f, const double *scalar,
-                          double *scalar_adjoint, int64_t site) {
+                          int64_t site) {
   const double *weight = scalar + r->weight;
   const double *g = f->adjoint + (r->out + site * r->n) * f->lanes;
   const int set = first_writer(r, 0);
   const Inputs in = inputs_at(p, r, f, site);
-  double *weight_adjoint = scalar_adjoint + r->weight, *bias_adjoint = scalar_adjoint + r->bias;
-  if (wanted(r, 1)) dense_weights(WIDTH == 8 ? 8 : 4, r, &in, g, weight_adjoint, bias_adjoint);
-  if (!wanted(r, 0)) return;
   double *to = f->adjoint + (r->a + site * r->m) * f->lanes; /* of a run */
   if (WIDTH == 8 && f->lanes == 8)
     dense_inputs(8, 1, r, &in, to, set, weight, g);
@@ -67,8 +64,14 @@ static void dense_backward(const Program *p, const Record *r, const Frame *f, co
     if (wanted(r, 0)) dense_row_inputs(p, r, f, scalar + r->weight, g, f->room);
     return;
   }
-  for (int64_t site = 0; site < r->sites; site++)
-    site_backward(p, r, f, scalar, scalar_adjoint, site);
+  if (wanted(r, 1)) {
+    const Inputs in = inputs_at(p, r, f, 0);
+    const double *g = f->adjoint + r->out * f->lanes;
+    dense_weights(WIDTH == 8 ? 8 : 4, r, &in, g, scalar_adjoint + r->weight);
+    dense_biases(r, g, f->lanes, scalar_adjoint + r->bias);
+  }
+  for (int64_t site = 0; wanted(r, 0) && site < r->sites; site++)
+    site_backward(p, r, f, scalar, site);
 }
 
 /* The tape */
@@ -152,7 +155,8 @@ static int sweep_block(const Program *p, Frame *f, const Batch *batch, int64_t f
   }
   if (q->which < 0) return broken;
   for (int64_t k = 0; k < p->rows.clears; k++)
-    memset(f->adjoint + p->rows.clear[k] * lanes, 0, sizeof(double) * (size_t)lanes);
+    memset(f->adjoint + p->rows.clear[k].first * lanes, 0,
+           sizeof(double) * (size_t)(p->rows.clear[k].count * lanes));
   double *seeded = f->adjoint + p->outputs[q->which] * lanes;
   for (int64_t lane = 0; lane < rows; lane++) seeded[lane] += q->seed;
   section_backward(p, &p->rows, f, w->scalar, w->scalar_adjoint);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define SPINS 500 /* some 20 µs: what waking a thread up costs */
+#define SPIN 1e-4 /* seconds: what waking a thread up may cost, and a step between two sweeps */
+#define RESTS 32  /* between two looks at the clock */
 
 /* The number of a chunk that is now the caller's to sweep, or -1.  Taking it makes the round's
  * fields stable: the round lasts until all its chunks are done. */
@@ -54,12 +55,23 @@ static int waiting_for_chunks(Team *t) {
   return atomic_load(&t->left) == 0 && !atomic_load(&t->over);
 }
 
+static int waiting_for_helpers(Team *t) { return atomic_load(&t->done) < atomic_load(&t->count); }
+
+/* Wait without going to sleep, for a while. */
+static void spin(Team *t, int (*waiting)(Team *)) {
+  const double until = now() + SPIN;
+  for (int k = 1; waiting(t); k++) {
+    rest();
+    if (k % RESTS == 0 && now() > until) return;
+  }
+}
+
 static void help(void *given) {
   struct Helper *me = given;
   Team *t = me->team;
   while (!atomic_load(&t->over)) {
     for (int k; (k = take(t)) >= 0; finish_chunk(t)) sweep_chunk(t, me->work, k, given_up, t);
-    for (int spin = 0; spin < SPINS && waiting_for_chunks(t); spin++) rest();
+    spin(t, waiting_for_chunks);
     take_lock(&t->lock);
     while (waiting_for_chunks(t)) wait_until_told(&t->wake, &t->lock);
     give_lock(&t->lock);
@@ -101,11 +113,11 @@ void close_team(Team *t) {
 }
 
 /* Wait for the helpers' last chunks, with a look at signals now and then. */
-static void wait_for(Team *t, int count, const Request *q) {
-  for (int spin = 0; spin < SPINS && atomic_load(&t->done) < count; spin++) rest();
-  while (atomic_load(&t->done) < count) {
+static void wait_for_helpers(Team *t, const Request *q) {
+  spin(t, waiting_for_helpers);
+  while (waiting_for_helpers(t)) {
     take_lock(&t->lock);
-    if (atomic_load(&t->done) < count) wait_a_while(&t->ready, &t->lock);
+    if (waiting_for_helpers(t)) wait_a_while(&t->ready, &t->lock);
     give_lock(&t->lock);
     if (!given_up(t) && q->poll(q->polled)) atomic_fetch_or(&t->status, INTERRUPTED);
   }
@@ -126,7 +138,7 @@ static int share_out(Team *t, const Batch *batch, const Request *q) {
   if (t->helpers) wake_up(t);
   for (int k; (k = take(t)) >= 0; atomic_fetch_add(&t->done, 1))
     sweep_chunk(t, t->own, k, q->poll, q->polled);
-  wait_for(t, count, q);
+  wait_for_helpers(t, q);
   for (int k = 0; k < count; k++)
     add_up(t->program, chunk_of(t, k), t->own->scalar_adjoint, q->totals);
   return atomic_load(&t->status);

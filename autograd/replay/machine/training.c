@@ -77,21 +77,18 @@ static int gradient_of_step(const Training *t, int64_t k) {
   return evaluate(&part->team, &batch, &request);
 }
 
-/* An update that breaks a parameter is undone. */
-static int update_of_step(const Training *t, int64_t k) {
+/* The new numbers go to spare room: an update that breaks a parameter leaves all as it was. */
+static int update_of_step(Training *t, int64_t k) {
   const Team *team = &t->parts[part_of_step(t, k)].team;
   Workspace *w = team->own;
+  const Memory old = {w->scalar, t->state}, new = t->spare;
   const int64_t n = team->program->parameters;
-  const size_t bytes = sizeof(double) * (size_t)n;
-  const size_t remembered = t->rule.adam != 0.0 ? 2 : t->rule.momentum != 0.0 ? 1 : 0;
-  memcpy(t->before, w->scalar, bytes);
-  memcpy(t->before + n, t->state, remembered * bytes);
-  if (team->target->update(w->scalar, w->scalar_adjoint, t->state, n, &t->rule, t->rates[k],
-                           t->done_before + k + 1))
-    return 0;
-  memcpy(w->scalar, t->before, bytes);
-  memcpy(t->state, t->before + n, remembered * bytes);
-  return BROKEN;
+  if (!team->target->update(new, old, w->scalar_adjoint, n, &t->rule, t->rates[k],
+                            t->done_before + k + 1))
+    return BROKEN;
+  memcpy(old.theta, new.theta, sizeof(double) * (size_t)n);
+  t->state = new.state, t->spare.state = old.state;
+  return 0;
 }
 
 /* The parameters of one part for another one. */
@@ -100,7 +97,7 @@ static void hand_over(const Training *t, int64_t from, int64_t to) {
   memcpy(other->own->scalar, one->own->scalar, sizeof(double) * (size_t)one->program->parameters);
 }
 
-int64_t train(const Training *t, int *status, int64_t *last) {
+static int64_t take_steps(Training *t, int *status, int64_t *last) {
   const double began = now();
   int64_t swept = 0, next_look = 1; /* rows: steps may differ in length */
   for (int64_t k = 0; k < t->steps; k++) {
@@ -119,4 +116,12 @@ int64_t train(const Training *t, int *status, int64_t *last) {
     }
   }
   return t->steps;
+}
+
+int64_t train(Training *t, int *status, int64_t *last) {
+  double *const given = t->state;
+  const int64_t done = take_steps(t, status, last), n = t->parts[*last].team.program->parameters;
+  const size_t remembered = t->rule.adam != 0.0 ? 2 : t->rule.momentum != 0.0 ? 1 : 0;
+  if (t->state != given) memcpy(given, t->state, remembered * sizeof(double) * (size_t)n);
+  return done;
 }

@@ -26,7 +26,7 @@ typedef struct {
   Rule rule;
   const double *rates;
   double *losses, *state;
-  double *before; /* room for the parameters and the state, should an update fail */
+  Memory spare;   /* room for what an update gives */
   double budget;  /* seconds after which to return */
   int (*poll)(void *);
   void *polled;
@@ -44,6 +44,6 @@ void free_one_row(Part *);
 
 /* Steps of the loop until all are done, time is up or a number breaks; returns how many. The
  * parameters are then in the scalars of the part of the last step: of `*last`. */
-int64_t train(const Training *, int *status, int64_t *last);
+int64_t train(Training *, int *status, int64_t *last);
 
 #endif

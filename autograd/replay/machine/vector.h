@@ -169,8 +169,8 @@ INLINE void transpose(vec *x) {
 /* the sum of the lanes of x[k], in lane k; x is used up */
 INLINE vec lane_sums(vec *x) {
   transpose(x);
-  for (int half = WIDTH / 2; half; half /= 2)
-    for (int k = 0; k < half; k++) x[k] = x[k] + x[k + half];
+  UNROLL for (int half = WIDTH / 2; half; half /= 2)
+  UNROLL for (int k = 0; k < half; k++) x[k] = x[k] + x[k + half];
   return x[0];
 }
 INLINE double lane_sum(vec x) {

@@ -58,6 +58,10 @@ int provide_chunks(Workspace *w, const Program *p) {
   return w->chunks ? 0 : give(w, &w->chunks, MOST_CHUNKS * chunk_size(p));
 }
 
+int provide_spare(Workspace *w, const Program *p) {
+  return w->spare ? 0 : give(w, &w->spare, 3 * p->parameters);
+}
+
 int64_t chunk_rows(const Program *p, int64_t rows) {
   if (rows <= 2 * CHUNK_WORK / p->work) return (rows + 31) / 32 * 32; /* asked at every step */
   const int64_t adding = ADDING * p->scalar_count;

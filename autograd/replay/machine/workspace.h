@@ -12,9 +12,11 @@
 Workspace *new_workspace(const Program *);
 void free_workspace(Workspace *);
 
-/* The frames that so many rows need, and room for what chunks give; false in success. */
+/* The frames that so many rows need, and room for what chunks and an update give; false in
+ * success. */
 int provide(Workspace *, const Program *, int64_t rows, int or_fewer);
 int provide_chunks(Workspace *, const Program *);
+int provide_spare(Workspace *, const Program *);
 
 /* Rows in a chunk, by the program and the number of rows alone: the sums are the same, to the last
  * digit, whatever the number of threads. */

@@ -2,6 +2,7 @@
 
 import pickle
 import random
+from array import array
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from helpers.gpt import GPT, tokens_of
 
 import nn
 from autograd import Table, Value, dot, logsumexp, mean, record_each, sigmoid, take
-from autograd.errors import GraphError, PlaceError, StepError, TapeError
-from autograd.replay import Descent
+from autograd.errors import ArgumentTypeError, GraphError, PlaceError, StepError, TapeError
+from autograd.replay import Descent, training
 from autograd.replay.program import KINDS
 from autograd.replay.tape import ENGINES
 
@@ -239,6 +240,42 @@ def test_an_error_leaves_the_parameters_as_before_that_step(engine):
     with pytest.raises((StepError, ArithmeticError), match="iteration"):
         grows.train([[1e60]], Descent(1.0), 50)
     assert np.isfinite(w.data)
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD(0.1), nn.SGD(0.1, momentum=0.9), nn.Adam(0.01)])
+def test_a_loop_that_comes_back_after_every_step_remembers_as_much(optimizer, monkeypatch):
+    data = [[1, 2, 3, 0], [2, 2, 1, 3], [1, 3], [3, 0, 1]] * 4
+    losses = []
+    for budget in (-1.0, 60.0):
+        monkeypatch.setattr(training, "_BUDGET", budget)
+        gpt = small_gpt()
+        tapes = record_each(gpt.loss, parameters=gpt.parameters)
+        losses.append(tapes.train(data, optimizer, 15).tolist())
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[1, 2.5, -3], [4, 5, 6]],
+        [(1, 2.5, -3), [4, 5, 6]],
+        [[True, np.float64(2.5), -3], np.array([4.0, 5.0, 6.0])],
+        [[2**70, 1, 0], [0.5, 2**53 + 1, -1]],
+        [array("d", [1.0, 2.5, -3.0]), range(3)],
+    ],
+)
+def test_rows_are_any_sequences_of_numbers(rows):
+    tapes = record_each(lambda row: row[0] + 2.0 * row[1] + row[2])
+    wanted = [float(a) + 2.0 * float(b) + float(c) for a, b, c in rows]
+    assert tapes(rows).tolist() == wanted
+    assert tapes(rows[:1]).tolist() == wanted[:1]
+
+
+@pytest.mark.parametrize("bad", [[1.0, None], [1.0, "x"], [1.0, 2.0j], [1.0, [2.0]]])
+def test_what_is_no_number_of_a_row_is_refused(bad):
+    tapes = record_each(lambda row: row[0] + row[1])
+    with pytest.raises(ArgumentTypeError):
+        tapes([[1.0, 2.0], bad])
 
 
 def test_attention_over_t_places_is_few_records():
