@@ -41,6 +41,14 @@ def test_nn_loads_formulas_and_pictures_where_they_are_used():
     assert found.stdout.split() == ["draw_network"]
 
 
+def test_a_tape_loads_what_writes_it_down_where_it_is_asked_to():
+    found = python(
+        "from autograd import record; tape = record(lambda x: x * 2.0, 1); "
+        "print(tape([[1.0]])[0], *[m for m in sys.modules if '.exports.' in m])"
+    )
+    assert found.stdout.split() == ["2.0"]
+
+
 def test_every_public_name_is_there_and_documented():
     for name in autograd.__all__:
         assert getattr(autograd, name).__doc__, name

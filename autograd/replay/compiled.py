@@ -21,3 +21,6 @@ if machine is not None:
 
 ENGINES: list[str] = [*(machine.TARGETS if machine else []), "numpy"]
 """What can run a tape here, the fastest first."""
+
+CC = "cc"
+"""The engine that this machine's C compiler makes of a tape; see `exports/native.py`."""

@@ -219,13 +219,11 @@ class Tapes:
 
     # Shapes
 
-    def _groups(self, data: Sequence[Row]) -> list[tuple[Tape, list[int], Any]]:
+    def _groups(self, data: Sequence[Row]) -> list[tuple[Tape, Sequence[int], Any]]:
         """The rows of each shape: their tape, their numbers in `data`, and their table."""
         if not len(data):
             raise ArgumentError("there are no rows: give at least one")
-        members: defaultdict[Any, list[int]] = defaultdict(list)
-        for i, key in enumerate(map(self._key, data)):
-            members[key].append(i)
+        members = _alike(list(map(self._key, data)))
         if len(members) > self._most:
             raise ArgumentError(
                 f"the data has {len(members)} shapes, and record_each keeps {self._most} tapes at "
@@ -314,6 +312,16 @@ class Tapes:
             self._shapes[key] = _Shape(tape.columns, tape.several, None, tape)
 
 
+def _alike(keys: list[Any]) -> dict[Any, Sequence[int]]:
+    """For each key the numbers of the rows that have it."""
+    if keys.count(keys[0]) == len(keys):
+        return {keys[0]: range(len(keys))}
+    members: defaultdict[Any, list[int]] = defaultdict(list)
+    for i, key in enumerate(keys):
+        members[key].append(i)
+    return dict(members)
+
+
 def _table(rows: tuple[Row, ...], columns: int) -> Floats | None:
     """The rows as an array; None where one has another number of columns."""
     if machine is not None:
@@ -328,12 +336,12 @@ def _table(rows: tuple[Row, ...], columns: int) -> Floats | None:
 class _Epochs:
     """In which steps the rows come, which stand in groups of one shape."""
 
-    def __init__(self, groups: list[list[int]], batch_size: int):
+    def __init__(self, groups: list[Sequence[int]], batch_size: int):
         rows = sum(map(len, groups))
         self.batch_size = batch_size = min(batch_size, rows)
         self.group, self.place = np.empty((2, rows), np.int64)  # of each row
         for k, members in enumerate(groups):
-            at = np.array(members)
+            at = np.fromiter(members, np.int64, len(members))
             self.group[at] = k
             self.place[at] = np.arange(len(at))
         self.sizes = np.array([len(members) for members in groups], np.int64)
@@ -347,13 +355,13 @@ class _Epochs:
         seed: int | None,
     ) -> Iterator[Steps]:
         """So many steps, an epoch at a time."""
-        generator = np.random.default_rng(seed)
+        generator = None if seed is None else np.random.default_rng(seed)
         done = epoch = 0
         while done < count:
             optimizer.start_epoch(epoch)
             epoch += 1
             rows = np.arange(len(self.group))
-            order, starts = self._batches(rows if seed is None else generator.permutation(rows))
+            order, starts = self._batches(generator.permutation(rows) if generator else rows)
             starts = starts[: count - done + 1]
             order, steps, rate = order[: starts[-1]], len(starts) - 1, optimizer.rate
             each = [rate if rates is None else float(rates(done + k)) for k in range(steps)]

@@ -155,6 +155,8 @@ class GraphTable:
     def with_parameters(self, parameters: Sequence[Value]) -> GraphTable:
         """The same graph with these as its first leaves, also those that it does not use."""
         graph = self.copy()
+        if self.leaf_values[: len(parameters)] == list(parameters):
+            return graph
         known = dict(zip(self.leaf_values, self.leaves.tolist(), strict=True))
         missing = [v for v in parameters if v not in known]
         for name, entry in zip(self.COLUMNS, (LEAF, -1, -1, -1, 0, ACTIVE), strict=True):

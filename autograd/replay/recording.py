@@ -111,7 +111,7 @@ def graph_of(
     is the number of points at which graphs must agree. See `record` for what is checked, and how.
     """
     points = _Points(count, example, first_row)
-    numbers = {v: v.data for v in (leaves_of(f) if reach is None else reach)}
+    numbers = _numbers_of(tuple(leaves_of(f) if reach is None else reach))
     watcher = Watcher()
     first = watched = _first_run(call, points, trained, _Leaves(numbers), watcher)
     points.sizes = first.sizes
@@ -121,8 +121,8 @@ def graph_of(
         watcher = Watcher()
         watched = _run(call, first.at, trained, _Leaves(numbers), watcher)
     read_leaves = [v for v in watcher.leaves() if v not in watched.inputs]
-    for v in (*first.graph.leaf_values, *read_leaves):
-        numbers.setdefault(v, v.data)
+    met = (*first.graph.leaf_values, *read_leaves)
+    numbers.update(_numbers_of(tuple([v for v in met if v not in numbers])))
     first.again = partial(_run, call, first.at, trained, _Leaves(numbers))
     passing: set[Value] = set()  # leaves that f makes anew at each run: they are constants
     agreed = 1
@@ -141,6 +141,10 @@ def graph_of(
     if passing:
         graph = read(first.outputs, first.inputs, trained, passing)
     return graph, first.several, tuple([v.label for v in first.outputs])
+
+
+def _numbers_of(values: tuple[Value, ...]) -> dict[Value, float]:
+    return dict(zip(values, get_data(values).tolist(), strict=True))
 
 
 class _Leaves:

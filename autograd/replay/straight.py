@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from autograd.cached import cached_property
 from autograd.replay.assembly import assemble
 from autograd.replay.batch import Batch, aligned
-from autograd.replay.compiled import CODES, ENGINES, machine
+from autograd.replay.compiled import CC, CODES, ENGINES, machine
 from autograd.replay.evaluation import evaluate
-from autograd.replay.exports.native import CC, NativeCode
 from autograd.replay.flat import SETTLED, Flat
+
+if TYPE_CHECKING:
+    from autograd.replay.exports.native import NativeCode
 
 Floats = NDArray[np.float64]
 _PART = 2**17  # so many numbers are computed at once, as in `interpreter`
@@ -44,6 +46,8 @@ class Straight:
         self.code: Any = None
         self._native: NativeCode | None = None
         if engine == CC:
+            from autograd.replay.exports.native import NativeCode
+
             self._native = NativeCode(self.flat, self.outputs, self._interpreted)
         elif engine != "numpy":
             self.code = _code_of(self.flat, self.outputs, engine)

@@ -17,17 +17,13 @@ from autograd.errors import ArgumentError, ArgumentTypeError
 from autograd.replay.arrays import as_floats
 from autograd.replay.batch import Batch, rows_of
 from autograd.replay.bound import bind
-from autograd.replay.compiled import ENGINES, machine
+from autograd.replay.compiled import CC, ENGINES, machine
 from autograd.replay.derivatives import (
     Derivatives,
     checked_reduction,
     checked_vector,
     checked_wrt,
 )
-from autograd.replay.exports.c import write_c
-from autograd.replay.exports.jax_function import jax_function
-from autograd.replay.exports.native import CC, check_compiler
-from autograd.replay.exports.numpy_module import numpy_module
 from autograd.replay.flattening import INPUTS, PARAMETERS, flatten_with_gradients
 from autograd.replay.interpreter import Interpreter
 from autograd.replay.labels import Labels
@@ -82,6 +78,8 @@ class Tape:
         self._interpreter = Interpreter(program)
         self._native = engine == CC
         if self._native:
+            from autograd.replay.exports.native import check_compiler
+
             check_compiler()
         self._machine = _machine_of(program, "auto" if self._native else engine)
         target = "numpy" if self._machine is None else str(self._machine.target)
@@ -600,6 +598,8 @@ class Tape:
         labels = [v.label for v in self._leaves]
         flat = flatten_with_gradients(self._program, by, strict=True)
         numbers = get_data(self._leaves).tolist()
+        from autograd.replay.exports.numpy_module import numpy_module
+
         return numpy_module(flat, by, self._labels, labels, numbers, self._several)
 
     def to_jax(self) -> Callable[..., Any]:
@@ -609,6 +609,8 @@ class Tape:
         `parameters` is one array, in the tape's order. It returns what the recorded function does:
         an array, or a list of them. Raises ModuleNotFoundError where there is no JAX.
         """
+        from autograd.replay.exports.jax_function import jax_function
+
         return jax_function(self._program, get_data(self._leaves), self._several)
 
     def to_c(self, name: str, path: str | Path, *, wrt: str | None = None) -> Path:
@@ -632,6 +634,8 @@ class Tape:
         labels = [v.label for v in self._leaves]
         flat = flatten_with_gradients(self._program, by, strict=True)
         numbers = get_data(self._leaves).tolist()
+        from autograd.replay.exports.c import write_c
+
         return write_c(flat, name, Path(path), by, self._labels, labels, numbers)
 
     # The numbers of the leaves

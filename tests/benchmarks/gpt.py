@@ -3,7 +3,8 @@
     pip install ".[benchmark]" && python tests/benchmarks/gpt.py names.txt [WORK ...]
 
 `names.txt` has a name on each line. Everything is float64, with Adam and the loop over the names;
-batches are of one length, but for JAX, which takes names filled up to the block. The losses of all
+batches are of one length, but for JAX, which takes names filled up to the block and so has its loop
+compiled too: a step compiled for each length, called from Python, takes as long. The losses of all
 are compared before anything is timed. A time is the least of several runs, in seconds of the
 processor, but for two threads and for the whole program, which go by the clock. The C reference
 (`gpt_reference.c`, its derivative written by hand) needs gcc; peers that are not there are left

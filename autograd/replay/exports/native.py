@@ -31,12 +31,9 @@ from autograd.replay.batch import aligned
 from autograd.replay.exports.c import native_source
 from autograd.replay.flat import Flat
 
-__all__ = ["CC", "LARGEST", "NativeCode", "check_compiler"]
+__all__ = ["LARGEST", "NativeCode", "check_compiler"]
 
 Floats = NDArray[np.float64]
-
-CC = "cc"
-"""Its name."""
 
 LARGEST = 4_000
 """Operations past which compiling takes longer than it saves: some ten seconds."""
