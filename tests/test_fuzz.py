@@ -49,6 +49,13 @@ def test_a_plain_number_as_the_result_is_a_program_too():
 
 
 @needs("torch")
+def test_a_root_of_a_negative_plain_number_ends_a_program():
+    found = program((2.0,), ("where", "0.5", "0.5", "x0"), ("**", "-1", "v0"))
+    values, error = found.run(checks.SPACE, [autograd.Value(2.0)])
+    assert list(values) == ["x0", "v0"]
+    assert "no real number" in str(error)
+
+
 def test_a_sum_may_be_added_in_another_order():
     four = BY_NAME["total"]  # of four values, the last one of that name
     found = Program((0.5, -1e-8), (Step(four, ("x0", "x0", "x1", "-1")),))

@@ -92,7 +92,10 @@ class Program:
         values = {f"x{i}": x for i, x in enumerate(leaves)}
         for i, step in enumerate(self.steps):
             try:
-                values[f"v{i}"] = after(eval(step.text, {**space, **values}))
+                value = eval(step.text, {**space, **values})
+                if isinstance(value, complex):  # Python's own power of two plain numbers
+                    raise ValueError(f"{step.text} is no real number")
+                values[f"v{i}"] = after(value)
             except (ArithmeticError, ValueError) as error:
                 return values, error
         return values, None
