@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.replay.flat import OPERATIONS, SETTLED, Flat
+from autograd.replay.flat import OPERATIONS, SETTLED, Flat, Operation, swallowed
 from autograd.replay.program import KIND
 
 _DIRECT = {  # the operations that have an instruction of their own; the others are called
@@ -26,10 +26,6 @@ _DIRECT = {  # the operations that have an instruction of their own; the others 
     "complement": "complement", "tanh_slope": "tanh_slope",
 }  # fmt: skip
 
-_HANDS_ON = frozenset(  # what is not finite where its operand is not
-    {"+", "-", "*", "neg", "abs", "sqrt", "log", "log1p", "log2", "log10", "cbrt", "identity"}
-    | {"sinh", "cosh", "asinh", SETTLED}
-)
 _CHOOSING = frozenset(["where", "maximum", "minimum", "identity"])  # what was looked at before
 
 
@@ -135,22 +131,12 @@ class _Assembler:
         return found
 
     def _checked(self) -> bytearray:
-        """Which results to look at: those of the recorded function that may be swallowed.
-
-        Where one is not finite it is not finite either what is made of it, down to an output, but
-        in a division by it, in a choice, in an operation that is bounded.
-        """
-        primal = bytearray(len(self.names))
-        for k in self.flat.results:
-            primal[k] = 1
+        """Which results to look at: those that may be swallowed, each once."""
+        rest = range(self.first, len(self.names))
+        operations = [Operation(self.names[k], self.operands[k], k) for k in rest]
         found = bytearray(len(self.names))
-        for k in range(len(primal) - 1, self.first - 1, -1):
-            if not primal[k]:
-                continue
-            for place, x in enumerate(self.operands[k]):
-                primal[x] = 1
-                if self.names[k] not in _HANDS_ON and (self.names[k] != "/" or place):
-                    found[x] = self.names[x] not in _CHOOSING
+        for x in swallowed(self.flat, operations):
+            found[x] = self.names[x] not in _CHOOSING
         return found
 
     def _uses(self) -> list[int]:

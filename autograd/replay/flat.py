@@ -8,6 +8,7 @@ down in another language.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -97,3 +98,28 @@ class Flat:
     def slots(self) -> int:
         """How many slots there are."""
         return self.first_operation + len(self.operations)
+
+
+_HANDS_ON = frozenset(  # what is not finite where its operand is not
+    {"+", "-", "*", "neg", "abs", "sqrt", "log", "log1p", "log2", "log10", "cbrt", "identity"}
+    | {"sinh", "cosh", "asinh", SETTLED}
+)
+
+
+def swallowed(flat: Flat, operations: Sequence[Operation]) -> set[int]:
+    """The slots of the recorded function that may not be finite while its results are.
+
+    Where a number is not finite, neither is what is made of it, down to a result, but in a division
+    by it, in a choice, and in an operation that is bounded. `operations` are the program's, or what
+    they were changed to, in their order.
+    """
+    primal = set(flat.results)
+    found = set()
+    for name, operands, result in reversed(operations):
+        if result not in primal:
+            continue
+        primal.update(operands)
+        for place, x in enumerate(operands):
+            if name not in _HANDS_ON and (name != "/" or place) and x >= flat.first_operation:
+                found.add(x)
+    return found

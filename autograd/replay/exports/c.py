@@ -16,7 +16,7 @@ from pathlib import Path
 from autograd.errors import ArgumentError, OutputError
 from autograd.replay.exports.names import KEYWORDS, Names, in_comment
 from autograd.replay.exports.writing import Dialect, Helper, Statement, write
-from autograd.replay.flat import DERIVED, SETTLED, Flat
+from autograd.replay.flat import DERIVED, SETTLED, Flat, swallowed
 from autograd.replay.labels import Labels
 from autograd.rules import FUNCTIONS
 
@@ -453,7 +453,7 @@ def native_source(flat: Flat, slots: Sequence[int]) -> str:
     names = Names({*_RESERVED, *_TAKEN})
     given = names.all_new([None] * flat.columns, "x")
     leaves = names.all_new([None] * flat.leaves, "p")
-    checked = [slot for slot in swallowed(flat) if slot not in slots]
+    checked = [slot for slot in sorted(swallowed(flat, flat.operations)) if slot not in slots]
     written = write(
         flat, [*slots, *checked], helper, names, given, leaves, [None] * len(flat.results)
     )
@@ -538,25 +538,3 @@ _RUN = r"""int run(long rows, long lanes, const double *packed, const double *le
   }
   return broken;
 }"""
-
-
-_HANDS_ON = frozenset(  # what is not finite where its operand is not
-    {"+", "-", "*", "neg", "abs", "sqrt", "log", "log1p", "log2", "log10", "cbrt", "identity"}
-    | {"sinh", "cosh", "asinh", SETTLED}
-)
-
-
-def swallowed(flat: Flat) -> list[int]:
-    """The results of the recorded function's operations that may not be finite, unseen in the end.
-
-    So is what is divided by, chosen from, or given to an operation that is bounded.
-    """
-    primal = set(flat.results)
-    found = set()
-    for name, operands, result in reversed(flat.operations):
-        if result in primal:
-            primal.update(operands)
-            for place, x in enumerate(operands):
-                if name not in _HANDS_ON and (name != "/" or place) and x >= flat.first_operation:
-                    found.add(x)
-    return sorted(found)

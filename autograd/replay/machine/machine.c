@@ -12,6 +12,8 @@
 #include "extension.h"
 #include "training.h"
 
+#define BRIEF_WORK 20000 /* some 2 µs: below it nobody waits long for the GIL */
+
 typedef struct {
   PyObject_HEAD
   OWN_LOCK
@@ -63,32 +65,6 @@ static Workspace *take_workspaces(Machine *self, int64_t rows, int or_fewer) {
   if (chunks == 1 || !provide_chunks(first, &self->program)) return first;
   PyErr_NoMemory();
   return return_workspaces(self, first), NULL;
-}
-
-/* Signals */
-
-#define BRIEF_WORK 20000 /* some 2 µs: below it nobody waits long for the GIL */
-#define SIGNALS 0.02 /* seconds between two looks: taking the GIL may cost a wait for others */
-
-int interrupted(void *next_look) {
-  double *next = next_look;
-  const double time = now();
-  const int due = *next > 0.0 && time >= *next;
-  if (due || *next == 0.0) *next = time + SIGNALS;
-  if (!due) return 0;
-  PyGILState_STATE state = PyGILState_Ensure();
-  const int raised = PyErr_CheckSignals();
-  PyGILState_Release(state);
-  return raised != 0;
-}
-
-/* Arrays */
-
-int array_fits(PyObject *array, int type, int64_t items) {
-  if (!PyArray_Check(array)) return 0;
-  PyArrayObject *a = (PyArrayObject *)array;
-  const int same = PyArray_TYPE(a) == type || PyArray_EquivTypenums(PyArray_TYPE(a), type);
-  return same && PyArray_ISCARRAY_RO(a) && PyArray_SIZE(a) >= items;
 }
 
 /* The numbers of an array of at least so many; NULL for None, and with an error for what is no
@@ -368,17 +344,6 @@ static void measure(Program *p) {
   p->room = room[0] > room[1] ? room[0] : room[1];
   p->in_order = 1;
   for (int64_t k = 0; k < p->leaves; k++) p->in_order &= p->place[k] == k;
-}
-
-const Target *target_named(const char *name) {
-  const Target *best[3] = {NULL, NULL, &target_baseline};
-#if WIDE_VECTORS
-  if (has_avx512()) best[0] = &target_avx512;
-  if (has_avx2()) best[1] = &target_avx2;
-#endif
-  for (int k = 0; k < 3; k++)
-    if (best[k] && (!name[0] || !strcmp(name, best[k]->name))) return best[k];
-  return NULL;
 }
 
 /* Machine(shared, rows, index, scalars, outputs, clear, place, leaves, parameters, columns, slots,
