@@ -74,7 +74,14 @@ def replay():
         depends=sorted(glob("autograd/replay/machine/*.h")),
         include_dirs=[np.get_include()],
         define_macros=[("_USE_MATH_DEFINES", None)],  # Microsoft's math.h has M_LN2 then
-        extra_compile_args=["-O3", "-ffp-contract=off", "-fno-math-errno", "-pthread", "-g0"],
+        extra_compile_args=[
+            "-O3",
+            "-funroll-loops",
+            "-ffp-contract=off",
+            "-fno-math-errno",
+            "-pthread",
+            "-g0",
+        ],
         extra_link_args=["-pthread"],
         optional=True,
     )

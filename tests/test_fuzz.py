@@ -8,7 +8,7 @@ import fuzz
 import pytest
 from extras import needs
 from fuzzing import checks, damage, reading
-from fuzzing.peers import PyTorch
+from fuzzing.peers import Jax, PyTorch
 from fuzzing.programs import OPERATIONS, Program, Step, draw
 
 import autograd
@@ -60,6 +60,23 @@ def test_a_sum_may_be_added_in_another_order():
     four = BY_NAME["total"]  # of four values, the last one of that name
     found = Program((0.5, -1e-8), (Step(four, ("x0", "x0", "x1", "-1")),))
     assert checks.check_peer(found, PyTorch()) != "out of range"
+
+
+@needs("jax")
+@pytest.mark.slow
+def test_what_is_jaxs_own_is_no_finding():
+    beside_nan = program((float("nan"),), ("minimum", "0.5", "x0"))
+    for found in (beside_nan, program((0.0,), ("hypot", "x0", "x0"))):
+        assert "compared" in checks.check_peer(found, Jax())
+
+
+def test_what_two_rounded_numbers_may_say_together_is_the_same():
+    """Where both move alike their quotient stays as it is: one look at them is not enough."""
+    side = "0.25·[2.79085 > 0] − 0.25·0.414195·[2.79085 > 0]/relu(2.79085)"
+    number = reading.evaluate(side, {})
+    for names in ({f"x{i}": 1.0 for i in range(n)} for n in range(40)):
+        assert reading._same(side, number, number + 4e-8, names, 0.0)
+        assert not reading._same(side, number, number + 4e-5, names, 0.0)
 
 
 @needs("torch")

@@ -175,8 +175,8 @@ def _check_first(program, values, shaken, peer):
         for v, d in found.items()
     )
     for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
-        if (cut and math.isnan(y)) or (undefined and math.isnan(x)):
-            continue
+        if (cut and math.isnan(y)) or (undefined and (math.isnan(x) or peer.name == "JAX")):
+            continue  # beside NaN every function of JAX has a slope of its own choice
         apart = [o.get(w[f"x{i}"], 0.0) for o, w in zip(others, shaken, strict=True)]
         _compare(f"by x{i}", x, y, apart, rounding.get(values[f"x{i}"], 0.0), peer)
     at_a_pole = any(map(math.isinf, found.values()))

@@ -128,6 +128,7 @@ class Jax:
             # its own derivative at 0 is 1, at NaN NaN
             "absolute": lambda x: jnp.where(x > 0, 1.0, jnp.where(x < 0, -1.0, 0.0)) * x,
             "atan2": self._atan2,
+            "hypot": self._hypot,  # its own has a slope of 1 at the origin
             "leaky_relu": lambda x, k: jnp.where(x > 0, 1.0, k) * x,  # its own is 1 at 0
             "elu": lambda x, k: jnp.where(
                 x > 0, x, jnp.where(x > 0, 0.0, k) * jnp.expm1(jnp.where(x > 0, 0.0, x))
@@ -149,10 +150,17 @@ class Jax:
         self.unknown = {name for name, f in self.space.items() if f is None}
         self._count = 0
 
-    def _atan2(self, y, x):
+    def _scale(self, y, x):
         size = jax.numpy.maximum(abs(y), abs(x))
-        scale = jax.lax.stop_gradient(jax.numpy.where((size > 0) & (size < math.inf), size, 1.0))
+        return jax.lax.stop_gradient(jax.numpy.where((size > 0) & (size < math.inf), size, 1.0))
+
+    def _atan2(self, y, x):
+        scale = self._scale(y, x)
         return jax.numpy.arctan2(y / scale, x / scale)  # its own derivative squares them
+
+    def _hypot(self, y, x):
+        scale = self._scale(y, x)
+        return scale * jax.numpy.sqrt((y / scale) ** 2 + (x / scale) ** 2)
 
     def run(self, program):
         """The numbers of all values, by name."""

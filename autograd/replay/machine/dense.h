@@ -182,6 +182,7 @@ INLINE void dense_weights(const int TJ, const Record *r, const Inputs *in, const
     else part.run += s * r->m * lanes;
     if (few_results) dense_weights_of_few_results(r, &part, up, to);
     else if (few_inputs) dense_weights_of_few_inputs(r, &part, up, to);
+    else if (r->sites == 1) dense_weights_of_many(TJ, r, &part, up, to, 1); /* without a loop */
     else dense_weights_of_many(TJ, r, &part, up, to, left < at_once ? left : at_once);
   }
 }
