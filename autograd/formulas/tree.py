@@ -44,6 +44,8 @@ LARGEST = 200
 """The most symbols in a formula that is worth reading; a larger one is abbreviated."""
 
 _EPS = 2.0**-52
+_NORMAL = 2.0**-1022  # a smaller float has fewer digits
+_MOST_POWER = 64  # of numbers that are multiplied as fractions
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -154,10 +156,12 @@ class Product(Formula):
         self.coefficient = coefficient
         self.powers = tuple(powers)
         self.number = coefficient
-        most, relative = abs(coefficient), 4.0 * _EPS
+        most, relative, digits = abs(coefficient), 4.0 * _EPS, True
         for base, exponent in self.powers:
             x, n = base.number, exponent.number
-            self.number *= _raise(x, n)
+            power = _raise(x, n)
+            self.number *= power
+            digits = digits and _has_digits(power) and _has_digits(self.number)
             if n > 0.0 and abs(x) <= base.error:  # all digits may be lost
                 most *= _raise(2.0 * base.error, n)
             else:
@@ -165,9 +169,28 @@ class Product(Formula):
                 lost = base.error / abs(x) if x else math.inf if base.error else 0.0
                 relative += abs(n) * (_EPS + lost)
                 relative += exponent.error * abs(math.log(abs(x) or 1.0))
+        if not digits and (exact := self._exact()) is not None:
+            self.number, most = exact, abs(exact)
         self.error = most * relative if most == abs(self.number) else most
         self.key = ("product", coefficient, frozenset([(b.key, e.key) for b, e in self.powers]))
         self.size = 1 + sum([b.size + e.size - 1 for b, e in self.powers])
+
+    def _exact(self) -> float | None:
+        """The number where floats on the way to it are too large or too small, of whole powers."""
+        from fractions import Fraction
+
+        found = Fraction(1)
+        for x in [self.coefficient, *[base.number for base, _ in self.powers]]:
+            if x == 0.0 or not math.isfinite(x):
+                return None
+        for base, exponent in self.powers:
+            if not exponent.number.is_integer() or abs(exponent.number) > _MOST_POWER:
+                return None
+            found *= Fraction(base.number) ** int(exponent.number)
+        try:
+            return float(found * Fraction(self.coefficient))
+        except OverflowError:
+            return None
 
 
 class Call(Formula):
@@ -405,6 +428,10 @@ def power(base: Formula, exponent: Formula) -> Formula:
 def is_whole(exponent: Formula) -> bool:
     """Whether an exponent is a whole number, so that the power of a product may be opened."""
     return isinstance(exponent, Number) and exponent.number == math.floor(exponent.number)
+
+
+def _has_digits(x: float) -> bool:
+    return _NORMAL <= abs(x) < math.inf
 
 
 def _raise(a: float, b: float) -> float:
