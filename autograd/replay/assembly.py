@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.replay.flat import OPERATIONS, SETTLED, Flat, Operation, swallowed
+from autograd.replay.flat import OPERATIONS, SETTLED, Flat, swallowed
 from autograd.replay.program import KIND
 
 _DIRECT = {  # the operations that have an instruction of their own; the others are called
@@ -132,11 +132,13 @@ class _Assembler:
 
     def _checked(self) -> bytearray:
         """Which results to look at: those that may be swallowed, each once."""
-        rest = range(self.first, len(self.names))
-        operations = [Operation(self.names[k], self.operands[k], k) for k in rest]
-        found = bytearray(len(self.names))
-        for x in swallowed(self.flat, operations):
-            found[x] = self.names[x] not in _CHOOSING
+        first, rest = self.first, range(self.first, len(self.names))
+        found = swallowed(
+            self.flat, list(zip(self.names[first:], self.operands[first:], rest, strict=True))
+        )
+        for x in rest:
+            if found[x] and self.names[x] in _CHOOSING:
+                found[x] = 0
         return found
 
     def _uses(self) -> list[int]:

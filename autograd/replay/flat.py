@@ -106,20 +106,22 @@ _HANDS_ON = frozenset(  # what is not finite where its operand is not
 )
 
 
-def swallowed(flat: Flat, operations: Sequence[Operation]) -> set[int]:
-    """The slots of the recorded function that may not be finite while its results are.
+def swallowed(flat: Flat, operations: Sequence[tuple[str, tuple[int, ...], int]]) -> bytearray:
+    """For each slot, whether it is of the recorded function and may be infinite or NaN unseen.
 
     Where a number is not finite, neither is what is made of it, down to a result, but in a division
     by it, in a choice, and in an operation that is bounded. `operations` are the program's, or what
     they were changed to, in their order.
     """
-    primal = set(flat.results)
-    found = set()
+    primal, found, first = bytearray(flat.slots), bytearray(flat.slots), flat.first_operation
+    for k in flat.results:
+        primal[k] = 1
     for name, operands, result in reversed(operations):
-        if result not in primal:
+        if not primal[result]:
             continue
-        primal.update(operands)
-        for place, x in enumerate(operands):
-            if name not in _HANDS_ON and (name != "/" or place) and x >= flat.first_operation:
-                found.add(x)
+        for x in operands:
+            primal[x] = 1
+        if name not in _HANDS_ON:
+            for x in operands[1:] if name == "/" else operands:
+                found[x] = x >= first
     return found

@@ -453,7 +453,8 @@ def native_source(flat: Flat, slots: Sequence[int]) -> str:
     names = Names({*_RESERVED, *_TAKEN})
     given = names.all_new([None] * flat.columns, "x")
     leaves = names.all_new([None] * flat.leaves, "p")
-    checked = [slot for slot in sorted(swallowed(flat, flat.operations)) if slot not in slots]
+    unseen = swallowed(flat, flat.operations)
+    checked = [slot for slot, may_be in enumerate(unseen) if may_be and slot not in slots]
     written = write(
         flat, [*slots, *checked], helper, names, given, leaves, [None] * len(flat.results)
     )
