@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import platform
 
 import mpmath
 import numpy as np
@@ -29,6 +30,15 @@ OPERATORS = {
 }
 MANY = ("dot", "identity", "logsumexp", "mean", "softmax", "take", "total")
 NAMES = [name for name in RULES if name not in MANY]
+
+
+OF_THE_PROCESSOR = ["maximum", "minimum"]  # NumPy's on two zeros, which ARM orders by their signs
+
+
+def has_our_zero(name, engine="numpy"):
+    """Whether the sign of a zero is the eager engine's there."""
+    is_x86 = platform.machine() in ("x86_64", "AMD64")
+    return is_x86 or engine != "numpy" or name not in OF_THE_PROCESSOR
 
 
 def function(name):
@@ -60,7 +70,7 @@ def test_the_arrays_of_a_rule_are_as_its_values(name):
             value = float(RULES[name].evaluate(given, arrays())[0])
             found = RULES[name].differentiate(given, np.array([y.data]), arrays(), accurate=True)
         assert same(value, y.data), arguments
-        if not y.data:
+        if not y.data and has_our_zero(name):
             assert math.copysign(1, value) == math.copysign(1, y.data), arguments
         for partial, wanted in zip(found, y.partials, strict=True):
             number = float(np.ravel(partial)[0])
@@ -81,7 +91,7 @@ def test_a_tape_is_as_the_eager_engine(name, engine):
         for rows in (1, 9):
             found = values([arguments] * rows)
             assert same(found[0], y.data), arguments
-            if not y.data:
+            if not y.data and has_our_zero(name, engine):
                 assert np.copysign(1, found[-1]) == np.copysign(1, y.data), arguments
         found = gradients.value_and_grad(at=arguments)[1]
         for number, wanted in zip(found, y.partials, strict=True):
