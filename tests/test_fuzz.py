@@ -237,6 +237,7 @@ def test_what_is_pytorchs_own_is_no_finding(p):
         program((1e16,), ("silu", "x0")),
         program((-745.2,), ("*", "x0", "x0"), ("sin", "v0")),
         program((1e160,), ("erfc", "x0"), ("cos", "v0")),
+        program((-0.5, 2.0, -40.0), ("**", "x0", "x2"), ("softmax", "v0", "x1", "x1")),
         program((0.0, 0.0), ("sqrt", "x0"), ("*", "v0", "x1")),
     ],
 )

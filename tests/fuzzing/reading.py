@@ -31,6 +31,7 @@ _SIGNS = {
     "^": "**",
 }
 _NUMBER = r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])"
+_REMARK = ", as a derivative of 0 hands on 0"
 _EXPONENT = re.compile(r"(?:\^|\*\*)\(?-?$")  # what stands before one
 
 
@@ -84,7 +85,10 @@ def evaluate(text, names):
     text = text.replace(")(", ")*(")
     with mpmath.workdps(_DIGITS):
         numbers = {name: mpmath.mpf(x) for name, x in names.items()}
-        return mpmath.mpf(eval(text, {"__builtins__": {}, **_FUNCTIONS, **numbers}))
+        number = eval(text, {"__builtins__": {}, **_FUNCTIONS, **numbers})
+        if isinstance(number, mpmath.mpc):  # as of the logarithm of a negative number
+            raise ZeroDivisionError(f"{text} has no real value")
+        return mpmath.mpf(number)
 
 
 def _powers_written(text):
@@ -145,13 +149,13 @@ def _check_text(text, names, deltas, slack):
         left, *sides = first.split(" = ")
         sides += [line.strip().removeprefix("= ") for line in more]
         known = _claimed(left.strip(), deltas)
-        for side in sides:
+        for side in [side.partition(_REMARK)[0] for side in sides]:
             if "∂" in side or "…" in side:
                 continue
             try:
                 number = evaluate(side, names)
             except ZeroDivisionError:
-                return  # 0/0, as of atan2 at the origin: the engine has a number by convention
+                return  # no number, as of atan2 at the origin: the engine has one by convention
             except OverflowError:
                 continue  # e to a power of 1e320: mpmath has no number so small
             except NameError as error:
