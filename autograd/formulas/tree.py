@@ -10,7 +10,9 @@ everything else `symbolic.to_sympy` hands one to SymPy.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Any, ClassVar, TypeAlias
 
 from autograd.formulas.relations import RELATIONS
@@ -44,7 +46,7 @@ LARGEST = 200
 """The most symbols in a formula that is worth reading; a larger one is abbreviated."""
 
 _EPS = 2.0**-52
-_NORMAL = 2.0**-1022  # a smaller float has fewer digits
+_NORMAL = sys.float_info.min  # a smaller float has fewer digits
 _MOST_POWER = 64  # of numbers that are multiplied as fractions
 
 Key: TypeAlias = tuple[Any, ...]
@@ -177,18 +179,15 @@ class Product(Formula):
 
     def _exact(self) -> float | None:
         """The number where floats on the way to it are too large or too small, of whole powers."""
-        from fractions import Fraction
-
+        powers = [(self.coefficient, 1.0)]
+        powers += [(base.number, exponent.number) for base, exponent in self.powers]
         found = Fraction(1)
-        for x in [self.coefficient, *[base.number for base, _ in self.powers]]:
-            if x == 0.0 or not math.isfinite(x):
+        for x, n in powers:
+            if not x or not math.isfinite(x) or not n.is_integer() or abs(n) > _MOST_POWER:
                 return None
-        for base, exponent in self.powers:
-            if not exponent.number.is_integer() or abs(exponent.number) > _MOST_POWER:
-                return None
-            found *= Fraction(base.number) ** int(exponent.number)
+            found *= Fraction(x) ** int(n)
         try:
-            return float(found * Fraction(self.coefficient))
+            return float(found)
         except OverflowError:
             return None
 
