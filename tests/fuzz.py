@@ -22,8 +22,9 @@ from collections import Counter
 from contextlib import suppress
 from importlib.util import find_spec
 
-from fuzzing.checks import Finding, check_builds, check_peer, check_tapes, observed
+from fuzzing.checks import Finding, check_builds, check_peers, check_tapes, observed
 from fuzzing.damage import check_damage
+from fuzzing.exact import Exact
 from fuzzing.peers import Jax, PyTorch
 from fuzzing.programs import OPERATIONS, Program, Step, draw
 from fuzzing.reading import check_texts
@@ -110,16 +111,21 @@ class Checks:
             self.all["compiled = pure"] = lambda program: check_builds(program, pure)
         else:
             self.left_out.append("compiled = pure: the engine is not compiled here")
+        self.peers = []
         for library, peer in (("torch", PyTorch), ("jax", Jax)):
             if find_spec(library):
                 self._add_peer(peer())
             else:
                 self.left_out.append(f"{peer.name}: not installed")
+        self.peers.append(Exact())
         self.worker = None
         self.all["damage"] = self._damage
 
     def _add_peer(self, peer):
-        self.all[peer.name] = lambda program: check_peer(program, peer)
+        self.peers.append(peer)
+        self.all[peer.name] = lambda program: check_peers(
+            program, peer, [other for other in self.peers if other is not peer]
+        )
         if peer.unknown:
             names = ", ".join(sorted(peer.unknown))
             self.left_out.append(f"{peer.name} has no {names}: programs with these")

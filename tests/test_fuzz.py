@@ -8,6 +8,7 @@ import fuzz
 import pytest
 from extras import needs
 from fuzzing import checks, damage, reading
+from fuzzing.exact import Exact
 from fuzzing.peers import Jax, PyTorch
 from fuzzing.programs import OPERATIONS, Program, Step, draw
 
@@ -63,12 +64,27 @@ def test_a_sum_may_be_added_in_another_order():
 
 
 @needs("jax")
+@needs("torch")
 @pytest.mark.slow
-def test_what_is_jaxs_own_is_no_finding():
+def test_what_only_one_peer_has_otherwise_is_no_finding():
     beside_nan = program((float("nan"),), ("minimum", "0.5", "x0"))
-    at_0 = [program((0.0,), (name, "x0", "x0")) for name in ("hypot", "**")]
-    for found in (beside_nan, *at_0):
-        assert "compared" in checks.check_peer(found, Jax())
+    power_of_0 = program((0.0,), ("**", "x0", "x0"))
+    root_of_minus_0 = program((-0.0,), ("**", "x0", "0.5"))
+    pytorch, jax = PyTorch(), Jax()
+    for found, peer, other in (
+        (beside_nan, jax, pytorch), (power_of_0, jax, pytorch), (root_of_minus_0, pytorch, jax),
+    ):  # fmt: skip
+        with pytest.raises(checks.Difference):
+            checks.check_peer(found, peer)
+        assert checks.check_peers(found, peer, [other]) == "settled"
+
+
+@pytest.mark.slow
+def test_many_digits_have_what_the_engine_has():
+    exact = Exact()
+    short = [draw(random.Random(i), special=0.0, longest=3) for i in range(20)]
+    whole = [p for p in short if checks.values_of(p)[1] is None]
+    assert {checks.check_peer(p, exact) for p in whole} == {"compared twice"}
 
 
 def test_what_two_rounded_numbers_may_say_together_is_the_same():
@@ -110,7 +126,7 @@ def test_a_wrong_derivative_is_found_and_made_small(monkeypatch):
     monkeypatch.setitem(checks.SPACE, "tanh", lambda x: autograd.tanh(x) * (1.0 + 1e-9))
     big = program((0.5, 1.5), ("sin", "x0"), ("*", "v0", "x1"), ("tanh", "v1"), ("exp", "v2"),
                   ("+", "v3", "v0"))  # fmt: skip
-    small, finding = fuzz.smallest(big, lambda p: checks.check_peer(p, peer))
+    small, finding = fuzz.smallest(big, lambda p: checks.check_peers(p, peer, [Exact()]))
     assert [step.operation.name for step in small.steps] == ["tanh"]
     assert "ours is" in finding
     printed = fuzz.shown(small, finding)

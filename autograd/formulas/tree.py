@@ -47,7 +47,7 @@ LARGEST = 200
 
 _EPS = 2.0**-52
 _NORMAL = sys.float_info.min  # a smaller float has fewer digits
-_MOST_POWER = 64  # of numbers that are multiplied as fractions
+_MOST_BITS = 100_000  # of a number that is multiplied as a fraction
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -171,25 +171,13 @@ class Product(Formula):
                 lost = base.error / abs(x) if x else math.inf if base.error else 0.0
                 relative += abs(n) * (_EPS + lost)
                 relative += exponent.error * abs(math.log(abs(x) or 1.0))
-        if not digits and (exact := self._exact()) is not None:
-            self.number, most = exact, abs(exact)
+        if not digits and (exact := _exact_number(self)) is not None:
+            if most == abs(self.number):
+                most = abs(exact)
+            self.number = exact
         self.error = most * relative if most == abs(self.number) else most
         self.key = ("product", coefficient, frozenset([(b.key, e.key) for b, e in self.powers]))
         self.size = 1 + sum([b.size + e.size - 1 for b, e in self.powers])
-
-    def _exact(self) -> float | None:
-        """The number where floats on the way to it are too large or too small, of whole powers."""
-        powers = [(self.coefficient, 1.0)]
-        powers += [(base.number, exponent.number) for base, exponent in self.powers]
-        found = Fraction(1)
-        for x, n in powers:
-            if not x or not math.isfinite(x) or not n.is_integer() or abs(n) > _MOST_POWER:
-                return None
-            found *= Fraction(x) ** int(n)
-        try:
-            return float(found)
-        except OverflowError:
-            return None
 
 
 class Call(Formula):
@@ -431,6 +419,30 @@ def is_whole(exponent: Formula) -> bool:
 
 def _has_digits(x: float) -> bool:
     return _NORMAL <= abs(x) < math.inf
+
+
+def _exact_number(f: Formula) -> float | None:
+    """Its number by fractions, where floats on the way to it are too large or too small."""
+    try:
+        return float(_fraction(f))
+    except (ArithmeticError, ValueError):  # no number, of too many digits, or past the floats
+        return None
+
+
+def _fraction(f: Formula) -> Fraction:
+    """The number that sums and whole powers are, of the floats in them, without rounding."""
+    if isinstance(f, Sum):
+        return sum(map(_fraction, f.terms), Fraction())
+    if not isinstance(f, Product):
+        return Fraction(f.number)
+    found = Fraction(f.coefficient)
+    for base, exponent in f.powers:
+        x, n = _fraction(base), exponent.number
+        bits = abs(n) * (x.numerator.bit_length() + x.denominator.bit_length())
+        if not n.is_integer() or bits > _MOST_BITS:
+            raise ArithmeticError(f"a power of {n} is no fraction of a few digits")
+        found *= x ** int(n)
+    return found
 
 
 def _raise(a: float, b: float) -> float:

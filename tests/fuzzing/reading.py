@@ -14,6 +14,7 @@ import mpmath
 
 from autograd import Value, derive
 from autograd.graph import adjoints
+from fuzzing import exact
 from fuzzing.checks import SPACE, Finding, in_range, is_moderate, is_steady, rounding_of, values_of
 
 _DIGITS = 350
@@ -35,39 +36,24 @@ _REMARK = ", as a derivative of 0 hands on 0"
 _EXPONENT = re.compile(r"(?:\^|\*\*)\(?-?$")  # what stands before one
 
 
-def _softmax(xs):
-    largest = max(xs)
-    powers = [mpmath.exp(x - largest) for x in xs]
-    return [p / mpmath.fsum(powers) for p in powers]
-
-
-def _sigmoid(x):
-    return 1 / (1 + mpmath.exp(-x))
-
-
 def _of_floats(f):
     return lambda *xs: mpmath.mpf(float(f(*map(float, xs))))
 
 
 _FUNCTIONS = {
-    **{name: getattr(mpmath, name, None) or _of_floats(f) for name, f in SPACE.items()},
-    "σ": _sigmoid,
-    "sigmoid": _sigmoid,
-    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
-    "absolute": abs,
+    **{name: _of_floats(f) for name, f in SPACE.items()},
+    **exact.FUNCTIONS,
+    # With their values one by one, as they are printed.
+    **{name: lambda *xs, f=exact.FUNCTIONS[name]: f(xs) for name in ("total", "mean", "logsumexp")},
+    "take": lambda *xs: exact.FUNCTIONS["take"](xs[:-1], xs[-1]),
+    **{f"softmax_{k}": lambda *xs, k=k: exact.FUNCTIONS["softmax"](xs)[k - 1] for k in range(1, 9)},
+    "σ": exact.FUNCTIONS["sigmoid"],
     "abs": abs,
-    "relu": lambda x: max(x, 0),
-    "total": lambda *xs: mpmath.fsum(xs),
-    "mean": lambda *xs: mpmath.fsum(xs) / len(xs),
-    "logsumexp": lambda *xs: max(xs) + mpmath.log(mpmath.fsum(mpmath.exp(x - max(xs)) for x in xs)),
-    "take": lambda *xs: xs[int(xs[-1])],
-    **{f"softmax_{k}": lambda *xs, k=k: _softmax(xs)[k - 1] for k in range(1, 9)},
     "max": max,
     "min": min,
     "sign": mpmath.sign,
     "holds": mpmath.mpf,
     "ln": mpmath.log,
-    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),  # mpmath's own is a complex root
     "e": mpmath.e,
     "π": mpmath.pi,
     "mpf": mpmath.mpf,
