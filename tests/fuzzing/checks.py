@@ -230,7 +230,13 @@ def _check_first(program, values, shaken, peer):
     at_a_pole = any(map(math.isinf, found.values()))
     if len(program.steps) > 6 or any(_to_the_power_of_0(v) for v in found):
         return "compared"
-    along, leaves = first_as_graph(program)
+    try:
+        along, leaves = first_as_graph(program)
+    except ArithmeticError as error:
+        theirs = peer.second(program, direction_of(program))
+        if all(map(math.isfinite, theirs)):
+            raise Finding(f"{_said(error)}; {peer.name} has second derivatives {theirs}") from error
+        return "raises"
     numbers = [x for v in _below(along) for x in (v.data, *v.partials)]
     if not at_a_pole and not (_moderate(numbers) and all(map(math.isfinite, numbers))):
         return "compared"

@@ -160,7 +160,7 @@ def _check_text(text, names, deltas, slack):
 
 def _claimed(left, deltas):
     if left.startswith("δ_"):
-        return deltas[left.removeprefix("δ_")]
+        return deltas.get(left.removeprefix("δ_"))  # none of one that is named on the way
     match = re.fullmatch(r"∂L/∂(\w+)", left)
     return deltas[match[1]] if match else None
 
