@@ -7,8 +7,10 @@ derivatives and PyTorch's, and for a small part JAX's (`fuzzing/checks.py` says 
 tapes on every engine and the eager engine; printed derivations, read back, and the engine. Models
 and tapes are damaged and must be refused. A failure prints a program of a few lines that shows it,
 made as small as can be; the same seed draws the same programs, and `--program 14884` runs that one
-alone. It runs the library that is installed and needs `pip install ".[test,peers]"`; the last lines
-say what was tried, and what was left out for want of a library.
+alone. What a library has otherwise is no finding where the other one, or exact arithmetic, has what
+we have: how often is said. It runs the library that is installed and needs
+`pip install ".[test,peers]"`; the last lines say what was tried, and what was left out for want of
+a library.
 """
 
 import argparse
@@ -111,7 +113,7 @@ class Checks:
             self.all["compiled = pure"] = lambda program: check_builds(program, pure)
         else:
             self.left_out.append("compiled = pure: the engine is not compiled here")
-        self.peers = []
+        self.peers, self.settled = [], Counter()
         for library, peer in (("torch", PyTorch), ("jax", Jax)):
             if find_spec(library):
                 self._add_peer(peer())
@@ -123,12 +125,15 @@ class Checks:
 
     def _add_peer(self, peer):
         self.peers.append(peer)
-        self.all[peer.name] = lambda program: check_peers(
-            program, peer, [other for other in self.peers if other is not peer]
-        )
+        self.all[peer.name] = lambda program: self._check_peer(program, peer)
         if peer.unknown:
             names = ", ".join(sorted(peer.unknown))
             self.left_out.append(f"{peer.name} has no {names}: programs with these")
+
+    def _check_peer(self, program, peer):
+        others = [other for other in self.peers if other is not peer]
+        if check_peers(program, peer, others) == "settled":
+            self.settled[peer.name] += 1
 
     def _damage(self, program):
         if self.worker is None or self.worker.process.poll() is not None:
@@ -215,7 +220,8 @@ def fuzz(minutes, seed, most=5, out=print):
     out(f"\nseed {seed}: {count} programs, {operations.total()} operations, the rarest {rarest} "
         f"({operations[rarest]} times); {len(failures)} failed")  # fmt: skip
     for name, times in done.items():
-        out(f"  {name}: {times}")
+        settled = checks.settled[name]
+        out(f"  {name}: {times}" + f", {settled} settled by another" * bool(settled))
     for what in checks.left_out:
         out(f"  left out: {what}")
     return len(failures)

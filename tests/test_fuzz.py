@@ -3,6 +3,7 @@
 import contextlib
 import io
 import random
+from collections import Counter
 
 import fuzz
 import pytest
@@ -157,6 +158,9 @@ def test_a_run_tells_what_it_tried_and_ends_at_too_many_failures(monkeypatch):
     class Failing:
         left_out = ("another check",)
 
+        def __init__(self):
+            self.settled = Counter(check=3)
+
         def due(self, count):
             return {"check": check}
 
@@ -165,7 +169,7 @@ def test_a_run_tells_what_it_tried_and_ends_at_too_many_failures(monkeypatch):
     assert fuzz.fuzz(1.0, seed=1, most=2, out=lambda text, flush=False: said.append(text)) == 2
     assert said[-3].startswith("\nseed 1: 2 programs")
     assert said[-3].endswith("2 failed")
-    assert said[-2:] == ["  check: 2", "  left out: another check"]
+    assert said[-2:] == ["  check: 2, 3 settled by another", "  left out: another check"]
 
 
 def test_a_wrong_tape_is_found(monkeypatch):
@@ -191,6 +195,13 @@ def test_a_lost_parenthesis_is_found(monkeypatch):
         monkeypatch.setattr(reading, "derive", lambda *_, printed=printed: printed)
         with pytest.raises(checks.Finding, match=message):
             reading.check_texts(p)
+
+
+def test_a_value_that_is_named_on_the_way_is_what_it_is_said_to_be():
+    text = "δ_v1 = 2·x0\n\n∂L/∂x0 = δ_v1·3\n       = "
+    reading._check_text(text + "6", {"x0": 1.0}, {"x0": 6.0}, 0.0)
+    with pytest.raises(checks.Finding, match="is 6.0, not 7.0"):
+        reading._check_text(text + "6", {"x0": 1.0}, {"x0": 7.0}, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +250,8 @@ def test_a_process_that_dies_is_a_finding():
         # a pole elsewhere does not make the digits of the second derivative by x0 exact
         program((1e-160, 1.0), ("tanh", "x0"), ("acosh", "x1"), ("maximum", "v0", "v1")),
         program((709.8,), ("exp2", "x0"), ("softmax", "v0", "v0", "v0")),
+        # whose derivative is past the range of floats
+        program((1e-160,), ("log10", "x0"), ("/", "v0", "x0")),
     ],
 )
 @needs("torch")
