@@ -200,7 +200,7 @@ def test_a_lost_parenthesis_is_found(monkeypatch):
 def test_a_value_that_is_named_on_the_way_is_what_it_is_said_to_be():
     text = "δ_v1 = 2·x0\n\n∂L/∂x0 = δ_v1·3\n       = "
     reading._check_text(text + "6", {"x0": 1.0}, {"x0": 6.0}, 0.0)
-    with pytest.raises(checks.Finding, match="is 6.0, not 7.0"):
+    with pytest.raises(checks.Finding, match=r"is 6\.0, not 7\.0"):
         reading._check_text(text + "6", {"x0": 1.0}, {"x0": 7.0}, 0.0)
 
 
