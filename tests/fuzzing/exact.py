@@ -20,8 +20,15 @@ def _sigmoid(x):
     return 1 / (1 + mpmath.exp(-x))
 
 
+def _atan2(y, x):
+    if y == 0 and x <= 0:
+        raise ZeroDivisionError("atan2 is cut there: it is the sign of 0 that decides")
+    return mpmath.atan2(y, x)
+
+
 FUNCTIONS = {
     "absolute": abs,
+    "atan2": _atan2,
     "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),  # mpmath's own is a complex root
     "dot": lambda ws, xs, b: mpmath.fdot(ws, xs) + b,
     "elu": lambda x, k: x if x > 0 else k * mpmath.expm1(x),
@@ -44,7 +51,7 @@ FUNCTIONS = {
     **{
         name: getattr(mpmath, name)
         for name in (
-            "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "erf",
+            "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "erf",
             "erfc", "exp", "expm1", "hypot", "log", "log10", "log1p", "sin", "sinh", "sqrt", "tan",
             "tanh",
         )
