@@ -45,6 +45,11 @@ class Factor:
         return self._below.formulas[self.lower]
 
     @property
+    def is_infinite(self) -> bool:
+        """Whether a partial on the way is, though the factor itself may be a number."""
+        return not math.isfinite(self._below.scales[self.lower])
+
+    @property
     def symbol(self) -> str:
         """∂upper/∂lower."""
         return f"∂{self.names[0]}/∂{self.names[1]}"

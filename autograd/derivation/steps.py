@@ -30,22 +30,25 @@ def steps(d: Chain, style: Style) -> list[Block | str]:
     return list(dict.fromkeys(blocks))
 
 
-def _active_partials(d: Chain, v: Value) -> list[tuple[Value, Formula]]:
-    """The operands of v on the way, each with the derivative of v by it."""
-    pairs = d.all_factors.formulas_as_typed.partials(v)
-    return [(operand, p) for operand, p in pairs if operand in d.all_factors.active]
+def _active_partials(d: Chain, v: Value) -> dict[Value, Formula]:
+    """The operands of v on the way, each once, with the derivative of v by it."""
+    found: dict[Value, Formula] = {}
+    for operand, partial in d.all_factors.formulas_as_typed.partials(v):
+        if operand in d.all_factors.active:
+            found[operand] = found[operand] + partial if operand in found else partial
+    return found
 
 
 def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
     """∂v/∂operand for each operand on the way, from the row of its operation."""
     written = d.all_factors.formulas_as_typed.of
-    blocks: list[Block | str] = []
-    for operand, partial in _active_partials(d, v):
+    partials: dict[str, Formula] = {}  # operands that are written alike are one: tanh(x) · tanh(x)
+    for operand, partial in _active_partials(d, v).items():
         left = style.derivative_of(written(v), written(operand))
         if v in d.all_factors.nodes and operand in d.all_factors.nodes:
             left += style.words(" directly")  # beside the ways through unnamed values
-        blocks.append(Block(left, (style.formula(partial, d.digits),)))
-    return blocks
+        partials[left] = partials[left] + partial if left in partials else partial
+    return [Block(left, (style.formula(p, d.digits),)) for left, p in partials.items()]
 
 
 def _whole(d: Chain, below: FactorsBelow, lower: Value, inner: list[Value], style: Style) -> Block:
@@ -54,7 +57,7 @@ def _whole(d: Chain, below: FactorsBelow, lower: Value, inner: list[Value], styl
     if formula is None:
         return Block(left, (style.number(below.numbers[lower], d.digits),))
     lines = []
-    on_way = [[p for _, p in _active_partials(d, v)] for v in inner]
+    on_way = [list(_active_partials(d, v).values()) for v in inner]
     if len(inner) > 1 and all(len(partials) == 1 for partials in on_way):
         chain = [style.factor(ps[0], i == 0, d.digits) for i, ps in enumerate(on_way)]
         lines.append(style.times.join(chain))

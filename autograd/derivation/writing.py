@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autograd.derivation.chain import Chain, Delta, Path
-from autograd.derivation.factors import Factor
+from autograd.derivation.factors import Factor, close
 from autograd.derivation.steps import steps
 from autograd.errors import ArgumentError
 from autograd.formulas.blocks import Block, Typeset, latex_blocks, text_blocks
@@ -151,15 +151,23 @@ class _Writer:
             formulas = _spread(multiply(formulas))
             steps[-1:] = self.in_names_and_numbers(self.product, formulas)
         steps.append(self.style.numbers([f.number for f in formulas], self.d.digits))
-        return self.ended(steps, p.value)
+        return self.ended(steps, p.value, p.factors, [formulas])
 
-    def ended(self, steps: list[str], x: float) -> list[str]:
-        """The steps and the engine's number, which is 0 also where the one before is 0 · ∞."""
+    def ended(
+        self, steps: list[str], x: float, factors: Iterable[Factor], terms: list[list[Formula]]
+    ) -> list[str]:
+        """The steps and the engine's number, which is 0 also where the one before is 0 · ∞.
+
+        The ∞ may have cancelled in what is written, of which these are the terms: √h · √h by h.
+        """
         last = steps[-1]
-        broken = math.isfinite(x) and any(self.number(y) in last for y in (math.inf, math.nan))
-        if not broken:
+        broken = any(self.number(y) in last for y in (math.inf, math.nan))
+        if not broken and any(f.is_infinite for f in factors):
+            whole = add([multiply(term) for term in terms])
+            broken = not close(whole.number, x, abs(x), whole.error)
+        if not broken or not math.isfinite(x):
             return [*steps, self.number(x)]
-        if last == self.number(math.nan):  # which says less than the formula before it
+        if last in (self.number(math.nan), self.number(x)):  # the formula before it says more
             steps = steps[:-1]
         reason = "as a derivative of 0 hands on 0, also to an infinite factor"
         reason = f", {reason}" if self.style is TEXT else rf",\text{{ {reason}}}"
@@ -220,7 +228,8 @@ class _Writer:
         steps.append(names)
         simplified = self.simplified(delta)
         steps += simplified or [numbers, self.numbers(delta)]
-        steps = self.ended(steps, delta.value)
+        factors = (*[factor for _, factor in delta.terms], *delta.chain)
+        steps = self.ended(steps, delta.value, factors, [[*term, *chain] for term in terms])
         return Block(left, _merged(_distinct(steps), is_named))
 
     def term(self, above: Delta | None, factor: Factor) -> list[Formula]:

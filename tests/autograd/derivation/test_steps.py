@@ -1,6 +1,6 @@
 """A derivation in elementary steps."""
 
-from autograd import Value, derive, sigmoid
+from autograd import Value, derive, sigmoid, tanh
 
 
 def test_each_rule_has_its_line_then_the_product():
@@ -21,3 +21,18 @@ def test_steps_are_linear_in_the_chain():
     for _ in range(200):
         v = v.tanh()
     assert len(derive(v, "w").text("steps").splitlines()) < 200 * 10
+
+
+def test_an_operand_that_comes_twice_is_one():
+    x, w = Value(0.3, "x"), Value(2.0, "w")
+    t = tanh(x)
+    for square in (t * t, tanh(x) * tanh(x)):
+        y = square * w
+        y.label = "y"
+        blocks = derive(y, x).text("steps").split("\n\n")
+        assert blocks[:3] == [
+            "∂y/∂[tanh(x)²] = w",
+            "∂[tanh(x)²]/∂tanh(x) = 2·tanh(x)",
+            "∂tanh(x)/∂x = 1 − tanh(x)²",
+        ]
+        assert blocks[3].endswith("= 2·w·tanh(x)(1 − tanh(x)²)")

@@ -100,6 +100,11 @@ def zeros_beside_infinities():
     yield derive(h * w + x, x)
     below = Value(-1.0, "below")
     yield derive(sqrt(relu(below)), below)
+    root, v = sqrt(x), Value(2.0, "v")
+    yield derive(v * (root * root), x)  # v, as √x · 1/√x cancels
+    root = sqrt(x)
+    root.label = "r"
+    yield derive(v * (root * root) + x, x)  # v + 1
 
 
 @pytest.mark.parametrize("derivation", list(zeros_beside_infinities()), ids=str)
