@@ -204,6 +204,14 @@ def test_a_value_that_is_named_on_the_way_is_what_it_is_said_to_be():
         reading._check_text(text + "6", {"x0": 1.0}, {"x0": 7.0}, 0.0)
 
 
+def test_steps_that_do_not_add_up_are_found():
+    text = "∂y/∂[tanh(x)²] = {}\n\n∂[tanh(x)²]/∂x = 2·tanh(x)(1 − tanh(x)²)\n\n∂y/∂x = {}"
+    names, whole = {"x": 0.5, "y": 0.6, "w": 3.0}, "2·w·tanh(x)(1 − tanh(x)²)"
+    reading._check_steps(text.format("w", whole), names)
+    with pytest.raises(checks.Finding, match="the steps from y to x give 0"):
+        reading._check_steps(text.format("1", whole), names)
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

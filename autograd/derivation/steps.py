@@ -9,7 +9,7 @@ from __future__ import annotations
 from autograd.derivation.chain import Chain
 from autograd.derivation.factors import FactorsBelow
 from autograd.formulas.blocks import Block
-from autograd.formulas.tree import FORMULAS, Call, Formula, Number, Product, multiply, power
+from autograd.formulas.tree import FORMULAS, Call, Formula, Number, Product, Symbol, multiply, power
 from autograd.formulas.typeset import Style
 from autograd.graph import recognise
 from autograd.rules import RULES
@@ -44,8 +44,11 @@ def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
     written = d.all_factors.formulas_as_typed.of
     partials: dict[str, Formula] = {}  # operands that are written alike are one: tanh(x) · tanh(x)
     for operand, partial in _active_partials(d, v).items():
-        left = style.derivative_of(written(v), written(operand))
-        if v in d.all_factors.nodes and operand in d.all_factors.nodes:
+        upper, lower = written(v), written(operand)
+        if upper.key == lower.key:  # as x · 1 is
+            continue
+        left = style.derivative_of(upper, lower)
+        if isinstance(upper, Symbol) and isinstance(lower, Symbol):
             left += style.words(" directly")  # beside the ways through unnamed values
         partials[left] = partials[left] + partial if left in partials else partial
     return [Block(left, (style.formula(p, d.digits),)) for left, p in partials.items()]

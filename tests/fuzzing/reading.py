@@ -9,6 +9,7 @@ is more than 1.
 import math
 import random
 import re
+from contextlib import suppress
 
 import mpmath
 
@@ -125,8 +126,17 @@ def check_texts(program):
     slack = 10 * max(filter(math.isfinite, rounding_of(root).values()), default=0.0)
     for label in [f"x{i}" for i in range(len(program.leaves))]:
         if values[label] in found:
-            _check_text(derive(root, values[label]).text(), names, deltas, slack, undecided)
+            derivation = derive(root, values[label])
+            with suppress(_NoNumber):
+                _check_text(derivation.text(), names, deltas, slack, undecided)
+            if not undecided:
+                with suppress(_NoNumber):
+                    _check_steps(derivation.text("steps"), names)
     return "read"
+
+
+class _NoNumber(Exception):  # noqa: N818 - of a text that is left out
+    """A formula has no number, or not one that a reader could find."""
 
 
 def _has_vanished(v):
@@ -149,24 +159,67 @@ def _check_text(text, names, deltas, slack, undecided=False):
         for side in [side.partition(_REMARK)[0] for side in remarked or sides]:
             if "∂" in side or "…" in side or (undecided and ("[" in side or " if " in side)):
                 continue
-            try:
-                number = evaluate(side, names)
-            except ZeroDivisionError:
-                return  # no number, as of atan2 at the origin: the engine has one by convention
-            except OverflowError:
-                continue  # e to a power of 1e320: mpmath has no number so small
-            except NameError as error:
-                if re.fullmatch(r"v\d+", error.name or ""):
-                    return  # named on the way: what it stands for is said at the end
-                raise Finding(f"cannot read {side!r} ({error}) in\n{text}") from error
-            except Exception as error:
-                raise Finding(f"cannot read {side!r} ({error}) in\n{text}") from error
+            number = _number(side, names, text)
+            if number is None:
+                continue
             if known is None:
                 known = number
             elif not _same(side, number, known, names, slack):
                 raise Finding(f"{side!r} is {float(number)}, not {float(known)}, in\n{text}")
         if known is not None:
             names[left.strip()] = known
+
+
+def _check_steps(text, names):
+    """The elementary steps multiply and add up to the wholes that stand below them."""
+    if "…" in text:
+        return  # too large to be read
+    slopes, wholes, named = {}, [], {*names, "L"}
+    for block in text.split("\n\n"):
+        left, *sides = re.split(r"\n? += ", block)
+        numbers = [_number(side, names, text) for side in sides]
+        if None in numbers:
+            return
+        for side, number in zip(sides, numbers, strict=True):
+            if not _same(side, number, numbers[-1], names, 0.0):
+                raise Finding(f"{side!r} is not {float(numbers[-1])} in\n{text}")
+        upper, lower = left.removeprefix("∂").split("/∂")
+        if upper in named and lower in named:
+            wholes.append((upper, lower, sides[-1], numbers[-1]))
+        else:
+            slopes.setdefault(upper, {})[lower.removesuffix(" directly")] = numbers[-1]
+    slack = 1e-12 * max([abs(x) for of in slopes.values() for x in of.values()], default=0.0)
+    for upper, lower, side, number in wholes:
+        found = _through(slopes, named, upper, lower)
+        if upper in slopes and not _same(side, number, found, names, slack):
+            raise Finding(f"the steps from {upper} to {lower} give {float(found)} in\n{text}")
+
+
+def _through(slopes, named, upper, lower):
+    """The derivative by the steps, through what has no name of its own."""
+    total = mpmath.mpf(0)
+    for x, slope in slopes.get(upper, {}).items():
+        if x == lower:
+            total += slope
+        elif x not in named:
+            total += slope * _through(slopes, named, x, lower)
+    return total
+
+
+def _number(side, names, text):
+    """The number of a formula in a text; None where it is too small for mpmath."""
+    try:
+        return evaluate(side, names)
+    except (
+        ZeroDivisionError
+    ) as error:  # as of atan2 at the origin: the engine has one by convention
+        raise _NoNumber(side) from error
+    except OverflowError:
+        return None  # e to a power of 1e320: mpmath has no number so small
+    except Exception as error:
+        if isinstance(error, NameError) and re.fullmatch(r"v\d+", error.name or ""):
+            raise _NoNumber(side) from error  # what is named on the way is told at the end
+        raise Finding(f"cannot read {side!r} ({error}) in\n{text}") from error
 
 
 def _claimed(left, deltas):

@@ -36,3 +36,15 @@ def test_an_operand_that_comes_twice_is_one():
             "∂tanh(x)/∂x = 1 − tanh(x)²",
         ]
         assert blocks[3].endswith("= 2·w·tanh(x)(1 − tanh(x)²)")
+
+
+def test_a_value_that_is_written_as_its_operand_is_no_step():
+    x, w = Value(0.3, "x"), Value(2.0, "w")
+    y = x * 1.0 * w + x
+    y.label = "y"
+    assert derive(y, x).text("steps").split("\n\n") == [
+        "∂y/∂[x·w] = 1",
+        "∂y/∂x directly = 1",
+        "∂[x·w]/∂x = w",
+        "∂y/∂x = 1 + w",
+    ]
