@@ -41,10 +41,9 @@ def _active_partials(d: Chain, v: Value) -> dict[Value, Formula]:
 
 def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
     """∂v/∂operand for each operand on the way, from the row of its operation."""
-    written = d.all_factors.formulas_as_typed.of
     partials: dict[str, Formula] = {}  # operands that are written alike are one: tanh(x) · tanh(x)
     for operand, partial in _active_partials(d, v).items():
-        upper, lower = written(v), written(operand)
+        upper, lower = _written(d, v), _written(d, operand)
         if upper.key == lower.key:  # as x · 1 is
             continue
         left = style.derivative_of(upper, lower)
@@ -52,6 +51,12 @@ def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
             left += style.words(" directly")  # beside the ways through unnamed values
         partials[left] = partials[left] + partial if left in partials else partial
     return [Block(left, (style.formula(p, d.digits),)) for left, p in partials.items()]
+
+
+def _written(d: Chain, v: Value) -> Formula:
+    """What v is, in names; a root without a label is L where that is the name of another value."""
+    f = d.all_factors.formulas_as_typed.of(v)
+    return Symbol(d.name(v), f.number) if v is d.root and isinstance(f, Symbol) else f
 
 
 def _whole(d: Chain, below: FactorsBelow, lower: Value, inner: list[Value], style: Style) -> Block:

@@ -120,6 +120,8 @@ def check_texts(program):
     for i, v in enumerate(values.values()):
         if v.label is None and v is not root and i % 3:
             v.label = f"h{i}"
+    if len(program.steps) % 2:  # else it is written as what it is made of
+        root.label = "L"
     names = {v.label: v.data for v in found if v.label}
     deltas = {v.label: d for v, d in found.items() if v.label}
     undecided = any(map(_has_vanished, found))

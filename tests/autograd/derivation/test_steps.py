@@ -48,3 +48,16 @@ def test_a_value_that_is_written_as_its_operand_is_no_step():
         "∂[x·w]/∂x = w",
         "∂y/∂x = 1 + w",
     ]
+
+
+def test_a_root_without_a_label_is_not_called_by_the_name_of_another_value():
+    x, w = Value(0.3, "x"), Value(2.0, "w")
+    h = x * w
+    h.label = "h"
+    assert derive(h - (h - h), x).text("steps").split("\n\n") == [
+        "∂L/∂h directly = 1",
+        "∂L/∂0 = −1",
+        "∂0/∂h = 0",
+        "∂L/∂h = 1",
+        "∂h/∂x = w",
+    ]
