@@ -279,6 +279,7 @@ def test_what_is_pytorchs_own_is_no_finding(p):
         program((0.0, 0.0), ("sqrt", "x0"), ("*", "v0", "x1")),
         program((2.0, 0.0), ("sqrt", "x1"), ("*", "v0", "v0"), ("*", "v1", "x0")),
         program((-0.0, 0.4), ("**", "x0", "x1"), ("abs", "v0")),
+        program((1e160, 2.0), ("tan", "x0"), ("where", "v0", "v0", "x1")),
         # x0 + x1 is x0 in floats, where each has half of the shares
         program((1e160, 2.0), ("+", "x0", "x1"), ("logsumexp", "x0", "v0", "x1", "x1")),
         program((1.0, 2.0, -745.2), ("softplus", "x2"), ("where", "v0", "x2", "x1")),

@@ -67,7 +67,7 @@ def evaluate(text, names):
     """The number of a printed formula."""
     text = _powers_written(text)
     text = re.sub("|".join(map(re.escape, _SIGNS)), lambda m: _SIGNS[m[0]], text)
-    text = re.sub(_NUMBER, lambda m: f"mpf('{m[0]}')", text)
+    text = re.sub(_NUMBER, lambda m: f"mpf({_read(m[0])!r})", text)
     text = re.sub(r"\|([^|]*)\|", r"absolute(\1)", text)
     text = _roots_written(text)
     text = re.sub(r"([\w.]+)\(", lambda m: m[0] if m[1] in _FUNCTIONS else f"{m[1]}*(", text)
@@ -78,6 +78,12 @@ def evaluate(text, names):
         if isinstance(number, mpmath.mpc):  # as of the logarithm of a negative number
             raise ZeroDivisionError(f"{text} has no real value")
         return mpmath.mpf(number)
+
+
+def _read(number):
+    """The float that was printed, which 1e160 is not to 350 digits; what is none as it stands."""
+    x = float(number)
+    return x if 0.0 < x < math.inf else number
 
 
 def _powers_written(text):
