@@ -237,6 +237,13 @@ def test_a_damaged_model_that_loads_is_found(monkeypatch):
         damage.check_damage(p)
 
 
+def test_another_space_in_the_header_of_a_model_is_no_damage():
+    file = (12).to_bytes(8, "little") + b'{"a": "b"}  numbers'
+    assert damage._said(file) == damage._said(file.replace(b"  ", b"\t "))
+    assert damage._said(file) != damage._said(file.replace(b"b", b"c"))
+    assert damage._said(file) != damage._said(file[:9])
+
+
 @pytest.mark.slow
 def test_a_process_that_dies_is_a_finding():
     worker = fuzz.Worker("--damage")
