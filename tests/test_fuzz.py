@@ -212,6 +212,12 @@ def test_steps_that_do_not_add_up_are_found():
         reading._check_steps(text.format("1", whole), names)
 
 
+def test_what_is_written_as_what_is_below_it_is_left_out():
+    text = "∂y/∂[2·x] = 1\n\n∂[2·x]/∂[2·x + 1] = 1\n\n∂[2·x + 1]/∂[2·x] = 1\n\n∂y/∂x = 2"
+    with pytest.raises(reading._NoNumber):
+        reading._check_steps(text, {"x": 0.5, "y": 1.0})
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

@@ -203,14 +203,16 @@ def _check_steps(text, names):
             raise Finding(f"the steps from {upper} to {lower} give {float(found)} in\n{text}")
 
 
-def _through(slopes, named, upper, lower):
+def _through(slopes, named, upper, lower, above=()):
     """The derivative by the steps, through what has no name of its own."""
+    if upper in above:  # h + 0.5 − 0.5 is written as the h below it
+        raise _NoNumber(upper)
     total = mpmath.mpf(0)
     for x, slope in slopes.get(upper, {}).items():
         if x == lower:
             total += slope
         elif x not in named:
-            total += slope * _through(slopes, named, x, lower)
+            total += slope * _through(slopes, named, x, lower, (*above, upper))
     return total
 
 
