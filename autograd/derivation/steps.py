@@ -11,11 +11,14 @@ from autograd.derivation.factors import FactorsBelow
 from autograd.formulas.blocks import Block
 from autograd.formulas.tree import FORMULAS, Call, Formula, Number, Product, Symbol, multiply, power
 from autograd.formulas.typeset import Style
+from autograd.formulas.values import LEFT_OUT
 from autograd.graph import recognise
 from autograd.rules import RULES
 from autograd.value import Value
 
 __all__ = ["steps"]
+
+_TOO_LARGE = Symbol(LEFT_OUT, 0.0).key  # of a value that is too large to be written
 
 
 def steps(d: Chain, style: Style) -> list[Block | str]:
@@ -44,13 +47,17 @@ def _elementary(d: Chain, v: Value, style: Style) -> list[Block | str]:
     partials: dict[str, Formula] = {}  # operands that are written alike are one: tanh(x) · tanh(x)
     for operand, partial in _active_partials(d, v).items():
         upper, lower = _written(d, v), _written(d, operand)
-        if upper.key == lower.key:  # as x · 1 is
+        if upper.key == lower.key != _TOO_LARGE:  # as x · 1 is
             continue
         left = style.derivative_of(upper, lower)
-        if isinstance(upper, Symbol) and isinstance(lower, Symbol):
+        if _is_name(upper) and _is_name(lower):
             left += style.words(" directly")  # beside the ways through unnamed values
         partials[left] = partials[left] + partial if left in partials else partial
     return [Block(left, (style.formula(p, d.digits),)) for left, p in partials.items()]
+
+
+def _is_name(f: Formula) -> bool:
+    return isinstance(f, Symbol) and f.key != _TOO_LARGE
 
 
 def _written(d: Chain, v: Value) -> Formula:

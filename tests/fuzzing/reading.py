@@ -220,10 +220,8 @@ def _number(side, names, text):
     """The number of a formula in a text; None where it is too small for mpmath."""
     try:
         return evaluate(side, names)
-    except (
-        ZeroDivisionError
-    ) as error:  # as of atan2 at the origin: the engine has one by convention
-        raise _NoNumber(side) from error
+    except ZeroDivisionError as error:
+        raise _NoNumber(side) from error  # as of atan2 at the origin, where the engine chose one
     except OverflowError:
         return None  # e to a power of 1e320: mpmath has no number so small
     except Exception as error:
